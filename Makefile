@@ -1,0 +1,57 @@
+# msgan_lessons: `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+# the first Python from 3.11 to 3.13 that runs; PYTHON=... overrides
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& command -v $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
+
+.PHONY: help install lessons test lab bench notebooks lint clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.installed ## set up .venv with everything (done by the other targets too)
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 is needed and was not found; name one with PYTHON=/path/to/python"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "installing Debian's python3-venv" \
+	     && apt-get update -q && apt-get install -y -q python3-venv "$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; } \
+	|| { echo "Python's venv module is missing; install it with: sudo apt-get install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --progress-bar off -q --constraint constraints.txt --editable ".[test]"
+	@touch $@
+
+lessons: install ## run every lesson and leave runs/index.html
+	$(BIN)/msgan run all --out runs
+
+test: install ## ruff, pytest, and nbval over all lessons
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+	MSGAN_PRESET=smoke MSGAN_HEADLESS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:doctest \
+		-o filterwarnings=default notebooks
+
+lab: install ## open the course in JupyterLab
+	$(BIN)/msgan lab
+
+bench: install ## speed and quality, measured on this machine
+	$(BIN)/python -m benchmarks
+
+lint: install ## format and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: install ## run all lessons in place (preset class) and normalise what is stored
+	$(BIN)/python tests/notebook_rules.py $(LESSONS)
+
+clean: ## remove .venv and runs
+	rm -rf $(VENV) runs
