@@ -1,0 +1,188 @@
+"""The few layers that G and D share (lessons 03_generator and 04_discriminator)."""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = [
+    "MinibatchStddev",
+    "PixelNorm",
+    "initialise_normal",
+    "is_power_of_two",
+    "scale_sizes",
+    "strided_block",
+]
+
+
+class PixelNorm(nn.Module):
+    r"""Give each pixel's feature vector length sqrt(C).
+
+    .. math:: b_{xy} = a_{xy} \Big/ \sqrt{\tfrac1C \sum_c a_{c,xy}^2 + \epsilon}
+
+    Parameters
+    ----------
+    epsilon : float
+        Keeps the division finite; 1e-8 as in the paper.
+
+    References
+    ----------
+    ProGAN (Karras et al. 2018), section 4.2.
+
+    Examples
+    --------
+    >>> y = PixelNorm()(torch.randn(2, 8, 4, 4))
+    >>> bool(torch.allclose(y.square().mean(1), torch.ones(2, 4, 4), atol=1e-4))
+    True
+    """
+
+    def __init__(self, epsilon: float = 1e-8) -> None:
+        super().__init__()
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (B, C, H, W) over C; same shape, root mean square 1 at every pixel."""
+        return x * torch.rsqrt(x.square().mean(1, keepdim=True) + self.epsilon)
+
+
+class MinibatchStddev(nn.Module):
+    """Append one channel that says how much the images of the batch differ.
+
+    Parameters
+    ----------
+    group_size : int
+        Images compared with each other, at least 2; the whole batch where it does not divide it.
+
+    Raises
+    ------
+    ValueError
+        If `group_size` is below 2.
+
+    References
+    ----------
+    ProGAN (Karras et al. 2018), section 3: the standard deviation over the group, averaged over
+    features and positions. D can then punish a G that always draws the same picture.
+
+    Examples
+    --------
+    >>> MinibatchStddev()(torch.zeros(8, 16, 4, 4)).shape
+    torch.Size([8, 17, 4, 4])
+    """
+
+    def __init__(self, group_size: int = 4) -> None:
+        super().__init__()
+        if group_size < 2:
+            raise ValueError(f"group_size must be at least 2, got {group_size}.")
+        self.group_size = group_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, H, W) to (B, C + 1, H, W)."""
+        b, _, h, w = x.shape
+        g = self.group_size if b % self.group_size == 0 else b
+        groups = x.reshape(g, b // g, *x.shape[1:])
+        variance = (groups - groups.mean(0)).square().mean(0)  # (B/g, C, H, W)
+        spread = (variance + 1e-8).sqrt().mean((1, 2, 3))  # (B/g,)
+        return torch.cat([x, spread.repeat(g).reshape(b, 1, 1, 1).expand(b, 1, h, w)], 1)
+
+
+def strided_block(c_in: int, c_out: int) -> nn.Sequential:
+    """Halve the resolution: a 4x4 convolution at stride 2 and a leaky ReLU of slope 0.2.
+
+    Parameters
+    ----------
+    c_in, c_out : int
+        Channels that enter and leave.
+
+    Returns
+    -------
+    nn.Sequential
+        Maps (B, c_in, H, W) to (B, c_out, H/2, W/2).
+
+    References
+    ----------
+    DCGAN (Radford et al. 2016), section 3: strided convolutions where older networks pooled.
+    """
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True))
+
+
+def initialise_normal(module: nn.Module, std: float = 0.02) -> None:
+    """Draw every convolution and linear weight from N(0, std^2), in place; biases become zero.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its convolutions, transposed convolutions and linear layers are changed.
+    std : float
+        Standard deviation, > 0; 0.02 is DCGAN's.
+
+    Raises
+    ------
+    ValueError
+        If `std` is not positive.
+
+    References
+    ----------
+    DCGAN (Radford et al. 2016), section 4.
+    """
+    if std <= 0:
+        raise ValueError(f"std must be > 0, got {std}.")
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def is_power_of_two(value: int) -> bool:
+    """Tell whether an int is 1, 2, 4, 8, ...
+
+    Parameters
+    ----------
+    value : int
+        Any int.
+
+    Returns
+    -------
+    bool
+        True for a power of two, False for everything else, zero and negatives included.
+
+    Examples
+    --------
+    >>> is_power_of_two(32), is_power_of_two(33)
+    (True, False)
+    """
+    return value > 0 and value & (value - 1) == 0
+
+
+def scale_sizes(resolution: int, base_resolution: int) -> list[int]:
+    """Resolutions of all scales, coarse to fine.
+
+    Parameters
+    ----------
+    resolution, base_resolution : int
+        Pixels a side of the finest and the coarsest scale: powers of two, base not above finest.
+
+    Returns
+    -------
+    list of int
+        From `base_resolution` to `resolution`, doubling.
+
+    Raises
+    ------
+    ValueError
+        If one is not a power of two, or the base is above the resolution.
+
+    Examples
+    --------
+    >>> scale_sizes(32, 4)
+    [4, 8, 16, 32]
+    """
+    for name, value in (("resolution", resolution), ("base_resolution", base_resolution)):
+        if not is_power_of_two(value):
+            raise ValueError(f"{name} must be a power of two, got {value}.")
+    if base_resolution > resolution:
+        raise ValueError(
+            f"base_resolution must be at most the resolution {resolution}, got {base_resolution}."
+        )
+    sizes = [base_resolution]
+    while sizes[-1] < resolution:
+        sizes.append(2 * sizes[-1])
+    return sizes

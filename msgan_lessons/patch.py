@@ -1,0 +1,80 @@
+"""D as a jury: a logit for every patch, and the size of the patch that it sees (lesson 04)."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from msgan_lessons.blocks import initialise_normal, strided_block
+
+__all__ = ["PatchDiscriminator", "receptive_field"]
+
+Images = Tensor | Sequence[Tensor]
+
+
+def receptive_field(module: nn.Module) -> tuple[int, int]:
+    r"""Side of the image patch that one output of a stack of convolutions depends on.
+
+    .. math:: r \leftarrow r + (k - 1)\,s, \qquad s \leftarrow s \cdot stride
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its `Conv2d` layers are taken in order, as one chain without dilation.
+
+    Returns
+    -------
+    tuple of int
+        (pixels a side of the patch, pixels between the patches of neighbouring outputs).
+
+    References
+    ----------
+    The recursion is elementary; Isola et al. 2017 reach 70 pixels with it. A test compares it
+    with the gradient of an output with respect to the image.
+
+    Examples
+    --------
+    >>> receptive_field(PatchDiscriminator(channels=(16, 32)))
+    (18, 4)
+    """
+    size, step = 1, 1
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            size += (layer.kernel_size[0] - 1) * step
+            step *= layer.stride[0]
+    return size, step
+
+
+class PatchDiscriminator(nn.Module):
+    """A D without a head over the whole image: every logit judges one patch.
+
+    Parameters
+    ----------
+    img_channels : int
+        1 or 3.
+    channels : sequence of int
+        Feature channels of the strided convolutions, fine to coarse; each halves the resolution.
+
+    References
+    ----------
+    Isola et al. 2017, section 3.2.2; the patch is the receptive field: 8, 18 and 38 pixels for one,
+    two and three strided convolutions of size 4 and the final one of size 3 (a law in the tests).
+
+    Examples
+    --------
+    >>> import torch
+    >>> PatchDiscriminator(channels=(16, 32))(torch.zeros(2, 1, 32, 32)).shape
+    torch.Size([2, 1, 8, 8])
+    """
+
+    def __init__(self, *, img_channels: int = 1, channels: Sequence[int] = (16, 32)) -> None:
+        super().__init__()
+        inputs = (img_channels, *channels[:-1])
+        self.blocks = nn.Sequential(
+            *(strided_block(c_in, c_out) for c_in, c_out in zip(inputs, channels, strict=True))
+        )
+        self.head = nn.Conv2d(channels[-1], 1, 3, padding=1)
+        initialise_normal(self)
+
+    def forward(self, images: Images) -> Tensor:
+        """Judge every patch: (B, C, H, W) -> logits (B, 1, H / 2^n, W / 2^n), n = len(channels)."""
+        return self.head(self.blocks(images if isinstance(images, Tensor) else images[-1]))

@@ -1,0 +1,1 @@
+"""Everything that a run needs: settings, randomness, records, checkpoints, the runner."""

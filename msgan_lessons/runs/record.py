@@ -1,0 +1,187 @@
+"""What a run leaves behind: one JSON line a row, check or figure, in the folder of the run."""
+
+import json
+import math
+import os
+from pathlib import Path
+
+__all__ = ["Run", "check", "current_run", "read_record", "write_json"]
+
+
+class Run:
+    """The folder of the current run; without a folder, everything is kept in memory alone.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where record.jsonl, metrics.json and figures/ are written.
+
+    Examples
+    --------
+    >>> run = Run()
+    >>> run.row({"step": 1, "d_loss": 0.5})
+    >>> run.rows
+    [{'step': 1, 'd_loss': 0.5}]
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.rows: list[dict] = []
+        self.results: dict[str, object] = {}
+        self._figures = 0
+
+    def row(self, row: dict) -> None:
+        """Keep one training row, and append it to record.jsonl.
+
+        Parameters
+        ----------
+        row : dict
+            Plain values.
+        """
+        self.rows.append(row)
+        self._append("row", row)
+
+    def figure(self, png: bytes, alt: str, caption: str) -> None:
+        """Write a figure to figures/NN.png and note its texts.
+
+        Parameters
+        ----------
+        png : bytes
+            The picture.
+        alt, caption : str
+            What it shows in words; what to look for.
+        """
+        if self.folder is None:
+            return
+        self._figures += 1
+        path = self.folder / "figures" / f"{self._figures:02d}.png"
+        path.parent.mkdir(exist_ok=True)
+        _replace(path, png)
+        self._append("figure", {"file": path.name, "alt": alt, "caption": caption})
+
+    def metrics(self, **values: object) -> None:
+        """Add results to metrics.json.
+
+        Parameters
+        ----------
+        **values
+            Plain values: numbers, strings, lists.
+        """
+        self.results |= values
+        if self.folder is not None:
+            write_json(self.folder / "metrics.json", self.results)
+
+    def checked(self, claim: str, holds: bool) -> None:
+        """Note a check and whether it held.
+
+        Parameters
+        ----------
+        claim : str
+            One sentence.
+        holds : bool
+            The result.
+        """
+        self._append("check", {"claim": claim, "holds": holds})
+
+    def _append(self, kind: str, content: dict) -> None:
+        if self.folder is not None:
+            with (self.folder / "record.jsonl").open("a") as file:
+                file.write(json.dumps({"kind": kind, **_finite(content)}) + "\n")
+
+
+_current: list[Run] = []
+
+
+def current_run() -> Run:
+    """Return the run of this process: in the folder MSGAN_RUN_DIR, or in memory.
+
+    Returns
+    -------
+    Run
+        The same object at every call.
+    """
+    if not _current:
+        folder = os.environ.get("MSGAN_RUN_DIR")
+        _current.append(Run(Path(folder) if folder else None))
+    return _current[0]
+
+
+def check(claim: str, holds: object, because: str = "") -> None:
+    """State a claim, test it, and print it; a lesson stops where a claim does not hold.
+
+    Parameters
+    ----------
+    claim : str
+        One sentence without numbers that differ between machines.
+    holds : bool or anything with a truth value
+        The test.
+    because : str
+        What to look at when it does not hold.
+
+    Raises
+    ------
+    AssertionError
+        If it does not hold; the message is the claim and `because`.
+
+    Examples
+    --------
+    >>> check("Two halves make a whole", 0.5 + 0.5 == 1)
+    holds: Two halves make a whole
+    """
+    result = bool(holds)
+    current_run().checked(claim, result)
+    if not result:
+        raise AssertionError(f"does not hold: {claim}. {because}".strip())
+    print(f"holds: {claim}")
+
+
+def read_record(folder: Path, kind: str) -> list[dict]:
+    """Read the lines of one kind from a run's record.jsonl.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+    kind : str
+        'row', 'figure' or 'check'.
+
+    Returns
+    -------
+    list of dict
+        In the order written; a last line cut off by a crash is left out.
+    """
+    path = folder / "record.jsonl"
+    lines = []
+    for text in path.read_text().splitlines() if path.exists() else []:
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            break  # the machine went down in the middle of this line
+    return [line for line in lines if line.pop("kind") == kind]
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON to a temporary name and move it into place, so that it is never half a file.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    content : object
+        Plain values; infinities and NaN become null.
+    """
+    _replace(path, (json.dumps(_finite(content), indent=2) + "\n").encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

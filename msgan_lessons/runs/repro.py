@@ -1,0 +1,152 @@
+"""The same run twice: one seed, named streams of random numbers; and where to compute."""
+
+import hashlib
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+__all__ = ["STREAMS", "Streams", "autocast", "choose_device"]
+
+STREAMS = ("weights", "data", "latents", "fixed_latents", "augmentation", "penalty")
+
+
+class Streams:
+    """Independent sources of random numbers, all derived from one seed.
+
+    Drawing a picture takes from 'fixed_latents' or from a stream of its own, never from the
+    training's, so that looking at a run does not change it.
+
+    Parameters
+    ----------
+    seed : int
+        Any int >= 0.
+
+    Raises
+    ------
+    ValueError
+        If the seed is negative.
+
+    Examples
+    --------
+    >>> a, b = Streams(0), Streams(0)
+    >>> _ = a.latents(100, 8)  # drawing latents leaves the other streams alone
+    >>> bool((a.fixed_latents(4, 8) == b.fixed_latents(4, 8)).all())
+    True
+    """
+
+    def __init__(self, seed: int) -> None:
+        if seed < 0:
+            raise ValueError(f"seed must be >= 0, got {seed}.")
+        self.seed = seed
+        self._generators = {name: self.fresh(name) for name in STREAMS}
+
+    def __getitem__(self, name: str) -> torch.Generator:
+        """Return the CPU generator of a stream."""
+        return self._generators[name]
+
+    def fresh(self, name: str) -> torch.Generator:
+        """Return a new generator at the start of a stream; any name will do.
+
+        Parameters
+        ----------
+        name : str
+            Names the stream; different names give independent numbers.
+
+        Returns
+        -------
+        torch.Generator
+            On the CPU.
+        """
+        digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
+        return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+
+    def latents(self, count: int, latent_dim: int) -> torch.Tensor:
+        """Draw the next training latents: standard normal, shape (count, latent_dim), on the CPU.
+
+        Parameters
+        ----------
+        count, latent_dim : int
+            Both at least 1.
+
+        Returns
+        -------
+        torch.Tensor
+            float32; the same numbers on every device, because they are drawn on the CPU.
+        """
+        return torch.randn(count, latent_dim, generator=self["latents"])
+
+    def fixed_latents(self, count: int, latent_dim: int) -> torch.Tensor:
+        """Return `fixed_z`: the same latents at every call, to watch the same pictures grow.
+
+        Parameters
+        ----------
+        count, latent_dim : int
+            Both at least 1.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (count, latent_dim), float32, standard normal, on the CPU.
+        """
+        return torch.randn(count, latent_dim, generator=self.fresh("fixed_latents"))
+
+    def seed_weights(self) -> None:
+        """Seed torch's own generator, which initialises networks, from the stream 'weights'."""
+        torch.manual_seed(self.fresh("weights").initial_seed())
+
+
+def choose_device(device: str = "auto") -> tuple[torch.device, torch.dtype]:
+    """Choose where to compute, and in which precision.
+
+    Parameters
+    ----------
+    device : str
+        'auto' (CUDA where there is one, else Apple's MPS, else the CPU), or a torch device.
+
+    Returns
+    -------
+    tuple
+        The device, and the dtype for convolutions: bfloat16 on a CUDA device that has it,
+        float32 everywhere else.
+
+    Raises
+    ------
+    ValueError
+        If the device is not known or not there.
+
+    Examples
+    --------
+    >>> choose_device("cpu")
+    (device(type='cpu'), torch.float32)
+    """
+    if device == "auto":
+        mps = torch.backends.mps.is_available()
+        device = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
+    try:
+        chosen = torch.device(device)
+        torch.empty(1, device=chosen)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"device must be auto, cpu, cuda or mps and present, got {device!r}."
+        ) from error
+    bf16 = chosen.type == "cuda" and torch.cuda.is_bf16_supported()
+    return chosen, torch.bfloat16 if bf16 else torch.float32
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager:
+    """Return the context in which networks run: bf16 autocast, or nothing for float32.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where the networks are.
+    dtype : torch.dtype
+        As `choose_device` returned it.
+
+    Returns
+    -------
+    context manager
+    """
+    if dtype == torch.float32:
+        return nullcontext()
+    return torch.autocast(device.type, dtype=dtype)

@@ -1,0 +1,139 @@
+"""One training step of each player, in full (shown and explained in lesson 07_training)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from msgan_lessons.reduction import Loss
+
+__all__ = ["detach", "discriminator_step", "generator_step", "real_share"]
+
+Images = Tensor | Sequence[Tensor]
+Logits = Tensor | Sequence[Tensor]
+
+
+def discriminator_step(
+    discriminator: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    real_images: Images,
+    fake_images: Images,
+    loss: Loss,
+    penalty: Tensor | float = 0.0,
+) -> dict[str, Tensor | float]:
+    """Let D learn to tell real from fake; G is not touched.
+
+    Parameters
+    ----------
+    discriminator : nn.Module
+        Images to logits.
+    optimizer : torch.optim.Optimizer
+        Over D's parameters.
+    real_images, fake_images : Tensor or list of Tensor
+        One batch each, (B, C, H, W) or a list coarse to fine; the fakes may still hang on G.
+    loss : Loss
+        An entry of `losses.LOSSES`.
+    penalty : Tensor or float
+        Added to the loss: R1, R2 or the gradient penalty, already weighted.
+
+    Returns
+    -------
+    dict
+        'd_loss' (without the penalty), 'd_penalty', and D(x), D(G(z)) *before* this step as
+        'd_real_before', 'd_fake_before': means of sigmoid(logit), in [0, 1].
+    """
+    optimizer.zero_grad(set_to_none=True)
+    real_logits = discriminator(real_images)
+    fake_logits = discriminator(detach(fake_images))  # no gradient reaches G
+    d_loss = loss.discriminator(real_logits, fake_logits)
+    (d_loss + penalty).backward()
+    optimizer.step()
+    return {
+        "d_loss": d_loss.detach(),
+        "d_penalty": penalty,
+        "d_real_before": real_share(real_logits),
+        "d_fake_before": real_share(fake_logits),
+    }
+
+
+def generator_step(
+    discriminator: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    fake_images: Images,
+    loss: Loss,
+    real_images: Images | None = None,
+) -> dict[str, Tensor | None]:
+    """Let G learn what D now takes for real; D is not touched.
+
+    Parameters
+    ----------
+    discriminator : nn.Module
+        Images to logits; its parameters are frozen for this step.
+    optimizer : torch.optim.Optimizer
+        Over G's parameters.
+    fake_images : Tensor or list of Tensor
+        G(z), with its graph.
+    loss : Loss
+        An entry of `losses.LOSSES`.
+    real_images : Tensor or list of Tensor, optional
+        Needed where `loss.pairs`; else only measured, if given.
+
+    Returns
+    -------
+    dict
+        'g_loss', and D(G(z)) and D(x) *after* D's step as 'd_fake_after' and 'd_real_after'
+        (None without `real_images`).
+    """
+    optimizer.zero_grad(set_to_none=True)
+    discriminator.requires_grad_(False)  # gradients pass through D, none is kept for D
+    try:
+        real_logits = None if real_images is None else discriminator(real_images)
+        fake_logits = discriminator(fake_images)
+        g_loss = loss.generator(fake_logits, real_logits)
+        g_loss.backward()
+    finally:
+        discriminator.requires_grad_(True)
+    optimizer.step()
+    return {
+        "g_loss": g_loss.detach(),
+        "d_fake_after": real_share(fake_logits),
+        "d_real_after": None if real_logits is None else real_share(real_logits),
+    }
+
+
+def real_share(logits: Logits) -> Tensor:
+    """Mean probability of 'real': sigmoid(logits), averaged over batch and scales.
+
+    Parameters
+    ----------
+    logits : Tensor or list of Tensor
+        D's output.
+
+    Returns
+    -------
+    Tensor
+        Scalar in [0, 1], without a graph.
+
+    Examples
+    --------
+    >>> float(real_share([torch.zeros(4), torch.zeros(2, 1, 3, 3)]))
+    0.5
+    """
+    scales = [logits] if isinstance(logits, Tensor) else logits
+    return torch.stack([s.detach().float().sigmoid().mean() for s in scales]).mean()
+
+
+def detach(images: Images) -> Images:
+    """Cut images, or every scale of them, off the network that drew them.
+
+    Parameters
+    ----------
+    images : Tensor or list of Tensor
+        G's output.
+
+    Returns
+    -------
+    Tensor or list of Tensor
+        The same values; no gradient flows back.
+    """
+    return images.detach() if isinstance(images, Tensor) else [x.detach() for x in images]

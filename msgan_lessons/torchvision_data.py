@@ -1,0 +1,109 @@
+"""Data sets that torchvision knows: opened where they were downloaded, fetched only when asked."""
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from msgan_lessons.runs.places import download_folder
+
+__all__ = ["NAMES", "check", "fetch", "read"]
+
+NAMES = ("fashion_mnist_full", "cifar10", "celeba")
+
+
+def check(name: str) -> None:
+    """Refuse a data set that is not on this machine.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If its files are not in the download folder; the sentence names the command.
+    """
+    try:
+        _open(name, "test", download=False)
+    except (RuntimeError, OSError) as error:
+        raise FileNotFoundError(
+            f"data={name} is not in {download_folder()}; download it with: msgan download {name}"
+        ) from error
+
+
+def fetch(name: str) -> None:
+    """Download a data set, both splits, unless it is there.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+
+    Raises
+    ------
+    RuntimeError, OSError
+        If it cannot be fetched.
+    """
+    for split in ("train", "test"):
+        _open(name, split, download=True)
+
+
+def read(
+    name: str, split: str, resolution: int, download: bool
+) -> tuple[Tensor, Tensor | None, tuple[str, ...]]:
+    """Read one split of a torchvision data set into memory.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    split : str
+        'train' or 'test'.
+    resolution : int
+        Pixels a side after the centre crop; Fashion-MNIST is padded from 28 to 32 first.
+    download : bool
+        Fetch the files where they are missing.
+
+    Returns
+    -------
+    tuple
+        Pixels uint8 (N, C, R, R), labels int64 (N,) or None, names of the classes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the files are missing and `download` is False.
+    """
+    if not download:
+        check(name)
+    source = _open(name, split, download)
+    labelled = name != "celeba"  # CelebA's forty attributes are not classes
+    images, labels = [], []
+    for image, label in source:
+        images.append(_square(image, resolution, border=2 if name == "fashion_mnist_full" else 0))
+        labels.append(label if labelled else 0)
+    pixels = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
+    if not labelled:
+        return pixels, None, ()
+    return pixels, torch.tensor(labels), tuple(source.classes)
+
+
+def _square(image: Image.Image, resolution: int, border: int) -> np.ndarray:
+    image = ImageOps.expand(image, border) if border else image
+    fitted = ImageOps.fit(image, (resolution, resolution), Image.Resampling.BILINEAR)
+    pixels = np.asarray(fitted)
+    return pixels[..., None] if pixels.ndim == 2 else pixels  # (R, R, C)
+
+
+def _open(name: str, split: str, download: bool):
+    from torchvision import datasets  # 5 s to import, so only here
+
+    root = str(download_folder())
+    train = split == "train"
+    if name == "fashion_mnist_full":
+        return datasets.FashionMNIST(root, train=train, download=download)
+    if name == "cifar10":
+        return datasets.CIFAR10(root, train=train, download=download)
+    return datasets.CelebA(root, split=split, download=download)
