@@ -11,7 +11,8 @@ from msgan_lessons.blocks import is_power_of_two
 from msgan_lessons.datasets import check_source
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.presets import MODELS
-from msgan_lessons.runs.config import PRESETS, Budget, budget, resolve_preset
+from msgan_lessons.runs.budget import PRESETS, Budget, budget, resolve_preset
+from msgan_lessons.runs.record import current_run
 
 __all__ = ["PARAMETERS", "Parameter", "check_parameters", "nearest", "start_lesson"]
 
@@ -65,8 +66,8 @@ class Parameter:
             given = value.split(",") if self.many else [value]
             unknown = [v for v in given if v not in tuple(self.choices())]
             if unknown:
-                hint = nearest(unknown[0], self.choices())
-                raise ValueError(f"{name} must be {self.words()}, got {unknown[0]!r}{hint}.")
+                hint = nearest(unknown[0], self.choices()) or "."
+                raise ValueError(f"{name} must be {self.words()}, got {unknown[0]!r}{hint}")
         if self.kind is not str and not self.low <= value <= self.high:
             raise ValueError(f"{name} must be {self.words()}, got {value!r}.")
         if self.power_of_two and not is_power_of_two(value):
@@ -85,7 +86,7 @@ class Parameter:
         noun = {int: "an int", float: "a number", str: "a string"}[self.kind]
         noun = "a power of two" if self.power_of_two else noun
         if math.isfinite(self.low) and math.isfinite(self.high):
-            return f"{noun} from {self.low:g} to {self.high:g}"
+            return f"{noun} from {self.low:,} to {self.high:,}"
         return noun
 
 
@@ -172,6 +173,7 @@ def start_lesson(**parameters: object) -> Budget:
     """
     check_parameters(**parameters)
     preset = resolve_preset(parameters["preset"], has_gpu=torch.cuda.is_available())
+    current_run().metrics(preset=preset, threads=torch.get_num_threads())
     asked = ("steps", "max_seconds", "batch_size")
     return budget(preset, **{k: parameters[k] for k in asked if k in parameters})
 

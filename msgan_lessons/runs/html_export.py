@@ -1,0 +1,142 @@
+"""An executed notebook as one HTML file that needs no network; formulas are MathML."""
+
+import copy
+import html
+import re
+from pathlib import Path
+
+import nbformat
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+__all__ = ["export_html", "formula_to_mathml"]
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+TEMPLATE = """{% extends 'index.html.j2' %}
+{% block html_head_js %}{% endblock %}
+{% block jupyter_widgets %}{% endblock %}
+{% block html_head_js_mathjax %}{% endblock %}
+{% block html_head_js_mermaidjs %}{% endblock %}
+{% block html_head_css %}<style>
+main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
+.formula { display: flex; align-items: center; gap: 1rem; margin: 1rem 0;
+  overflow: auto hidden; padding: 0.2rem 0; }
+math { font-size: 1.15em; }
+.home a { font: 1rem var(--jp-content-font-family); color: #0a5a94; }
+.cm-editor .highlight pre { overflow-x: auto; }
+.formula math { flex: 1; }
+.jp-RenderedHTMLCommon table { display: block; overflow-x: auto; max-width: 100%; }
+figure { margin: 0; }
+figcaption { color: #444; font-size: 0.95em; }
+@media (max-width: 45rem) {
+  .jp-InputPrompt, .jp-OutputPrompt { display: none; }
+  main { padding: 0.5rem; }
+}
+</style>{% endblock %}
+{% block body_header %}{{ super() }}
+<p class="home"><a href="../index.html">All lessons</a></p>{% endblock %}
+"""
+
+
+def export_html(notebook: Path, target: Path) -> Path:
+    """Write a notebook as HTML; where a widget has a static twin, that is what is shown.
+
+    Parameters
+    ----------
+    notebook : Path
+        Executed.
+    target : Path
+        The HTML file; replaced where it is there.
+
+    Returns
+    -------
+    Path
+        `target`.
+    """
+    content = _without_widgets(nbformat.read(notebook, 4))
+    exporter = _OfflineExporter(raw_template=TEMPLATE)
+    resources = {"metadata": {"name": notebook.stem, "path": str(notebook.parent)}}
+    body, _ = exporter.from_notebook_node(content, resources=resources)
+    target.write_text(body, "utf-8")
+    return target
+
+
+def formula_to_mathml(latex: str, *, display: bool) -> str:
+    r"""Turn a formula into MathML, which browsers show without any script.
+
+    Parameters
+    ----------
+    latex : str
+        Without its dollar signs; \tag{...} becomes the number at the right.
+    display : bool
+        Whether it stands on a line of its own.
+
+    Returns
+    -------
+    str
+        HTML; a formula that cannot be read is shown as it was written.
+
+    Examples
+    --------
+    >>> formula_to_mathml("x", display=False).endswith("<mrow><mi>x</mi></mrow></math>")
+    True
+    """
+    tag = re.search(r"\\tag\{([^{}]*)\}", latex)
+    source = latex.replace(tag.group(0), "") if tag else latex
+    source = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{align*}", source.strip())
+    try:
+        math = convert(source, display="block" if display else "inline")
+    except Exception:  # the converter raises many kinds; a page without one formula beats none
+        return f"<code>{html.escape(latex)}</code>"
+    math = _mend(math, display).replace("<math ", f'<math alttext="{html.escape(source)}" ', 1)
+    if not display:
+        return math
+    number = f"<span>({html.escape(tag.group(1))})</span>" if tag else ""
+    return f'<div class="formula">{math}{number}</div>'
+
+
+def _mend(math: str, display: bool) -> str:
+    """Mend what the converter writes otherwise than TeX would set it."""
+    math = math.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>")  # its tilde is ASCII's
+    space = '<mspace width="0.17em" />'
+    if display:  # the limits of min and max stand below
+        limits = r"<msub>(<mo>(?:min|max)</mo>)(<mi>[^<]*</mi>)</msub>"
+        math = re.sub(limits, rf"<munder>\1\2</munder>{space}", math)
+    name = r"<m([io])>(?:log|exp|tanh|sin|cos)</m\1>"
+    alone = "(?<!<msub>)(?<!<msup>)(?<!<msubsup>)"  # a space there would be a second base
+    math = re.sub(rf"{alone}{name}(?=<m(?!o\b))", rf"\g<0>{space}", math)
+    return re.sub(rf"(?<=</mi>)(?={name})", space, math)
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown with its formulas as MathML."""
+
+    def block_math(self, body: str) -> str:
+        return formula_to_mathml(body, display=True)
+
+    def inline_math(self, body: str) -> str:
+        return formula_to_mathml(body, display=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return formula_to_mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
+
+
+class _OfflineExporter(HTMLExporter):
+    """The lab template without its scripts."""
+
+    @pass_context
+    def markdown2html(self, context, source: str) -> str:
+        cell = context.get("cell", {})
+        renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}))
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def _without_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    plain = copy.deepcopy(notebook)
+    plain.metadata.pop("widgets", None)
+    for cell in plain.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+    return plain

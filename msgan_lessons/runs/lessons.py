@@ -1,0 +1,201 @@
+"""The lessons as the course lists them: read from the notebooks, without running anything."""
+
+import ast
+import difflib
+import io
+import json
+import re
+import tokenize
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgan_lessons.runs.places import notebooks_folder
+
+__all__ = ["Lesson", "LessonParameter", "choose_lessons", "find_lessons", "read_lesson"]
+
+FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
+CODING = "utf-8"
+
+
+@dataclass(frozen=True)
+class LessonParameter:
+    """One line of a lesson's parameters cell.
+
+    Parameters
+    ----------
+    name : str
+        As it is assigned.
+    default : int, float, str or bool
+        The literal there; its type is the parameter's type.
+    meaning : str
+        The comment behind it.
+    """
+
+    name: str
+    default: int | float | str | bool
+    meaning: str
+
+    @property
+    def kind(self) -> type:
+        """The type of the default."""
+        return type(self.default)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A notebook of the course.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    title, question, document : str
+        From its first cell; empty where it does not say.
+    parameters : tuple of LessonParameter
+        In the order of the parameters cell.
+    """
+
+    path: Path
+    title: str
+    question: str
+    document: str
+    parameters: tuple[LessonParameter, ...]
+
+    @property
+    def name(self) -> str:
+        """Number and name, as in '05_minimax'."""
+        return self.path.stem
+
+    @property
+    def defaults(self) -> dict[str, int | float | str | bool]:
+        """Name to default of every parameter."""
+        return {p.name: p.default for p in self.parameters}
+
+    def answers_to(self, word: str) -> bool:
+        """Tell whether a word means this lesson: '5', '05', 'minimax' or '05_minimax'.
+
+        Parameters
+        ----------
+        word : str
+            What was typed.
+
+        Returns
+        -------
+        bool
+        """
+        if word.isdecimal():
+            return int(word) == int(self.name[:2])
+        return word in (self.name, self.name[3:])
+
+
+def find_lessons(folder: Path | None = None) -> list[Lesson]:
+    """Read all lessons, in the order of their numbers.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where the notebooks are; the course's own folder where it is missing.
+
+    Returns
+    -------
+    list of Lesson
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are no notebooks.
+    ValueError
+        If a notebook is damaged.
+    """
+    folder = notebooks_folder() if folder is None else folder
+    paths = sorted(p for p in folder.glob("*.ipynb") if FILE_NAME.fullmatch(p.name))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no lessons (files named like 05_minimax.ipynb).")
+    return [read_lesson(path) for path in paths]
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read what a notebook says about itself.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+
+    Returns
+    -------
+    Lesson
+
+    Raises
+    ------
+    ValueError
+        If it is not a notebook, or its parameters cell is not Python.
+    """
+    try:
+        cells = json.loads(path.read_text(CODING))["cells"]
+        sources = [(c["metadata"].get("tags", []), "".join(c["source"])) for c in cells]
+        parameters = next((s for tags, s in sources if "parameters" in tags), "")
+        found = tuple(_parameters(parameters))
+    except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
+        raise ValueError(f"{path} is damaged: it cannot be read as a lesson.") from error
+    first = sources[0][1] if sources else ""
+    return Lesson(
+        path,
+        title=_line(first, r"# +(?:\d\d *·)? *(.+)") or path.stem,
+        question=_line(first, r"\*\*Question\.\*\* *(.+)"),
+        document=_line(first, r"Document: *(.+?)\.?$"),
+        parameters=found,
+    )
+
+
+def choose_lessons(words: Sequence[str], lessons: Sequence[Lesson]) -> list[Lesson]:
+    """Return the lessons that are meant, each once, in the order asked for.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Numbers or names, or 'all'.
+    lessons : sequence of Lesson
+        All there are.
+
+    Returns
+    -------
+    list of Lesson
+
+    Raises
+    ------
+    ValueError
+        If a word means none; the sentence names the nearest.
+    """
+    chosen = []
+    for word in words:
+        found = list(lessons) if word == "all" else [x for x in lessons if x.answers_to(word)]
+        if not found:
+            raise ValueError(_unknown(word, lessons))
+        chosen += [lesson for lesson in found if lesson not in chosen]
+    return chosen
+
+
+def _unknown(word: str, lessons: Iterable[Lesson]) -> str:
+    full = {spelling: x.name for x in lessons for spelling in (x.name, x.name[3:])}
+    near = difflib.get_close_matches(word, list(full), n=1, cutoff=0.5)
+    hint = f"did you mean {full[near[0]]!r}?" if near else "'msgan list' shows all."
+    return f"lesson {word!r} is unknown; {hint}"
+
+
+def _line(text: str, pattern: str) -> str:
+    """Return what the first line that fits holds in its group."""
+    matches = (re.match(pattern, line.strip()) for line in text.splitlines())
+    return next((m.group(1).strip() for m in matches if m), "")
+
+
+def _parameters(source: str) -> Iterable[LessonParameter]:
+    """Read `name: type = literal  # meaning` lines."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
+    for node in ast.parse(source).body:
+        target = getattr(node, "target", None) or getattr(node, "targets", [None])[0]
+        if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(target, ast.Name):
+            default = ast.literal_eval(node.value)
+            yield LessonParameter(target.id, default, comments.get(node.end_lineno, ""))

@@ -1,0 +1,207 @@
+"""One lesson from start to end: a kernel, its cells, its files; the only module with papermill."""
+
+import logging
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+
+from msgan_lessons.runs.budget import BUDGETS
+from msgan_lessons.runs.executed import failure_note, last_started, tidy
+from msgan_lessons.runs.html_export import export_html
+from msgan_lessons.runs.plan import Request
+from msgan_lessons.runs.run_folder import RunFolder
+from msgan_lessons.runs.threads import training_threads
+
+__all__ = ["Outcome", "kernel_environment", "run_lesson"]
+
+ENGINE = "msgan"
+KERNEL_LOG = "kernel.log"
+START_SECONDS = 120  # a cold disk is slow to import
+DIED = "the kernel died: out of memory, or ended from outside"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a lesson ended.
+
+    Parameters
+    ----------
+    lesson : str
+        Its name.
+    seconds : float
+        Wall time.
+    folder : Path
+        The run; named LESSON.failed where it failed.
+    failure : dict
+        'cell', 'line' and 'cause'; empty where the lesson is done.
+    """
+
+    lesson: str
+    seconds: float
+    folder: Path
+    failure: dict
+
+    @property
+    def done(self) -> bool:
+        """Whether every cell ran."""
+        return not self.failure
+
+
+class _KernelStartError(RuntimeError):
+    """No cell has run yet."""
+
+
+class _LessonEngine(Engine):
+    """Papermill's own engine, with an environment and a log file for the kernel."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, env, log, cell_seconds, **_ignored):
+        client = PapermillNotebookClient(
+            nb_man,
+            kernel_name=kernel_name,
+            timeout=cell_seconds,
+            startup_timeout=START_SECONDS,
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # no warning about TCP
+            log=logging.getLogger("papermill"),
+        )
+        try:
+            client.execute(env=env, stderr=log)
+        except Exception as error:
+            if last_started(nb_man.nb) is None:
+                raise _KernelStartError(f"the kernel did not start: {error}") from error
+            raise
+
+
+def run_lesson(request: Request, out: Path, *, bar: bool = False) -> Outcome:
+    """Run a lesson and leave its folder; an older finished run stays until this one is complete.
+
+    Parameters
+    ----------
+    request : Request
+        The lesson and its parameters, already checked.
+    out : Path
+        The folder of all runs, absolute.
+    bar : bool
+        Whether to draw a progress bar on stderr.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    OSError
+        If the disk is full or cannot be written.
+    KeyboardInterrupt
+        If the user stopped it; the unfinished folder is gone.
+    """
+    folder = RunFolder(out, request.lesson.name)
+    partial = folder.begin(request)
+    notebook = partial / request.lesson.path.name
+    start = time.monotonic()
+    try:
+        failure = _execute(request, notebook, bar)
+        export_failure = _export(notebook) if notebook.exists() else {}
+    except KeyboardInterrupt:
+        folder.discard()
+        raise
+    failure, seconds = failure or export_failure, time.monotonic() - start
+    log = partial / KERNEL_LOG
+    if not failure or not log.stat().st_size:
+        log.unlink()
+    place = folder.fail(seconds, failure) if failure else folder.finish(seconds)
+    return Outcome(request.lesson.name, seconds, place, failure)
+
+
+def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
+    """Return the environment in which a lesson's kernel runs.
+
+    Parameters
+    ----------
+    request : Request
+        Its preset is for MSGAN_PRESET.
+    folder : Path
+        For MSGAN_RUN_DIR.
+
+    Returns
+    -------
+    dict
+        This process's environment and what the lesson needs.
+    """
+    preset = {"MSGAN_PRESET": request.preset} if request.preset else {}
+    own = {"MSGAN_RUN_DIR": str(folder), "MSGAN_HEADLESS": "1", **preset}
+    return {**training_threads(), **os.environ, **own}
+
+
+def _execute(request: Request, notebook: Path, bar: bool) -> dict:
+    """Run all cells; return what failed, or nothing. A kernel that does not start gets two tries.
+
+    Two kernels that start at once may be given the same port (papermill issue 511).
+    """
+    for attempt in (1, 2):
+        try:
+            _papermill(request, notebook, bar)
+            return {}
+        except PapermillExecutionError as error:
+            cause = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+            return failure_note(error.exec_count, error.source, cause)
+        except _KernelStartError as error:
+            if attempt == 2:
+                return failure_note(0, "", f"{error}; 'msgan doctor' says what is missing")
+        except (RuntimeError, TimeoutError) as error:  # the kernel died, or a cell hung
+            cells = nbformat.read(notebook, 4).cells
+            cell = last_started(nbformat.from_dict({"cells": cells}))
+            number = sum(c.cell_type == "code" for c in cells[: cell + 1])
+            cause = str(error).replace("Kernel died", DIED)
+            return failure_note(number, cells[cell].source, cause)
+    raise AssertionError("unreachable")
+
+
+def _export(notebook: Path) -> dict:
+    """Tidy the notebook and write its HTML; return what failed, or nothing."""
+    tidy(notebook)
+    try:
+        export_html(notebook, notebook.with_suffix(".html"))
+    except OSError:
+        raise  # the disk, not the lesson
+    except Exception as error:  # a broken attachment, a template that is missing
+        return failure_note(0, "", f"its HTML could not be written: {error}")
+    return {}
+
+
+def _papermill(request: Request, notebook: Path, bar: bool) -> None:
+    papermill_engines.register(ENGINE, _LessonEngine)
+    logging.getLogger("papermill").propagate = False  # what it says is said here in our words
+    logging.getLogger("papermill").addHandler(logging.NullHandler())
+    name = request.lesson.name
+    shown = {"desc": name, "file": sys.stderr, "leave": False, "dynamic_ncols": True}
+    seconds = max(
+        float(request.parameters.get("max_seconds") or 0),
+        *(b.max_seconds for b in BUDGETS.values()),
+    )
+    with (notebook.parent / KERNEL_LOG).open("wb") as log:
+        papermill.execute_notebook(
+            _literal(request.lesson.path.absolute()),
+            _literal(notebook),
+            parameters=request.given,
+            engine_name=ENGINE,
+            kernel_name="python3",
+            progress_bar=shown if bar else False,
+            cwd=str(request.lesson.path.parent.absolute()),
+            env=kernel_environment(request, notebook.parent),
+            log=log,
+            cell_seconds=int(900 + 2 * seconds),  # far above any training cell: a guard alone
+        )
+
+
+def _literal(path: Path) -> str:
+    """Papermill takes braces in a path for places to fill in."""
+    return str(path).replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,112 @@
+import importlib.metadata
+import json
+
+import pytest
+
+from msgan_lessons.__main__ import main
+from msgan_lessons.runs import doctor, packages
+from msgan_lessons.runs.lab import lab_command
+from msgan_lessons.runs.packages import check_packages
+
+
+def finding(part):
+    return next(f for f in doctor.report() if f.part == part)
+
+
+@pytest.fixture
+def versions(monkeypatch):
+    """Pretend that some packages have another version, or (None) are not installed."""
+    real, changed = importlib.metadata.version, {}
+
+    def version(name):
+        if changed.get(name, "") is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return changed.get(name) or real(name)
+
+    monkeypatch.setattr(packages.importlib.metadata, "version", version)
+    return changed
+
+
+def test_the_report_covers_everything_a_lesson_needs():
+    parts = {f.part for f in doctor.report()}
+    wanted = "Python torch torchvision jupyterlab ipywidgets ipykernel papermill device processor"
+    assert {*wanted.split(), "disk", "kernel python3", "lessons", "data"} <= parts
+
+
+def test_a_missing_and_an_old_package_come_with_the_command_that_mends_them(versions):
+    versions.update({"papermill": None, "click": "7.0", "ipykernel": "8.1"})
+    found = {f.part: f for f in check_packages()}
+    assert found["papermill"].state == "missing"
+    assert found["papermill"].mend == 'python -m pip install "papermill>=2.7"'
+    assert (found["click"].state, found["ipykernel"].state) == ("too old", "too new")
+
+
+def test_a_torchvision_made_for_another_torch_is_noticed(versions, monkeypatch):
+    monkeypatch.setattr(
+        packages.importlib.metadata, "requires", lambda name: ["numpy", "torch==2.15.0"]
+    )
+    versions["torch"] = "2.13.0+cpu"
+    found = [f for f in check_packages() if f.state == "does not fit"]
+    assert [f.mend for f in found] == ['python -m pip install "torch==2.15.0"']
+    versions["torch"] = "2.15.0+cpu"
+    assert not [f for f in check_packages() if f.state == "does not fit"]
+
+
+def test_an_uninstalled_course_is_noticed(monkeypatch):
+    monkeypatch.setattr(packages, "DISTRIBUTION", "no_such_distribution")
+    assert [f.state for f in check_packages()] == ["missing"]
+
+
+def test_damaged_and_missing_data_come_with_the_command_that_restores_them(tmp_path, monkeypatch):
+    manifest = {"file": "x.npz", "sha256": "0", "restore": "git checkout -- data/x.npz"}
+    (tmp_path / "manifest.json").write_text(json.dumps({"fashion_mnist": manifest}))
+    monkeypatch.setenv("MSGAN_DATA", str(tmp_path))
+    assert finding("data").state == "missing"
+    (tmp_path / "x.npz").write_text("not this")
+    assert finding("data").state == "damaged"
+    assert finding("data").mend == "git checkout -- data/x.npz"
+
+
+def test_a_kernel_of_another_python_is_noticed(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "executable", "/elsewhere/python")
+    monkeypatch.setattr(
+        "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec",
+        lambda self, name: type("Spec", (), {"argv": ["/another/python", "-m"]}),
+    )
+    assert finding("kernel python3").state == "does not fit"
+
+
+def test_low_disk_is_noticed(monkeypatch):
+    monkeypatch.setattr(doctor, "LOW_DISK", float("inf"))
+    assert finding("disk").state == "low"
+
+
+def test_the_status_is_1_when_something_must_be_mended(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "report", lambda: [doctor.Finding("x", "-", "missing", "fetch x")])
+    assert main(["doctor"]) == 1
+    assert "mend x with: fetch x" in capsys.readouterr().out
+
+
+def test_the_status_is_0_when_all_is_well(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "report", lambda: [doctor.Finding("x", "1.0")])
+    assert main(["doctor"]) == 0
+    assert "All is well." in capsys.readouterr().out
+
+
+def test_the_lab_leaves_a_core_to_the_browser_unless_the_user_said_otherwise(monkeypatch):
+    monkeypatch.setattr("msgan_lessons.runs.lab.usable_cores", lambda: 4)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert lab_command()[1]["OMP_NUM_THREADS"] == "3"
+    monkeypatch.setattr("msgan_lessons.runs.lab.usable_cores", lambda: 1)
+    assert lab_command()[1]["OMP_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert lab_command()[1]["OMP_NUM_THREADS"] == "7"
+
+
+def test_the_lab_opens_the_first_lesson_among_the_notebooks(tmp_path, monkeypatch):
+    (tmp_path / "00_start_here.ipynb").write_text("{}")
+    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(tmp_path))
+    command, _ = lab_command(browser=False)
+    assert f"--ServerApp.root_dir={tmp_path}" in command
+    assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in command
+    assert "--no-browser" in command

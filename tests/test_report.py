@@ -1,0 +1,126 @@
+import html.parser
+import json
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from tiny_lessons import write_lesson
+
+from msgan_lessons.runs.html_export import WIDGET_VIEW, export_html, formula_to_mathml
+from msgan_lessons.runs.record import Run
+from msgan_lessons.runs.report import is_gallery, read_run, write_gallery
+
+
+def make_run(out, name, *, held=True, **metrics):
+    folder = out / name
+    folder.mkdir(parents=True)
+    lesson = name.removesuffix(".failed")
+    params = {"lesson": lesson, "title": "A <b> title", "question": "Why & how?", "preset": "smoke"}
+    (folder / "params.json").write_text(json.dumps({**params, "device": "cpu"}))
+    run = Run(folder)
+    run.figure(b"png", 'a "dot"', "Look & see.")
+    run.checked("one < two", held)
+    run.metrics(**{"status": "done", "wall_seconds": 61.2, **metrics})
+    (folder / f"{lesson}.html").write_text("")
+    (folder / f"{lesson}.ipynb").write_text("")
+    return folder
+
+
+def tags(page):
+    found = []
+    parser = html.parser.HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))
+    parser.feed(page)
+    return found
+
+
+def test_the_gallery_shows_title_time_figures_checks_and_links(tmp_path):
+    make_run(tmp_path, "05_minimax")
+    page = write_gallery(tmp_path).read_text()
+    for text in ("05 · A &lt;b&gt; title", "1 min 1 s", "preset smoke", "1 of 1 checks hold"):
+        assert text in page
+    image = next(a for t, a in tags(page) if t == "img")
+    assert (image["src"], image["alt"]) == ("05_minimax/figures/01.png", 'a "dot"')
+    links = {a["href"] for t, a in tags(page) if t == "a"}
+    assert {"05_minimax/05_minimax.html", "05_minimax/05_minimax.ipynb"} <= links
+
+
+def test_every_file_that_the_gallery_names_is_there(tmp_path):
+    make_run(tmp_path, "05_minimax")
+    make_run(tmp_path, "06_losses.failed", status="failed")
+    named = [a.get("src") or a.get("href") for _, a in tags(write_gallery(tmp_path).read_text())]
+    files = [name for name in named if name and name[0] != "#"]
+    assert len(files) == 8
+    assert all((tmp_path / name).is_file() for name in files)
+
+
+def test_a_failed_lesson_is_shown_with_its_cause(tmp_path):
+    failure = {"cell": 4, "line": "a < b", "cause": "ValueError: no"}
+    make_run(tmp_path, "06_losses.failed", held=False, status="failed", failure=failure)
+    page = write_gallery(tmp_path).read_text()
+    assert "Cell 4, <code>a &lt; b</code>: ValueError: no" in page
+    assert "<details open>" in page
+    assert "0 of 1 checks hold" in page
+
+
+def test_the_gallery_needs_nothing_from_elsewhere_and_knows_both_themes(tmp_path):
+    make_run(tmp_path, "05_minimax")
+    page = write_gallery(tmp_path).read_text()
+    assert "http" not in page
+    assert "<script" not in page
+    assert "prefers-color-scheme: dark" in page
+    assert 'name="viewport"' in page
+
+
+def test_what_is_not_a_run_or_not_finished_is_left_out(tmp_path):
+    (tmp_path / "other").mkdir()
+    make_run(tmp_path, ".05_minimax.partial")
+    (make_run(tmp_path, "06_losses") / "metrics.json").write_text("{")
+    assert read_run(tmp_path / "06_losses") is None
+    page = write_gallery(tmp_path).read_text()
+    assert "No lesson has run here yet" in page
+    assert is_gallery(tmp_path / "index.html")
+
+
+def test_another_page_is_not_taken_for_a_gallery(tmp_path):
+    (tmp_path / "index.html").write_text("<html>mine</html>")
+    assert not is_gallery(tmp_path / "index.html")
+    assert not is_gallery(tmp_path)
+
+
+def test_the_html_of_a_lesson_loads_nothing_and_holds_its_formulas(tmp_path):
+    lesson = write_lesson(tmp_path / "nb", "01_good")
+    page = export_html(lesson, tmp_path / "a.html").read_text()
+    assert not [t for t in tags(page) if t[0] in ("script", "link", "iframe")]
+    assert not re.findall(r"@import|url\(['\"]?http", page)
+    assert not [a for _, a in tags(page) if str(a.get("src", "")).startswith("http")]
+    assert sum(t == "math" for t, _ in tags(page)) == 2
+    assert "<span>(1)</span>" in page
+
+
+def test_the_static_twin_is_shown_where_a_widget_was(tmp_path):
+    data = {WIDGET_VIEW: {"model_id": "0", "version_major": 2}, "text/html": "<em>the twin</em>"}
+    cell = new_code_cell("x", outputs=[new_output("display_data", data)])
+    nbformat.write(new_notebook(cells=[cell]), tmp_path / "a.ipynb")
+    page = export_html(tmp_path / "a.ipynb", tmp_path / "a.html").read_text()
+    assert "<em>the twin</em>" in page
+    assert WIDGET_VIEW not in page
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"\min_G V", "<munder><mo>min</mo><mi>G</mi></munder>"),
+        (r"x \sim p", "<mo>&#x0223C;</mo>"),
+        (r"\begin{aligned} a &= b \end{aligned}", "<mtable"),
+        (r"a < b", 'alttext="a &lt; b"'),
+        (r"\log^2 D", "<msup><mi>log</mi><mn>2</mn></msup>"),
+    ],
+)
+def test_formulas_become_mathml(latex, expected):
+    assert expected in formula_to_mathml(latex, display=True)
+
+
+def test_a_formula_that_cannot_be_read_is_shown_as_it_was_written():
+    assert formula_to_mathml(r"\left( a", display=False) == r"<code>\left( a</code>"
