@@ -11,7 +11,6 @@ from pathlib import Path
 
 from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.packages import Finding, check_packages, install_command
-from msgan_lessons.runs.places import data_folder
 from msgan_lessons.runs.threads import usable_cores
 
 __all__ = ["Finding", "is_well", "report"]
@@ -140,7 +139,7 @@ def _kernel() -> Finding:
 
 def _lessons() -> Finding:
     lessons = find_lessons()
-    return Finding("lessons", f"{len(lessons)} in {lessons[0].path.parent}")
+    return Finding("lessons", f"{len(lessons)} found")
 
 
 def _data() -> Finding:
@@ -148,4 +147,4 @@ def _data() -> Finding:
 
     for name in SHIPPED:
         check_source(name)
-    return Finding("data", f"{', '.join(SHIPPED)} whole, in {data_folder()}")
+    return Finding("data", f"{', '.join(SHIPPED)} whole")
