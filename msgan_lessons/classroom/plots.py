@@ -1,0 +1,279 @@
+"""The pictures that all lessons share: grids, rows of images, curves; one colour, one meaning."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+
+__all__ = ["curves", "image_grid", "image_rows", "save_png", "tile", "training_curves"]
+
+
+def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
+    """Set images side by side.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), values in [-1, 1], C 1 or 3.
+    columns : int
+        Images in a row, at least 1.
+    gap : int
+        White pixels between them.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (rows, columns, 3) in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, C, H, W) with 1 or 3 channels.
+
+    Examples
+    --------
+    >>> tile(torch.zeros(4, 1, 8, 8), 2).shape
+    (17, 17, 3)
+    """
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise ValueError(f"images must have shape (N, 1 or 3, H, W), got {tuple(images.shape)}.")
+    n, _, h, w = images.shape
+    rows = -(-n // columns)
+    canvas = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap, 3), 255, np.uint8)
+    pixels = ((images.detach().float().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    for i, picture in enumerate(pixels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()):
+        top, left = i // columns * (h + gap), i % columns * (w + gap)
+        canvas[top : top + h, left : left + w] = picture
+    return canvas
+
+
+def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: int = 2) -> Picture:
+    """Show images in a grid, each pixel as a square.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), values in [-1, 1].
+    columns : int
+        Images in a row.
+    alt, caption : str
+        What it shows; what to look for.
+    enlarge : int
+        Screen pixels a side for each image pixel.
+
+    Returns
+    -------
+    Picture
+    """
+    canvas = tile(images, columns)
+    return Picture(canvas.repeat(enlarge, 0).repeat(enlarge, 1), alt, caption)
+
+
+def image_rows(
+    rows: Mapping[str, Sequence[Tensor] | Tensor],
+    alt: str,
+    caption: str,
+    titles: Sequence[str] = (),
+    row_height: float = 0.95,
+) -> Picture:
+    """Show rows of images, each row with its name; images of all resolutions take the same space.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name of a row to its images: a tensor (N, C, H, W), or a list of (C, H, W).
+    alt, caption : str
+        What it shows; what to look for.
+    titles : sequence of str
+        One above each column.
+    row_height : float
+        Inches.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no row.
+    """
+    if not rows:
+        raise ValueError("rows must hold at least one row of images, got none.")
+    n_columns = max(len(images) for images in rows.values())
+    title_space = 0.3 * bool(titles)
+    figure, axes = new_figure(
+        row_height * n_columns + 1.1, row_height * len(rows) + title_space,
+        nrows=len(rows), ncols=n_columns, squeeze=False,
+    )  # fmt: skip
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for (name, images), line in zip(rows.items(), axes, strict=True):
+        for axis, image in zip(line, images, strict=False):
+            _image(axis, tile(image[None], 1))
+        line[0].text(
+            -0.12, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=9
+        )
+    for axis, title in zip(axes[0], titles, strict=False):
+        axis.set_title(title, fontsize=9)
+    return Picture(figure, alt, caption)
+
+
+def curves(
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    caption: str,
+    reference: tuple[str, float] | None = None,
+    logy: bool = False,
+) -> Picture:
+    """Draw lines, each with its name in the legend.
+
+    Parameters
+    ----------
+    series : mapping
+        Name to (x values, y values). 'real' and 'fake' have their own colours.
+    xlabel, ylabel : str
+        With units.
+    alt, caption : str
+        What it shows; what to look for.
+    reference : tuple, optional
+        (name, height) of a dashed horizontal line.
+    logy : bool
+        Logarithmic vertical axis.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axis = new_figure(6.5, 2.8)
+    draw_lines(axis, series, reference)
+    axis.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
+    return Picture(figure, alt, caption)
+
+
+def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
+    """Show D(x) and D(G(z)) before and after D's step, and both losses, against the step.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `training.train` yields them; at least one.
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there are no rows.
+    """
+    if not rows:
+        raise ValueError("rows must hold at least one training row, got none.")
+    figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
+    names = {
+        "D(x) before": ("d_real_before", "real", "-"),
+        "D(x) after": ("d_real_after", "real", ":"),
+        "D(G(z)) before": ("d_fake_before", "fake", "-"),
+        "D(G(z)) after": ("d_fake_after", "fake", ":"),
+    }
+    for label, (key, colour, style) in names.items():
+        left.plot(*smooth(rows, key), style, color=COLOURS[colour], label=label)
+    left.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
+    left.set(xlabel="step", ylabel="mean probability of 'real'", ylim=(0, 1))
+    right.plot(*smooth(rows, "d_loss"), color=COLOURS["third"], label="loss of D")
+    right.plot(*smooth(rows, "g_loss"), color=COLOURS["optimum"], label="loss of G")
+    right.set(xlabel="step", ylabel="loss")
+    for axis in (left, right):
+        axis.legend(
+            fontsize=8, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1),
+            handlelength=1.2, columnspacing=1,
+        )  # fmt: skip
+    last = rows[-1]
+    alt = (
+        f"Two graphs over {last['step']} steps. Left: D's mean probability of 'real', at the end "
+        f"{last['d_real_before']:.2f} for real and {last['d_fake_before']:.2f} for generated "
+        f"images. Right: the losses, at the end {last['d_loss']:.2f} for D and "
+        f"{last['g_loss']:.2f} for G."
+    )
+    return Picture(figure, alt, caption)
+
+
+def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, list]:
+    """Average a column of rows over equal stretches of steps, leaving out what was not measured.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with 'step'.
+    key : str
+        The column.
+    points : int
+        Stretches at the most.
+
+    Returns
+    -------
+    tuple of list
+        Steps and means.
+    """
+    pairs = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
+    width = max(1, len(pairs) // points)
+    groups = [pairs[i : i + width] for i in range(0, len(pairs), width)]
+    return [float(np.mean([s for s, _ in g])) for g in groups], [
+        float(np.mean([v for _, v in g])) for g in groups
+    ]
+
+
+def draw_lines(axis, series: Mapping, reference: tuple[str, float] | None = None) -> None:
+    """Draw named lines into an axes, with a legend and an optional dashed reference.
+
+    Parameters
+    ----------
+    axis : Axes
+        Drawn into.
+    series : mapping
+        Name to (x values, y values).
+    reference : tuple, optional
+        (name, height).
+    """
+    spare = iter(c for name, c in COLOURS.items() if name not in ("real", "fake"))
+    for name, (x, y) in series.items():
+        colour = COLOURS[name] if name in COLOURS else next(spare)
+        axis.plot(x, y, color=colour, label=name)
+    if reference:
+        axis.axhline(reference[1], color="black", linewidth=1, linestyle="--", label=reference[0])
+    axis.legend(fontsize=8, frameon=False)
+
+
+def save_png(images: Tensor, columns: int, path: object, enlarge: int = 2) -> None:
+    """Write a grid of images to a PNG file.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), values in [-1, 1].
+    columns : int
+        Images in a row.
+    path : path
+        Where to.
+    enlarge : int
+        Screen pixels for each image pixel.
+    """
+    from PIL import Image
+
+    canvas = tile(images, columns)
+    height, width = canvas.shape[:2]
+    grid = Image.fromarray(canvas)
+    grid.resize((width * enlarge, height * enlarge), Image.Resampling.NEAREST).save(path)
+
+
+def _image(axis, canvas: np.ndarray) -> None:
+    axis.imshow(canvas, interpolation="nearest")
+    axis.set_axis_off()

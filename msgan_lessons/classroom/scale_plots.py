@@ -1,0 +1,216 @@
+"""Pictures of pyramids, bands and what can be guessed of them (lesson 02_scales)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from torch import Tensor
+
+from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.classroom.plots import tile
+from msgan_lessons.losses import pixel_mse
+from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
+
+__all__ = ["guessed_bands", "pyramid_rows", "sheet", "show_sheet", "without_band"]
+
+CELL = 96  # screen pixels of one image, whatever its resolution
+
+
+def sheet(rows: Sequence[Sequence[Tensor]], cell: int = CELL, gap: int = 6) -> np.ndarray:
+    """Set rows of images of any resolution on one sheet, each enlarged to the same size.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of Tensor
+        Rows of equal length; each image (C, h, h) in [-1, 1], C 1 or 3 and h at most 256. Values
+        outside are shown as black or white.
+    cell : int
+        Pixels a side of every image on the sheet.
+    gap : int
+        White pixels between them.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (height, width, 3).
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or the rows differ in length.
+
+    Examples
+    --------
+    >>> import torch
+    >>> sheet([[torch.zeros(1, 4, 4), torch.zeros(1, 8, 8)]], cell=16, gap=2).shape
+    (16, 34, 3)
+    """
+    lengths = {len(row) for row in rows}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"rows must hold equally many images, got {[len(r) for r in rows]}.")
+    step = cell + gap
+    canvas = np.full((len(rows) * step - gap, lengths.pop() * step - gap, 3), 255, np.uint8)
+    for i, row in enumerate(rows):
+        for j, image in enumerate(row):
+            pixels = tile(image[None], 1)  # (h, h, 3)
+            nearest = np.arange(cell) * len(pixels) // cell
+            top, left = i * step, j * step
+            canvas[top : top + cell, left : left + cell] = pixels[nearest][:, nearest]
+    return canvas
+
+
+def without_band(image: Tensor, n_scales: int, left_out: str) -> dict[str, list[Tensor]]:
+    """Take an image apart into bands, leave one out, and put it together again.
+
+    Parameters
+    ----------
+    image : Tensor
+        Shape (C, R, R), values in [-1, 1].
+    n_scales : int
+        Scales of the pyramid.
+    left_out : str
+        The band's resolution, such as '32x32'; any other text leaves out none.
+
+    Returns
+    -------
+    dict
+        'pyramid', 'bands' and 'rebuilt': lists of (C, r, r), coarse to fine. 'rebuilt' holds
+        the image put together up to each scale.
+
+    Raises
+    ------
+    ValueError
+        If the resolution cannot be halved that often.
+
+    Examples
+    --------
+    >>> import torch
+    >>> parts = without_band(torch.rand(1, 16, 16), 2, "nothing")
+    >>> bool(torch.allclose(parts["rebuilt"][-1], parts["pyramid"][-1], atol=1e-6))
+    True
+    """
+    bands = laplacian_pyramid(image[None], n_scales)
+    kept = [b * (f"{b.shape[-1]}x{b.shape[-1]}" != left_out) for b in bands]
+    return {
+        "pyramid": [x[0] for x in image_pyramid(image[None], n_scales)],
+        "bands": [b[0] for b in kept],
+        "rebuilt": [reconstruct(kept[: k + 1])[0] for k in range(n_scales)],
+    }
+
+
+def pyramid_rows(image: Tensor, n_scales: int, left_out: str = "nothing") -> Picture:
+    """Show the scales of an image, its bands, and what they rebuild when one is left out.
+
+    Parameters
+    ----------
+    image : Tensor
+        Shape (C, R, R), values in [-1, 1].
+    n_scales : int
+        Scales, at least 1.
+    left_out : str
+        As for `without_band`.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If the resolution cannot be halved that often.
+    """
+    parts = without_band(image, n_scales, left_out)
+    sizes = [f"{x.shape[-1]}x{x.shape[-1]}" for x in parts["pyramid"]]
+    missing = left_out if left_out in sizes else "none"
+    error = float(pixel_mse(parts["rebuilt"][-1][None], image[None]))
+    canvas = sheet(list(parts.values()))
+    figure, axis = new_figure(canvas.shape[1] / 80 + 1.4, canvas.shape[0] / 80 + 0.6)
+    names = ["scales x", f"bands b\nleft out: {missing}", "rebuilt\nfrom the bands"]
+    show_sheet(axis, canvas, names, sizes)
+    axis.set_xlabel(f"mean squared error of the rebuilt {sizes[-1]} image: {error:.4f}", fontsize=9)
+    alt = (
+        f"Three rows of {n_scales} images from {sizes[0]} to {sizes[-1]}: the scales of one image, "
+        f"its Laplacian bands, and the image rebuilt; band left out: {missing}. "
+        f"The rebuilt image differs from the original by a mean squared error of {error:.4f}."
+    )
+    caption = "In the row of bands, mid-grey is 0. From which column on does the last row differ?"
+    return Picture(figure, alt, caption)
+
+
+def guessed_bands(
+    columns: Mapping[str, Tensor],
+    sizes: Sequence[int],
+    bilinear: Sequence[float],
+    learned: Sequence[float],
+) -> Picture:
+    """Show examples of a guessed scale, and the energy that two guesses leave at each scale.
+
+    Parameters
+    ----------
+    columns : mapping
+        Name of a column to its images (N, C, h, h), values in [-1, 1].
+    sizes : sequence of int
+        Resolutions of the scales that were guessed, coarse to fine.
+    bilinear, learned : sequence of float
+        Mean squared value of what each guess leaves, one a scale.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If the energies do not fit the scales.
+    """
+    if not len(sizes) == len(bilinear) == len(learned) > 0:
+        raise ValueError(
+            f"there must be one energy a scale for {list(sizes)}, "
+            f"got {len(bilinear)} and {len(learned)}."
+        )
+    figure, (left, right) = new_figure(10.5, 3.8, ncols=2, width_ratios=[1.5, 1])
+    canvas = sheet(list(zip(*columns.values(), strict=True)))
+    show_sheet(left, canvas, [], list(columns))
+    left.set_anchor("W")
+    places = np.arange(len(sizes))
+    for shift, heights, colour, label in (
+        (-0.2, bilinear, "third", "after bilinear upsampling"),
+        (0.2, learned, "optimum", "after the learned guess"),
+    ):
+        bars = right.bar(places + shift, heights, 0.38, color=COLOURS[colour], label=label)
+        right.bar_label(bars, fmt="%.3f", fontsize=8)
+    right.set_xticks(places, [f"{s}x{s}" for s in sizes])
+    right.set(xlabel="scale that is guessed from the next coarser one")
+    right.set(ylabel="energy that remains", ylim=(0, 1.3 * max(*bilinear, *learned, 1e-6)))
+    right.legend(fontsize=8, frameon=False, loc="upper right")
+    listed = "; ".join(
+        f"{s}x{s}: {b:.3f} and {g:.3f}" for s, b, g in zip(sizes, bilinear, learned, strict=True)
+    )
+    alt = (
+        f"Left: {len(canvas) // CELL} examples with the columns {', '.join(columns)}. Right: mean "
+        f"squared value of what remains after bilinear upsampling and after learning: {listed}."
+    )
+    caption = "In the last column, mid-grey is 0. Where does the learned guess still fail?"
+    return Picture(figure, alt, caption)
+
+
+def show_sheet(axis, canvas: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Draw a sheet into an axes, with names at its left side and on top.
+
+    Parameters
+    ----------
+    axis : Axes
+        Drawn into.
+    canvas : ndarray
+        As `sheet` returns it.
+    rows, columns : sequence of str
+        Names; none are drawn where it is empty.
+    """
+    axis.imshow(canvas, interpolation="nearest")
+    axis.set_anchor("E")  # spare room goes to the names
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0, labelsize=9, top=False, labeltop=True, labelbottom=False)
+    for set_ticks, names, length in (
+        (axis.set_xticks, columns, canvas.shape[1]),
+        (axis.set_yticks, rows, canvas.shape[0]),
+    ):
+        set_ticks([(i + 0.5) * length / len(names) for i in range(len(names))], names)

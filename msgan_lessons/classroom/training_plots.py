@@ -1,0 +1,141 @@
+"""Pictures of training (lesson 07_training)."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.classroom.plots import image_rows
+from msgan_lessons.reduction import Loss
+from msgan_lessons.runs.budget import Budget
+from msgan_lessons.steps import discriminator_step
+
+__all__ = ["FilmStrip", "scale_rows", "step_lens"]
+
+
+class FilmStrip:
+    """Pictures of the same latents at several moments of a training.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns images (N, C, H, W) in [-1, 1] of the same latents at each call.
+    limits : Budget
+        Says how long the training may take; the moments lie closer together at its start.
+    moments : sequence of float
+        Shares of the training, between 0 and 1.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[[], Tensor],
+        limits: Budget,
+        moments: Sequence[float] = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0),
+    ) -> None:
+        self.draw, self.limits, self.moments = draw, limits, list(moments)
+        self.frames = {"start": draw()}
+
+    def see(self, row: Mapping) -> None:
+        """Draw, if this row is the first after one of the moments.
+
+        Parameters
+        ----------
+        row : mapping
+            As `training.train` yields it.
+        """
+        share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
+        if self.moments and share >= self.moments[0]:
+            self.moments = [m for m in self.moments if m > share]
+            self.frames[f"step {row['step']}"] = self.draw()
+
+    def picture(self, columns: int = 10) -> Picture:
+        """Show one row a moment.
+
+        Parameters
+        ----------
+        columns : int
+            Latents shown.
+
+        Returns
+        -------
+        Picture
+        """
+        rows = {label: images[:columns] for label, images in self.frames.items()}
+        return image_rows(
+            rows,
+            alt=f"A film strip: {columns} latents, drawn at {len(rows)} moments of the training.",
+            caption="Each column is one latent. When does its picture become a garment, and which?",
+            row_height=0.62,
+        )
+
+
+def scale_rows(fake: Sequence[Tensor], real: Sequence[Tensor], columns: int = 8) -> Picture:
+    """Show generated and real images, one row a scale, coarse to fine.
+
+    Parameters
+    ----------
+    fake, real : sequence of Tensor
+        Scales coarse to fine, each (N, C, R, R) in [-1, 1].
+    columns : int
+        Images shown of each.
+
+    Returns
+    -------
+    Picture
+    """
+    rows = {}
+    for name, scales in (("G", fake), ("real", real)):
+        for images in scales:
+            side = images.shape[-1]
+            rows[f"{name}, {side}x{side}"] = images[:columns]
+    return image_rows(
+        rows,
+        alt=f"Generated images at {len(fake)} scale(s), above real images at the same scales.",
+        caption="Read a column from top to bottom: do G's scales agree with each other?",
+        row_height=0.62,
+    )
+
+
+def step_lens(
+    discriminator: nn.Module, real: Sequence[Tensor], fake: Sequence[Tensor], loss: Loss,
+    d_lr: float, d_steps: int,
+) -> Picture:  # fmt: skip
+    """Let D take a few plain gradient steps on one batch, and show D(x) and D(G(z)) after each.
+
+    Parameters
+    ----------
+    discriminator : nn.Module
+        A copy of it is trained.
+    real, fake : sequence of Tensor
+        One batch, scales coarse to fine.
+    loss : Loss
+        An entry of `losses.LOSSES`.
+    d_lr : float
+        Learning rate, > 0.
+    d_steps : int
+        Steps, at least 1.
+
+    Returns
+    -------
+    Picture
+    """
+    judge = copy.deepcopy(discriminator)
+    optimizer = torch.optim.SGD(judge.parameters(), lr=d_lr)
+    rows = [
+        discriminator_step(judge, optimizer, real, fake, loss) for _ in range(d_steps + 1)
+    ]  # each row holds what D said before its step
+    figure, axis = new_figure(6.5, 2.6)
+    shown = {}
+    for key, name, label in (("d_real", "real", "D(x)"), ("d_fake", "fake", "D(G(z))")):
+        heights = [float(row[f"{key}_before"]) for row in rows]
+        shown[label] = heights[-1]
+        axis.plot(range(len(rows)), heights, "o-", color=COLOURS[name], label=label)
+    axis.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
+    axis.set(xlabel="steps of D on the same batch", ylabel="mean probability of 'real'")
+    axis.set(ylim=(0, 1), xticks=range(len(rows)))
+    axis.legend(fontsize=8, frameon=False)
+    numbers = " and ".join(f"{label} is {value:.2f}" for label, value in shown.items())
+    alt = f"After {d_steps} steps of D on one batch, {numbers}."
+    return Picture(figure, alt, "How fast does D pull the two apart when G stands still?")

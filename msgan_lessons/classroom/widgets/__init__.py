@@ -1,0 +1,24 @@
+"""Things to touch: sliders that redraw a picture, guesses, a quiz.
+
+The only modules that import ipywidgets. No `interact`, no Output widget: under papermill they
+can wait for ever. Without a front end each thing shows its static picture or text.
+"""
+
+from msgan_lessons.classroom.widgets.base import is_headless
+from msgan_lessons.classroom.widgets.explorer import Explorer, explore
+from msgan_lessons.classroom.widgets.guess import Guess, guess, locked_guess, reveal
+from msgan_lessons.classroom.widgets.quiz import Quiz, quiz
+from msgan_lessons.classroom.widgets.screen import Screen
+
+__all__ = [
+    "Explorer",
+    "Guess",
+    "Quiz",
+    "Screen",
+    "explore",
+    "guess",
+    "is_headless",
+    "locked_guess",
+    "quiz",
+    "reveal",
+]

@@ -1,0 +1,230 @@
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from msgan_lessons import presets
+from msgan_lessons.classroom import exercises, plots, training_plots, widgets
+from msgan_lessons.classroom.exercise_bank import BANK, Function
+from msgan_lessons.classroom.pictures import Picture, new_figure
+from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
+from msgan_lessons.losses import find_loss
+from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.repro import Streams
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("MSGAN_HOME", str(tmp_path))
+    monkeypatch.delenv("MSGAN_HEADLESS", raising=False)
+
+
+def picture(level=0.5):
+    figure, axis = new_figure(2, 1)
+    axis.plot([0, level])
+    return Picture(figure, f"a line to {level}", "look at its end")
+
+
+def test_a_picture_is_shown_with_its_words_and_nothing_from_outside():
+    bundle = picture()._repr_mimebundle_()
+    assert bundle["text/plain"] == "[figure] a line to 0.5"
+    assert 'alt="a line to 0.5"' in bundle["text/html"]
+    assert "<figcaption>look at its end</figcaption>" in bundle["text/html"]
+    assert "http" not in bundle["text/html"].split("base64")[0]
+
+
+def test_a_picture_without_words_is_refused():
+    figure, _ = new_figure(2, 1)
+    with pytest.raises(ValueError, match="a picture must have an alt text and a caption"):
+        Picture(figure, " ", "caption")
+
+
+def test_tile_maps_the_range_to_bytes_and_sets_rows():
+    images = torch.stack([torch.full((1, 2, 2), v) for v in (-1.0, 0.0, 1.0)])
+    canvas = plots.tile(images, 2)
+    assert canvas.shape == (5, 5, 3)
+    assert canvas[0, 0].tolist() == [0, 0, 0]
+    assert canvas[0, 3].tolist() == [128, 128, 128]
+    assert canvas[3, 0].tolist() == [255, 255, 255]
+    with pytest.raises(ValueError, match="images must have shape \\(N, 1 or 3, H, W\\)"):
+        plots.tile(torch.zeros(2, 2, 4, 4), 2)
+
+
+def test_save_png_enlarges_without_smoothing(tmp_path):
+    plots.save_png(torch.ones(1, 3, 4, 4), 1, tmp_path / "x.png", enlarge=3)
+    with Image.open(tmp_path / "x.png") as image:
+        assert image.size == (12, 12)
+
+
+def test_plots_draw_what_they_are_given_and_refuse_nothing_at_all():
+    rows = [
+        {"step": s, "d_loss": 1.0, "g_loss": 1.0, "d_real_before": 0.6, "d_fake_before": 0.4,
+         "d_fake_after": 0.3, "d_real_after": None}
+        for s in range(1, 400)
+    ]  # fmt: skip
+    shown = plots.training_curves(rows, "look")
+    assert "at the end 0.60 for real and 0.40" in shown.alt
+    assert plots.smooth(rows, "d_loss")[0][0] == 1.5  # two steps a point
+    assert plots.smooth(rows, "d_real_after") == ([], [])
+    assert plots.image_rows({"a": torch.zeros(2, 1, 4, 4)}, "alt", "caption").png
+    assert plots.image_grid(torch.zeros(2, 1, 4, 4), 2, "alt", "caption").png
+    assert plots.curves({"real": ([0, 1], [1, 2])}, "x", "y", "alt", "caption", ("r", 1.0)).png
+    for empty in (lambda: plots.training_curves([], "c"), lambda: plots.image_rows({}, "a", "c")):
+        with pytest.raises(ValueError, match="rows must hold at least one"):
+            empty()
+
+
+def test_a_film_strip_keeps_the_start_and_one_picture_a_moment():
+    drawn = []
+    film = training_plots.FilmStrip(
+        lambda: drawn.append(1) or torch.zeros(3, 1, 4, 4), Budget("x", 100, 1e9, 8), (0.1, 0.5)
+    )
+    for step in range(1, 101):
+        film.see({"step": step, "seconds": 0.0})
+    assert list(film.frames) == ["start", "step 10", "step 50"]
+    assert len(drawn) == 3
+    assert "3 moments" in film.picture(2).alt
+
+
+def test_the_lens_leaves_d_as_it_was_and_shows_it_learning():
+    real, fake, _, d, _, _ = presets.small_game("dcgan", torch.rand(4, 1, 16, 16), Streams(0))
+    before = [p.clone() for p in d.parameters()]
+    shown = training_plots.step_lens(d, real, fake, find_loss("non_saturating"), 1.0, 3)
+    assert all(torch.equal(a, b) for a, b in zip(before, d.parameters(), strict=True))
+    assert "After 3 steps of D" in shown.alt
+
+
+def test_an_explorer_redraws_when_a_control_moves():
+    calls = []
+    explorer = widgets.explore(
+        lambda level, word, tick: calls.append((level, word, tick)) or picture(level),
+        level=(0.0, 1.0, 0.1, 0.5), word=["a", "b"], tick=True,
+    )  # fmt: skip
+    assert calls == [(0.5, "a", True)]
+    explorer.controls["level"].value = 0.7
+    explorer.controls["word"].value = "b"
+    assert calls[-1] == (0.7, "b", True)
+    assert "a line to 0.7" in explorer.view.value
+    assert WIDGET_VIEW in explorer._repr_mimebundle_()
+
+
+def test_an_explorer_shows_an_error_of_its_callback_and_goes_on():
+    def draw(level):
+        if level > 1:
+            raise ValueError("too high <b>")
+        return picture(level)
+
+    explorer = widgets.explore(draw, level=(0, 3, 1, 1))
+    explorer.controls["level"].value = 2
+    assert "ValueError: too high &lt;b&gt;" in explorer.status.value
+    explorer.controls["level"].value = 0
+    assert explorer.status.value == ""
+
+
+def test_an_explorer_has_one_to_three_controls_of_known_kinds():
+    with pytest.raises(ValueError, match="one to three controls, got 4"):
+        widgets.explore(picture, a=True, b=True, c=True, d=True)
+    with pytest.raises(TypeError, match="control level must be a list, a bool or"):
+        widgets.explore(picture, level=0.5)
+
+
+def test_without_a_front_end_the_static_twin_is_shown(monkeypatch):
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+    things = [
+        widgets.explore(picture, level=(0.0, 1.0, 0.1, 0.5)),
+        widgets.guess("l", "Which?", ["a", "b"]),
+        widgets.quiz("Which?", {"a": "yes", "b": "no"}),
+    ]
+    for thing in things:
+        bundle = thing._repr_mimebundle_()
+        assert WIDGET_VIEW not in bundle
+        assert bundle["text/html"]
+    screen = widgets.Screen()
+    assert not screen.is_due
+    screen.show(torch.zeros(1, 1, 4, 4), "step 1")
+
+
+def test_a_guess_is_locked_once_and_kept_on_this_machine(tmp_path, capsys):
+    asked = widgets.guess("05_minimax", "Which?", ["up", "down"])
+    asked.lock()
+    assert "Choose an answer first" in asked.status.value
+    asked.radio.value = "up"
+    asked.button.click()
+    kept = json.loads((tmp_path / "guesses" / "05_minimax.json").read_text())
+    assert kept == {"question": "Which?", "guess": "up"}
+    assert asked.radio.disabled
+    again = widgets.guess("05_minimax", "Which?", ["up", "down"])
+    assert again.radio.value == "up"
+    assert again.button.disabled
+    widgets.reveal("05_minimax", "down", "It fell.")
+    assert capsys.readouterr().out == "You guessed: up. Seen: down. It fell.\n"
+    with pytest.raises(ValueError, match="at least two choices, got 1"):
+        widgets.guess("x", "Which?", ["one"])
+
+
+def test_a_quiz_explains_right_and_wrong():
+    asked = widgets.quiz("Which?", {"b": "because", "a": "look again"})
+    assert asked.radio.options == ("a", "b")
+    asked.radio.value = "a"
+    assert "Not quite. look again" in asked.status.value
+    asked.radio.value = "b"
+    assert "Right. because" in asked.status.value
+    with pytest.raises(ValueError, match="at least two answers, got 1"):
+        widgets.quiz("Which?", {"a": "x"})
+
+
+def test_a_screen_shows_pictures_with_words():
+    screen = widgets.Screen(columns=2, seconds=100)
+    assert screen.is_due
+    screen.show(torch.zeros(4, 1, 4, 4), "step 3")
+    assert 'alt="Samples of G, step 3"' in screen.view.value
+    assert not screen.is_due
+
+
+FUNCTIONS = {k: v for k, v in BANK.items() if isinstance(v, Function)}
+VALUES = {k: v for k, v in BANK.items() if not isinstance(v, Function)}
+
+
+@pytest.mark.parametrize("number", FUNCTIONS)
+def test_a_right_function_is_accepted_and_every_known_mistake_named(number, capsys):
+    entry = FUNCTIONS[number]
+    assert exercises.check(number, entry.reference)
+    assert len(entry.mistakes) >= 3
+    for hint, mistake in entry.mistakes.items():
+        capsys.readouterr()
+        assert not exercises.check(number, mistake)
+        assert capsys.readouterr().out == f"not right: {hint}\n"
+
+
+@pytest.mark.parametrize("number", VALUES)
+def test_a_right_value_is_accepted_and_every_known_mistake_named(number, capsys):
+    entry = VALUES[number]
+    assert exercises.check(number, entry.right)
+    for wrong, hint in entry.hints.items():
+        capsys.readouterr()
+        assert not exercises.check(number, wrong)
+        assert capsys.readouterr().out == f"not right: {hint}\n"
+
+
+@pytest.mark.parametrize("number", BANK)
+def test_unfinished_and_hostile_answers_get_a_sentence(number, capsys):
+    unfinished = {True: lambda *a: None, False: ...}[number in FUNCTIONS]
+    assert not exercises.check(number, unfinished)
+    assert capsys.readouterr().out.startswith("not yet")
+
+    def broken(*args):
+        raise RuntimeError("oh")
+
+    for hostile in (broken, lambda *a: object(), lambda *a: float("nan"), lambda *a: "x"):
+        assert not exercises.check(number, hostile)
+        assert capsys.readouterr().out.startswith("not ")
+
+
+def test_an_answer_that_changes_its_argument_harms_nothing():
+    def spoil(real, fake):
+        real.zero_()
+        return real.mean()
+
+    assert not exercises.check("05.3", spoil)
+    assert exercises.check("05.3", BANK["05.3"].reference)
