@@ -6,6 +6,7 @@ from torch import Tensor, nn
 __all__ = [
     "MinibatchStddev",
     "PixelNorm",
+    "initialise_he",
     "initialise_normal",
     "is_power_of_two",
     "scale_sizes",
@@ -127,6 +128,35 @@ def initialise_normal(module: nn.Module, std: float = 0.02) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(layer.weight, 0.0, std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def initialise_he(module: nn.Module, slope: float = 0.2) -> None:
+    """Draw every convolution so that a leaky ReLU network keeps the size of its signal, in place.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its convolutions are changed; biases become zero.
+    slope : float
+        Of the leaky ReLU, >= 0.
+
+    Raises
+    ------
+    ValueError
+        If `slope` is negative.
+
+    References
+    ----------
+    He et al. 2015, section 2.2. Without batch norm, DCGAN's N(0, 0.02^2) would shrink the signal
+    from layer to layer, and D would spend the first hundreds of steps on growing it again.
+    """
+    if slope < 0:
+        raise ValueError(f"slope must be >= 0, got {slope}.")
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, a=slope)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 

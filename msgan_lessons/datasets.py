@@ -212,7 +212,14 @@ def source_channels(name: str) -> int:
 
 
 def _manifest(name: str) -> dict:
-    return json.loads((data_folder() / "manifest.json").read_text())[name]
+    path = data_folder() / "manifest.json"
+    restore = "restore it with: git checkout -- data/manifest.json"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; {restore}")
+    try:
+        return json.loads(path.read_text())[name]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: it does not describe {name}; {restore}") from error
 
 
 def _check_hash(entry: dict) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
-from msgan_lessons.blocks import MinibatchStddev, initialise_normal, scale_sizes, strided_block
+from msgan_lessons.blocks import MinibatchStddev, initialise_he, scale_sizes, strided_block
 from msgan_lessons.document import DocumentDiscriminator
 from msgan_lessons.pyramid import image_pyramid
 
@@ -90,7 +90,7 @@ class MultiScaleDiscriminator(nn.Module):
         )
         self.stddev = MinibatchStddev() if minibatch_stddev else nn.Identity()
         self.head = nn.Conv2d(channels[0] + minibatch_stddev, 1, base_resolution)
-        initialise_normal(self)
+        initialise_he(self)
         if spectral_norm:
             for layer in [m for m in self.modules() if isinstance(m, nn.Conv2d)]:
                 add_spectral_norm(layer)

@@ -83,7 +83,7 @@ def relativistic_generator(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
 
 
 def relativistic_average_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Real against the average fake, fake against the average real (ibid., RaSGAN)."""
+    """-E[log sigmoid(D(x) - mean fake)] - E[log sigmoid(mean real - D(G(z)))] (ibid., RaSGAN)."""
     real_over_fake = softplus(-(real_logits - fake_logits.mean())).mean()
     fake_under_real = softplus(fake_logits - real_logits.mean()).mean()
     return real_over_fake + fake_under_real

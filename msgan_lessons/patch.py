@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from msgan_lessons.blocks import initialise_normal, strided_block
+from msgan_lessons.blocks import initialise_he, strided_block
 
 __all__ = ["PatchDiscriminator", "receptive_field"]
 
@@ -73,7 +73,7 @@ class PatchDiscriminator(nn.Module):
             *(strided_block(c_in, c_out) for c_in, c_out in zip(inputs, channels, strict=True))
         )
         self.head = nn.Conv2d(channels[-1], 1, 3, padding=1)
-        initialise_normal(self)
+        initialise_he(self)
 
     def forward(self, images: Images) -> Tensor:
         """Judge every patch: (B, C, H, W) -> logits (B, 1, H / 2^n, W / 2^n), n = len(channels)."""

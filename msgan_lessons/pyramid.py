@@ -89,7 +89,7 @@ def laplacian_pyramid(
 
     References
     ----------
-    Burt and Adelson 1983, equation 3; LAPGAN (Denton et al. 2015), equation 2.
+    Burt and Adelson 1983, equation 3; LAPGAN (Denton et al. 2015), section 2.2.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def reconstruct(bands: Sequence[Tensor], up: Resample = bilinear_upsample) -> Te
 
     References
     ----------
-    Burt and Adelson 1983, equation 4; LAPGAN (Denton et al. 2015), equation 3.
+    Burt and Adelson 1983, equation 4; LAPGAN (Denton et al. 2015), section 2.2.
 
     Examples
     --------

@@ -97,6 +97,16 @@ def test_a_damaged_file_is_named_with_its_hash_and_its_cure(own_data):
         open_images("fashion_mnist")
 
 
+def test_a_damaged_manifest_is_named_with_its_cure(own_data):
+    for content in ("{", "{}", "[]"):
+        (own_data / "manifest.json").write_text(content)
+        with pytest.raises(ValueError, match="manifest.json is damaged: .*git checkout"):
+            open_images("fashion_mnist")
+    (own_data / "manifest.json").unlink()
+    with pytest.raises(FileNotFoundError, match="manifest.json is missing"):
+        open_images("fashion_mnist")
+
+
 def test_batches_show_every_image_once_a_round_and_differ_between_rounds():
     data = datasets.ImageData("x", torch.arange(10, dtype=torch.uint8).reshape(10, 1, 1, 1))
     batches = data.batches(5, torch.Generator().manual_seed(0))

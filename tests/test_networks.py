@@ -5,6 +5,7 @@ from torch import nn
 from msgan_lessons.blocks import (
     MinibatchStddev,
     PixelNorm,
+    initialise_he,
     initialise_normal,
     is_power_of_two,
     scale_sizes,
@@ -102,7 +103,7 @@ def test_spectral_norm_bounds_every_singular_value():
     for _ in range(50):
         d(torch.randn(4, 1, 8, 8))
     for layer in [m for m in d.modules() if isinstance(m, nn.Conv2d)]:
-        largest = torch.linalg.matrix_norm(layer.weight.flatten(1), 2)
+        largest = torch.linalg.matrix_norm(layer.weight.detach().flatten(1), 2)
         assert float(largest) == pytest.approx(1, abs=0.02)
 
 
@@ -162,10 +163,22 @@ def test_pixel_norm_keeps_direction_and_sets_length():
 def test_initialise_normal_has_dcgans_spread():
     layer = nn.Conv2d(64, 64, 3)
     initialise_normal(layer)
-    assert float(layer.weight.std()) == pytest.approx(0.02, rel=0.05)
-    assert float(layer.bias.abs().max()) == 0
+    assert float(layer.weight.detach().std()) == pytest.approx(0.02, rel=0.05)
+    assert float(layer.bias.detach().abs().max()) == 0
     with pytest.raises(ValueError, match="std must be > 0, got 0"):
         initialise_normal(layer, 0)
+
+
+def test_initialise_he_keeps_the_size_of_a_signal():
+    torch.manual_seed(0)
+    layers = [m for _ in range(6) for m in (nn.Conv2d(64, 64, 3, 1, 1), nn.LeakyReLU(0.2))]
+    network = nn.Sequential(*layers)
+    initialise_he(network)
+    x = torch.randn(2, 64, 32, 32)
+    inner = network(x)[..., 6:-6, 6:-6]  # away from the zero border
+    assert 0.7 < float(inner.square().mean().sqrt() / x.square().mean().sqrt()) < 1.4
+    with pytest.raises(ValueError, match="slope must be >= 0, got -1"):
+        initialise_he(network, -1)
 
 
 def test_scale_sizes_double_and_refuse_the_rest():

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons.runs import checkpoints, config, places, record, repro
-from msgan_lessons.runs.config import Budget, TrainConfig, budget, resolve_preset
+from msgan_lessons.runs import checkpoints, places, record, repro
+from msgan_lessons.runs.budget import BUDGETS, Budget, budget, resolve_preset
+from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters, nearest, start_lesson
 from msgan_lessons.runs.repro import Streams, choose_device
 
@@ -49,7 +50,7 @@ def test_auto_fits_the_machine_and_the_environment_overrides_auto_alone(monkeypa
 
 
 def test_zero_leaves_the_presets_choice_and_everything_else_overrides_it():
-    assert budget("smoke") == config.BUDGETS["smoke"]
+    assert budget("smoke") == BUDGETS["smoke"]
     changed = budget("smoke", steps=3, max_seconds=1.5, batch_size=4)
     assert (changed.steps, changed.max_seconds, changed.batch_size) == (3, 1.5, 4)
     with pytest.raises(ValueError, match="steps must be >= 0"):

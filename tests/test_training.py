@@ -217,3 +217,13 @@ def test_draw_is_the_same_for_any_chunk_and_leaves_the_mode():
     for whole, parts in zip(draw(g, z), draw(g, z, chunk=2), strict=True):
         torch.testing.assert_close(whole, parts)
     assert g.training
+
+
+def test_training_in_bf16_stays_finite_and_keeps_its_weights_in_float32():
+    g, d, average, config, streams = game(r1_gamma=1.0, reg_interval=2)
+    play = Game(g, d, batches(), config, generator_ema=average, streams=streams, device="cpu")
+    play.dtype = torch.bfloat16  # what choose_device returns for a CUDA device that has it
+    rows = [play.step() for _ in range(4)]
+    assert [row["d_penalty"] > 0 for row in rows] == [False, True, False, True]
+    assert {p.dtype for p in g.parameters()} == {torch.float32}
+    assert draw(average, streams.fixed_latents(2, 8))[-1].dtype == torch.float32

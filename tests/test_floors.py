@@ -1,0 +1,140 @@
+"""The house: which module may import which (see CONTRIBUTING.md)."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import msgan_lessons
+
+PACKAGE = Path(msgan_lessons.__file__).parent
+FLOORS = [  # a module imports its own floor and lower ones, never in a circle
+    ["runs.config", "runs.budget", "runs.repro", "runs.record", "runs.places", "resampling"],
+    ["objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling"],
+    [
+        "losses", "generator", "discriminator", "patch", "steps", "training", "datasets",
+        "image_folder", "torchvision_data", "classroom.pictures", "classroom.*plots",
+        "runs.checkpoints",
+    ],
+    ["presets", "runs.parameters"],
+    ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
+    ["__main__"],
+]  # fmt: skip
+ONLY = {  # library: the modules that may import it
+    "ipywidgets": "classroom.widgets.",
+    "papermill": "runs.runner",
+    "matplotlib": "classroom.",
+    "click": "__main__",
+}
+NETWORKS = {"generator", "discriminator", "document", "patch", "presets"}
+
+
+def imports(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def modules() -> dict[str, str]:
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path.read_text()
+    found.pop("__init__")
+    return found
+
+
+def floor(name: str) -> int:
+    from fnmatch import fnmatch
+
+    for level, patterns in enumerate(FLOORS):
+        if any(fnmatch(name, p) or p == f"{name}.*" for p in patterns):
+            return level
+    raise AssertionError(f"{name} has no floor: add it to FLOORS")
+
+
+def violations(sources: dict[str, str]) -> list[str]:
+    """Say which import breaks the house."""
+    found = []
+    for name, source in sources.items():
+        if name in ("runs", "classroom"):
+            continue
+        for imported in sorted(imports(source)):
+            inner = imported.removeprefix("msgan_lessons.")
+            if (
+                imported.startswith("msgan_lessons.")
+                and inner in sources
+                and "." not in (inner, "")
+            ):
+                if inner in ("runs", "classroom"):
+                    continue
+                if floor(inner) > floor(name):
+                    found.append(f"{name} imports {inner}, which is above it")
+                if name in ("training", "losses", "steps") and inner in NETWORKS:
+                    found.append(f"{name} imports the network module {inner}")
+            allowed = ONLY.get(imported.split(".")[0])
+            if allowed and not f"{name}.".startswith(allowed):
+                found.append(f"{name} imports {imported}")
+        if "import *" in source:
+            found.append(f"{name} has a star import")
+    return found
+
+
+def circle(sources: dict[str, str]) -> list[str]:
+    """Return the modules of an import circle, if there is one."""
+    graph = {
+        name: {
+            i.removeprefix("msgan_lessons.")
+            for i in imports(source)
+            if i.removeprefix("msgan_lessons.") in sources and i.startswith("msgan_lessons.")
+        }
+        for name, source in sources.items()
+    }
+    left = dict(graph)
+    while free := [n for n, needs in left.items() if not (needs - {n}) & set(left)]:
+        for name in free:
+            left.pop(name)
+    return sorted(left)
+
+
+def test_every_module_imports_downwards_and_none_in_a_circle():
+    sources = modules()
+    assert violations(sources) == []
+    assert circle(sources) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "message"),
+    [
+        ("objective", "from msgan_lessons.training import train", "above it"),
+        ("training", "from msgan_lessons import generator", "network module generator"),
+        ("datasets", "import matplotlib.pyplot", "datasets imports matplotlib.pyplot"),
+        ("presets", "import papermill", "presets imports papermill"),
+        ("losses", "from torch import *", "star import"),
+    ],
+)
+def test_a_broken_house_is_seen(module, line, message):
+    sources = modules()
+    sources[module] += f"\n{line}\n"
+    assert any(message in violation for violation in violations(sources))
+
+
+def test_a_circle_is_seen():
+    sources = modules()
+    sources["objective"] += "\nfrom msgan_lessons import losses\n"
+    assert {"losses", "objective"} <= set(circle(sources))
+
+
+def test_importing_the_package_costs_nothing_and_prints_nothing():
+    code = "import sys, msgan_lessons; print([m for m in ('torch', 'numpy') if m in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
+    assert result.stderr == ""

@@ -1,0 +1,109 @@
+"""Every lesson keeps the rules, and the rules can be broken."""
+
+import copy
+
+import nbformat
+import pytest
+from notebook_rules import HEADINGS, WIDGET_VIEW, normalise, problems
+
+from msgan_lessons.classroom.exercise_bank import BANK
+from msgan_lessons.runs.parameters import PARAMETERS
+from msgan_lessons.runs.places import notebooks_folder
+
+PATHS = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
+
+
+@pytest.fixture(params=PATHS, ids=[p.stem for p in PATHS])
+def lesson(request):
+    return request.param, nbformat.read(request.param, 4)
+
+
+def code_of(notebook) -> str:
+    return "\n".join(c.source for c in notebook.cells if c.cell_type == "code")
+
+
+def test_there_are_the_lessons_of_this_release():
+    assert [p.stem for p in PATHS] == [
+        "00_start_here",
+        "02_scales",
+        "03_generator",
+        "04_discriminator",
+        "05_minimax",
+        "06_losses",
+        "07_training",
+    ]
+
+
+def test_a_lesson_keeps_skeleton_and_budgets(lesson):
+    assert problems(lesson[1]) == []
+
+
+def test_a_lesson_is_stored_in_its_one_form(lesson):
+    path, notebook = lesson
+    nbformat.validate(notebook)
+    text = path.read_text()
+    assert nbformat.writes(normalise(copy.deepcopy(notebook))).strip() == text.strip()
+
+
+def test_a_lessons_parameters_are_known_typed_and_explained(lesson):
+    cell = next(c for c in lesson[1].cells if "parameters" in c.metadata.get("tags", []))
+    for line in cell.source.splitlines():
+        name, rest = line.split(":", 1)
+        kind, value = rest.split("#")[0].split("=")
+        assert name in PARAMETERS, f"{name} is not in runs.parameters.PARAMETERS"
+        assert PARAMETERS[name].kind.__name__ == kind.strip()
+        assert "#" in line, f"{name} has no meaning"
+        assert value.strip()
+    names = [line.split(":")[0] for line in cell.source.splitlines()]
+    start = next(c.source for c in lesson[1].cells if "start_lesson(" in c.source)
+    assert all(f"{n}={n}" in start for n in names), "start_lesson does not check every parameter"
+
+
+def test_a_lesson_has_three_exercises_with_checks(lesson):
+    path, notebook = lesson
+    for k in (1, 2, 3):
+        number = f"{path.stem[:2]}.{k}"
+        assert f'exercises.check("{number}"' in code_of(notebook)
+        assert number in BANK
+
+
+def test_a_lesson_asks_before_it_tells_and_has_something_to_touch(lesson):
+    source = code_of(lesson[1])
+    assert source.index("widgets.guess(") < source.index("widgets.explore(")
+    assert source.index("widgets.explore(") < source.index("widgets.reveal(")
+
+
+def test_every_figure_has_words(lesson):
+    for cell in lesson[1].cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            assert html.count("<img") == html.count('<img alt="')
+            assert 'alt=""' not in html
+
+
+def test_the_rules_can_be_broken():
+    good = nbformat.read(PATHS[0], 4)
+    assert problems(good) == []
+    cases = {
+        "the headings": lambda nb: nb.cells.pop(-1),
+        "titles": lambda nb: nb.cells.append(nbformat.v4.new_markdown_cell("# Another")),
+        "lines": lambda nb: nb.cells[1].__setitem__("source", "a = 1\n" * 21),
+        "pyplot": lambda nb: nb.cells[1].__setitem__("source", "import matplotlib.pyplot"),
+        "words of prose": lambda nb: nb.cells[0].__setitem__("source", "# T\n" + "word " * 2000),
+        "an error": lambda nb: nb.cells[1].__setitem__(
+            "outputs", [nbformat.v4.new_output("error", ename="E", evalue="e", traceback=[])]
+        ),
+    }
+    for message, damage in cases.items():
+        bad = copy.deepcopy(good)
+        damage(bad)
+        assert any(message in problem for problem in problems(bad)), message
+
+
+def test_normalise_drops_what_needs_a_kernel():
+    output = nbformat.v4.new_output("display_data", {WIDGET_VIEW: {}, "text/html": "x"})
+    cell = nbformat.v4.new_code_cell("1", outputs=[output], execution_count=7)
+    notebook = normalise(nbformat.v4.new_notebook(cells=[cell]))
+    assert notebook.cells[0].outputs[0].data == {"text/html": "x"}
+    assert notebook.cells[0].execution_count == 1
+    assert len(HEADINGS) == 12
