@@ -37,8 +37,8 @@ test: install ## ruff, pytest, and nbval over all lessons
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 	MSGAN_PRESET=smoke MSGAN_HEADLESS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:doctest \
-		-o filterwarnings=default notebooks
+		-o addopts=-q -o filterwarnings=default --nbval-lax --nbval-current-env \
+		--nbval-cell-timeout=300 notebooks
 
 lab: install ## open the course in JupyterLab
 	$(BIN)/msgan lab
