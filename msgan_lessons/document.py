@@ -21,6 +21,7 @@ class DocumentGenerator(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> DocumentGenerator()(torch.randn(1, 512, 1, 1)).shape
     torch.Size([1, 3, 128, 128])
     """
@@ -86,6 +87,7 @@ class DocumentDiscriminator(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> D = DocumentDiscriminator()
     >>> x = torch.zeros(2, 3, 128, 128)
     >>> D.body(x).shape, D(x).shape

@@ -124,8 +124,9 @@ def test_a_stopped_run_never_looks_finished_and_leaves_no_kernel(tmp_path, how):
     write_lesson(tmp_path / "nb", "01_slow", SLOW)
     command = [*MSGAN, "run", "1", "--out", str(tmp_path / "r")]
     process = subprocess.Popen(
-        command, env=environment(tmp_path / "nb"), stderr=subprocess.PIPE, text=True
-    )
+        command, env=environment(tmp_path / "nb"), stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs ignore it
+    )  # fmt: skip
     up = tmp_path / "nb/up"
     assert wait_until(lambda: up.exists() and up.read_text())
     kernel = int(up.read_text())
