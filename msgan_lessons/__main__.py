@@ -102,7 +102,8 @@ def _run_one(request, folder: Path, shown: Path) -> bool:
         kept = shown / outcome.folder.name / request.lesson.path.name
         place = f" in cell {failure['cell']}{line}" if failure["cell"] else ""
         click.echo(
-            f"msgan: {name} failed{place}: {failure['cause']}; the notebook is kept: {kept}",
+            f"msgan: {name} failed{place}: {failure['cause'].rstrip('.')}; "
+            f"the notebook is kept: {kept}",
             err=True,
         )
     return outcome.done

@@ -59,6 +59,17 @@ def test_a_lessons_parameters_are_known_typed_and_explained(lesson):
     assert all(f"{n}={n}" in start for n in names), "start_lesson does not check every parameter"
 
 
+def test_plain_papermill_sees_every_parameter_with_its_type_and_meaning(lesson):
+    import papermill
+
+    path, notebook = lesson
+    cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+    seen = papermill.inspect_notebook(str(path))
+    assert list(seen) == [line.split(":")[0] for line in cell.source.splitlines()]
+    assert all(p["inferred_type_name"] in ("int", "float", "str") for p in seen.values())
+    assert all(p["help"] for p in seen.values())
+
+
 def test_a_lesson_has_three_exercises_with_checks(lesson):
     path, notebook = lesson
     for k in (1, 2, 3):
