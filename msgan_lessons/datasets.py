@@ -1,22 +1,17 @@
 """Real images: checked on opening, square, in [-1, 1], never downloaded unasked."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons import image_folder, torchvision_data
-from msgan_lessons.runs.places import data_folder
+from msgan_lessons import image_folder, shipped_data, torchvision_data
 
-__all__ = ["ImageData", "check_source", "open_images", "source_channels"]
+__all__ = ["ImageData", "check_source", "open_images"]
 
-SHIPPED = ("fashion_mnist",)
 SPLITS = ("train", "test")
 
 
@@ -160,8 +155,8 @@ def open_images(
     if name.startswith("folder:"):
         pixels, skipped = image_folder.read(Path(name[7:]), resolution, on_broken)
         return ImageData(name, pixels, skipped=skipped)
-    if name in SHIPPED:
-        pixels, labels, classes = _read_shipped(name, split)
+    if name in shipped_data.NAMES:
+        pixels, labels, classes = shipped_data.read(name, split)
         pixels = F.pad(pixels, (2, 2, 2, 2))  # 28x28 -> 32x32, black border
         return ImageData(name, _resize(pixels, resolution), labels, classes)
     pixels, labels, classes = torchvision_data.read(name, split, resolution, download)
@@ -188,58 +183,12 @@ def check_source(name: str, *, download: bool = False) -> None:
     """
     if name.startswith("folder:"):
         return image_folder.check(Path(name[7:]))
-    if name in SHIPPED:
-        return _check_hash(_manifest(name))
+    if name in shipped_data.NAMES:
+        return shipped_data.check(name)
     if name in torchvision_data.NAMES:
         return None if download else torchvision_data.check(name)
-    known = ", ".join((*SHIPPED, *torchvision_data.NAMES))
+    known = ", ".join((*shipped_data.NAMES, *torchvision_data.NAMES))
     raise ValueError(f"data must be one of {known} or folder:PATH, got {name!r}.")
-
-
-def source_channels(name: str) -> int:
-    """Return 1 for grey and 3 for colour images of a data set, without opening it.
-
-    Parameters
-    ----------
-    name : str
-        As for `open_images`; a folder is always read in colour.
-
-    Returns
-    -------
-    int
-    """
-    return 1 if name.startswith("fashion_mnist") else 3
-
-
-def _manifest(name: str) -> dict:
-    path = data_folder() / "manifest.json"
-    restore = "restore it with: git checkout -- data/manifest.json"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing; {restore}")
-    try:
-        return json.loads(path.read_text())[name]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: it does not describe {name}; {restore}") from error
-
-
-def _check_hash(entry: dict) -> None:
-    path = data_folder() / entry["file"]
-    restore = f"restore it with: {entry['restore']}"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing; {restore}")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != entry["sha256"]:
-        raise ValueError(
-            f"{path} is damaged: its sha256 is {found}, expected {entry['sha256']}; {restore}"
-        )
-
-
-def _read_shipped(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
-    entry = _manifest(name)
-    with np.load(data_folder() / entry["file"], allow_pickle=False) as arrays:
-        pixels = torch.from_numpy(arrays[f"{split}_images"])[:, None]  # (N, 1, 28, 28)
-        labels = torch.from_numpy(arrays[f"{split}_labels"]).long()
-    return pixels, labels, tuple(entry["classes"])
 
 
 def _resize(pixels: Tensor, resolution: int) -> Tensor:

@@ -2,7 +2,6 @@ import json
 
 import pytest
 import torch
-from PIL import Image
 
 from msgan_lessons import presets
 from msgan_lessons.classroom import exercises, plots, training_plots, widgets
@@ -51,12 +50,6 @@ def test_tile_maps_the_range_to_bytes_and_sets_rows():
         plots.tile(torch.zeros(2, 2, 4, 4), 2)
 
 
-def test_save_png_enlarges_without_smoothing(tmp_path):
-    plots.save_png(torch.ones(1, 3, 4, 4), 1, tmp_path / "x.png", enlarge=3)
-    with Image.open(tmp_path / "x.png") as image:
-        assert image.size == (12, 12)
-
-
 def test_plots_draw_what_they_are_given_and_refuse_nothing_at_all():
     rows = [
         {"step": s, "d_loss": 1.0, "g_loss": 1.0, "d_real_before": 0.6, "d_fake_before": 0.4,
@@ -69,7 +62,6 @@ def test_plots_draw_what_they_are_given_and_refuse_nothing_at_all():
     assert plots.smooth(rows, "d_real_after") == ([], [])
     assert plots.image_rows({"a": torch.zeros(2, 1, 4, 4)}, "alt", "caption").png
     assert plots.image_grid(torch.zeros(2, 1, 4, 4), 2, "alt", "caption").png
-    assert plots.curves({"real": ([0, 1], [1, 2])}, "x", "y", "alt", "caption", ("r", 1.0)).png
     for empty in (lambda: plots.training_curves([], "c"), lambda: plots.image_rows({}, "a", "c")):
         with pytest.raises(ValueError, match="rows must hold at least one"):
             empty()

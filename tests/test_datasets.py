@@ -238,11 +238,3 @@ def test_unknown_names_and_values_are_refused():
         open_images(split="val")
     with pytest.raises(ValueError, match="resolution must be at least 4, got 2"):
         open_images(resolution=2)
-
-
-def test_source_channels_say_grey_or_colour():
-    assert [datasets.source_channels(n) for n in ("fashion_mnist", "cifar10", "folder:x")] == [
-        1,
-        3,
-        3,
-    ]

@@ -15,7 +15,8 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
     ["objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling"],
     [
         "losses", "generator", "discriminator", "patch", "steps", "training", "datasets",
-        "image_folder", "torchvision_data", "classroom.pictures", "classroom.*plots",
+        "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
+        "classroom.*plots",
         "runs.checkpoints",
     ],
     ["presets", "runs.parameters"],

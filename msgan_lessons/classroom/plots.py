@@ -8,7 +8,7 @@ from torch import Tensor
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 
-__all__ = ["curves", "image_grid", "image_rows", "save_png", "tile", "training_curves"]
+__all__ = ["image_grid", "image_rows", "tile", "training_curves"]
 
 
 def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
@@ -122,40 +122,6 @@ def image_rows(
     return Picture(figure, alt, caption)
 
 
-def curves(
-    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
-    xlabel: str,
-    ylabel: str,
-    alt: str,
-    caption: str,
-    reference: tuple[str, float] | None = None,
-    logy: bool = False,
-) -> Picture:
-    """Draw lines, each with its name in the legend.
-
-    Parameters
-    ----------
-    series : mapping
-        Name to (x values, y values). 'real' and 'fake' have their own colours.
-    xlabel, ylabel : str
-        With units.
-    alt, caption : str
-        What it shows; what to look for.
-    reference : tuple, optional
-        (name, height) of a dashed horizontal line.
-    logy : bool
-        Logarithmic vertical axis.
-
-    Returns
-    -------
-    Picture
-    """
-    figure, axis = new_figure(6.5, 2.8)
-    draw_lines(axis, series, reference)
-    axis.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
-    return Picture(figure, alt, caption)
-
-
 def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
     """Show D(x) and D(G(z)) before and after D's step, and both losses, against the step.
 
@@ -229,49 +195,6 @@ def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, 
     return [float(np.mean([s for s, _ in g])) for g in groups], [
         float(np.mean([v for _, v in g])) for g in groups
     ]
-
-
-def draw_lines(axis, series: Mapping, reference: tuple[str, float] | None = None) -> None:
-    """Draw named lines into an axes, with a legend and an optional dashed reference.
-
-    Parameters
-    ----------
-    axis : Axes
-        Drawn into.
-    series : mapping
-        Name to (x values, y values).
-    reference : tuple, optional
-        (name, height).
-    """
-    spare = iter(c for name, c in COLOURS.items() if name not in ("real", "fake"))
-    for name, (x, y) in series.items():
-        colour = COLOURS[name] if name in COLOURS else next(spare)
-        axis.plot(x, y, color=colour, label=name)
-    if reference:
-        axis.axhline(reference[1], color="black", linewidth=1, linestyle="--", label=reference[0])
-    axis.legend(fontsize=8, frameon=False)
-
-
-def save_png(images: Tensor, columns: int, path: object, enlarge: int = 2) -> None:
-    """Write a grid of images to a PNG file.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), values in [-1, 1].
-    columns : int
-        Images in a row.
-    path : path
-        Where to.
-    enlarge : int
-        Screen pixels for each image pixel.
-    """
-    from PIL import Image
-
-    canvas = tile(images, columns)
-    height, width = canvas.shape[:2]
-    grid = Image.fromarray(canvas)
-    grid.resize((width * enlarge, height * enlarge), Image.Resampling.NEAREST).save(path)
 
 
 def _image(axis, canvas: np.ndarray) -> None:

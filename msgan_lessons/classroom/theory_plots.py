@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.losses import LOSSES, find_loss
+from msgan_lessons.losses import find_loss
 from msgan_lessons.objective import (
     jensen_shannon_divergence,
     optimal_discriminator,
@@ -147,16 +147,6 @@ def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
     alt = f"Loss and slope of '{loss}' for D on real, D on fake and G on fake, against the logit."
     caption = "Where is G's slope (orange) near zero? There G learns nothing."
     return Picture(figure, alt, caption)
-
-
-def loss_names() -> list[str]:
-    """Return the names of all losses, for a menu.
-
-    Returns
-    -------
-    list of str
-    """
-    return list(LOSSES)
 
 
 def _densities(grid: Tensor, p_data: Tensor, p_model: Tensor) -> tuple:

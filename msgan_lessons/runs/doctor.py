@@ -143,8 +143,8 @@ def _lessons() -> Finding:
 
 
 def _data() -> Finding:
-    from msgan_lessons.datasets import SHIPPED, check_source
+    from msgan_lessons import shipped_data
 
-    for name in SHIPPED:
-        check_source(name)
-    return Finding("data", f"{', '.join(SHIPPED)} whole")
+    for name in shipped_data.NAMES:
+        shipped_data.check(name)
+    return Finding("data", f"{', '.join(shipped_data.NAMES)} whole")

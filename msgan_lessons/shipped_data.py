@@ -1,0 +1,74 @@
+"""The images that ship with the course, checked against their manifest."""
+
+import hashlib
+import json
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from msgan_lessons.runs.places import data_folder
+
+__all__ = ["NAMES", "check", "read"]
+
+NAMES = ("fashion_mnist",)
+
+
+def check(name: str) -> None:
+    """Refuse a data set whose file is missing or damaged.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file or the manifest is missing.
+    ValueError
+        If its sha256 is not the expected one; the sentence says how to restore it.
+    """
+    entry = _manifest(name)
+    path = data_folder() / entry["file"]
+    restore = f"restore it with: {entry['restore']}"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; {restore}")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != entry["sha256"]:
+        raise ValueError(
+            f"{path} is damaged: its sha256 is {found}, expected {entry['sha256']}; {restore}"
+        )
+
+
+def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
+    """Read one split, as it lies in the file.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    split : str
+        'train' or 'test'.
+
+    Returns
+    -------
+    tuple
+        Pixels uint8 (N, 1, 28, 28), labels int64 (N,), names of the classes.
+    """
+    entry = _manifest(name)
+    with np.load(data_folder() / entry["file"], allow_pickle=False) as arrays:
+        pixels = torch.from_numpy(arrays[f"{split}_images"])[:, None]  # (N, 1, 28, 28)
+        labels = torch.from_numpy(arrays[f"{split}_labels"]).long()
+    return pixels, labels, tuple(entry["classes"])
+
+
+def _manifest(name: str) -> dict:
+    path = data_folder() / "manifest.json"
+    restore = "restore it with: git checkout -- data/manifest.json"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; {restore}")
+    try:
+        return json.loads(path.read_text())[name]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: it does not describe {name}; {restore}") from error
