@@ -78,7 +78,8 @@ class Game:
                 row = discriminator_step(
                     self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
                 )
-            probe = self.loss.pairs or self.steps % self.config.probe_interval in (0, 1)
+            every = self.config.probe_interval
+            probe = self.loss.pairs or self.steps == 1 or self.steps % every == 0
             row |= generator_step(
                 self.discriminator, self.g_optimizer, fake, self.loss, real if probe else None
             )
@@ -169,7 +170,7 @@ def train(
     dict
         'step' (from 1), 'n_images' (real images shown to D), 'seconds', 'd_loss', 'g_loss',
         'd_penalty', 'd_real_before', 'd_fake_before', 'd_fake_after', and 'd_real_after' (None
-        except every `probe_interval` steps, and always for a relativistic loss).
+        except at step 1 and every `probe_interval` steps, and always for a relativistic loss).
 
     Raises
     ------

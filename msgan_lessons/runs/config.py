@@ -32,7 +32,8 @@ class TrainConfig:
     ema_decay : float
         Decay of G's running average, in [0, 1); at step t min(ema_decay, (1 + t) / (10 + t)).
     probe_interval : int
-        D(x) after D's step costs a forward of its own; it is measured every so many steps.
+        D(x) after D's step costs a forward of its own; it is measured at step 1
+        and every so many steps.
 
     Raises
     ------
