@@ -43,7 +43,7 @@ test: install ## ruff, pytest, and nbval over all lessons
 lab: install ## open the course in JupyterLab
 	$(BIN)/msgan lab
 
-bench: install ## speed and quality, measured on this machine
+bench: install ## step times and what waiting threads cost, measured on this machine
 	$(BIN)/python -m benchmarks
 
 lint: install ## format and mend what ruff can

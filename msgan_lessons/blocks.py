@@ -8,8 +8,6 @@ __all__ = [
     "PixelNorm",
     "initialise_he",
     "initialise_normal",
-    "is_power_of_two",
-    "scale_sizes",
     "strided_block",
 ]
 
@@ -150,7 +148,7 @@ def initialise_he(module: nn.Module, slope: float = 0.2) -> None:
     References
     ----------
     He et al. 2015, section 2.2. Without batch norm, DCGAN's N(0, 0.02^2) would shrink the signal
-    from layer to layer, and D would spend the first hundreds of steps on growing it again.
+    from layer to layer, and D would have to grow it first.
     """
     if slope < 0:
         raise ValueError(f"slope must be >= 0, got {slope}.")
@@ -159,60 +157,3 @@ def initialise_he(module: nn.Module, slope: float = 0.2) -> None:
             nn.init.kaiming_normal_(layer.weight, a=slope)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-
-
-def is_power_of_two(value: int) -> bool:
-    """Tell whether an int is 1, 2, 4, 8, ...
-
-    Parameters
-    ----------
-    value : int
-        Any int.
-
-    Returns
-    -------
-    bool
-        True for a power of two, False for everything else, zero and negatives included.
-
-    Examples
-    --------
-    >>> is_power_of_two(32), is_power_of_two(33)
-    (True, False)
-    """
-    return value > 0 and value & (value - 1) == 0
-
-
-def scale_sizes(resolution: int, base_resolution: int) -> list[int]:
-    """Resolutions of all scales, coarse to fine.
-
-    Parameters
-    ----------
-    resolution, base_resolution : int
-        Pixels a side of the finest and the coarsest scale: powers of two, base not above finest.
-
-    Returns
-    -------
-    list of int
-        From `base_resolution` to `resolution`, doubling.
-
-    Raises
-    ------
-    ValueError
-        If one is not a power of two, or the base is above the resolution.
-
-    Examples
-    --------
-    >>> scale_sizes(32, 4)
-    [4, 8, 16, 32]
-    """
-    for name, value in (("resolution", resolution), ("base_resolution", base_resolution)):
-        if not is_power_of_two(value):
-            raise ValueError(f"{name} must be a power of two, got {value}.")
-    if base_resolution > resolution:
-        raise ValueError(
-            f"base_resolution must be at most the resolution {resolution}, got {base_resolution}."
-        )
-    sizes = [base_resolution]
-    while sizes[-1] < resolution:
-        sizes.append(2 * sizes[-1])
-    return sizes

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
-from msgan_lessons.blocks import MinibatchStddev, initialise_he, scale_sizes, strided_block
+from msgan_lessons.blocks import MinibatchStddev, initialise_he, strided_block
 from msgan_lessons.document import DocumentDiscriminator
 from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.scales import scale_sizes
 
 __all__ = [
     "DiscriminatorEnsemble",

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from msgan_lessons.blocks import initialise_normal, scale_sizes
+from msgan_lessons.blocks import initialise_normal
 from msgan_lessons.document import DocumentGenerator
+from msgan_lessons.scales import scale_sizes
 
 __all__ = ["DocumentGenerator", "MultiScaleGenerator"]
 

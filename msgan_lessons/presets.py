@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from msgan_lessons.blocks import scale_sizes
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.resampling import box_downsample
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
+from msgan_lessons.scales import channels_for
 
 __all__ = ["MODELS", "Model", "build", "channels_for", "dcgan", "msggan", "small_game"]
 
@@ -59,39 +59,6 @@ class Model:
         return replace(self, config=self.config.with_(**changes))
 
 
-def channels_for(resolution: int, width: int) -> tuple[int, ...]:
-    """Feature channels at each scale: `width` at the finest, doubled towards 4x4, at most 8 times.
-
-    Parameters
-    ----------
-    resolution : int
-        Pixels a side of the finest scale, a power of two of at least 8.
-    width : int
-        Channels at the finest scale, at least 1.
-
-    Returns
-    -------
-    tuple of int
-        Coarse to fine.
-
-    Raises
-    ------
-    ValueError
-        If one is out of range.
-
-    Examples
-    --------
-    >>> channels_for(32, 16), channels_for(128, 16)
-    ((128, 64, 32, 16), (128, 128, 128, 64, 32, 16))
-    """
-    if not 8 <= resolution <= 256:
-        raise ValueError(f"resolution must be a power of two from 8 to 256, got {resolution}.")
-    if width < 1:
-        raise ValueError(f"width must be at least 1, got {width}.")
-    n_scales = len(scale_sizes(resolution, 4))
-    return tuple(width * min(8, 2**k) for k in reversed(range(n_scales)))
-
-
 def dcgan(
     *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
 ) -> Model:
@@ -119,8 +86,7 @@ def dcgan(
 
     References
     ----------
-    Radford et al. 2016. Learning rates and widths are ours: they give more in a short run
-    (`make bench` compares them with the paper's).
+    Radford et al. 2016. Learning rates and widths are ours, chosen for runs of a minute.
     """
     common = {"resolution": resolution, "img_channels": img_channels}
     sizes = {**common, "channels": channels_for(resolution, width)}

@@ -11,7 +11,10 @@ import msgan_lessons
 
 PACKAGE = Path(msgan_lessons.__file__).parent
 FLOORS = [  # a module imports its own floor and lower ones, never in a circle
-    ["runs.config", "runs.budget", "runs.repro", "runs.record", "runs.places", "resampling"],
+    [
+        "runs.config", "runs.budget", "runs.repro", "runs.record", "runs.places", "resampling",
+        "scales",
+    ],
     ["objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling"],
     [
         "losses", "generator", "discriminator", "patch", "steps", "training", "datasets",

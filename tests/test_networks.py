@@ -7,8 +7,6 @@ from msgan_lessons.blocks import (
     PixelNorm,
     initialise_he,
     initialise_normal,
-    is_power_of_two,
-    scale_sizes,
 )
 from msgan_lessons.discriminator import (
     DiscriminatorEnsemble,
@@ -18,6 +16,7 @@ from msgan_lessons.discriminator import (
 from msgan_lessons.generator import DocumentGenerator, MultiScaleGenerator
 from msgan_lessons.patch import PatchDiscriminator, receptive_field
 from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.scales import is_power_of_two, scale_sizes
 
 
 def test_documents_generator_doubles_from_4_to_128():

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
-from msgan_lessons.blocks import is_power_of_two
 from msgan_lessons.datasets import check_source
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.presets import MODELS
 from msgan_lessons.runs.budget import PRESETS, Budget, budget, resolve_preset
 from msgan_lessons.runs.record import current_run
+from msgan_lessons.scales import is_power_of_two
 
 __all__ = ["PARAMETERS", "Parameter", "check_parameters", "nearest", "start_lesson"]
 
