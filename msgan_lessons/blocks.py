@@ -5,41 +5,12 @@ from torch import Tensor, nn
 
 __all__ = [
     "MinibatchStddev",
-    "PixelNorm",
     "initialise_he",
     "initialise_normal",
+    "refining_block",
     "strided_block",
+    "upsampling_block",
 ]
-
-
-class PixelNorm(nn.Module):
-    r"""Give each pixel's feature vector length sqrt(C).
-
-    .. math:: b_{xy} = a_{xy} \Big/ \sqrt{\tfrac1C \sum_c a_{c,xy}^2 + \epsilon}
-
-    Parameters
-    ----------
-    epsilon : float
-        Keeps the division finite; 1e-8 as in the paper.
-
-    References
-    ----------
-    ProGAN (Karras et al. 2018), section 4.2.
-
-    Examples
-    --------
-    >>> y = PixelNorm()(torch.randn(2, 8, 4, 4))
-    >>> bool(torch.allclose(y.square().mean(1), torch.ones(2, 4, 4), atol=1e-4))
-    True
-    """
-
-    def __init__(self, epsilon: float = 1e-8) -> None:
-        super().__init__()
-        self.epsilon = epsilon
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalise (B, C, H, W) over C; same shape, root mean square 1 at every pixel."""
-        return x * torch.rsqrt(x.square().mean(1, keepdim=True) + self.epsilon)
 
 
 class MinibatchStddev(nn.Module):
@@ -100,6 +71,58 @@ def strided_block(c_in: int, c_out: int) -> nn.Sequential:
     DCGAN (Radford et al. 2016), section 3: strided convolutions where older networks pooled.
     """
     return nn.Sequential(nn.Conv2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True))
+
+
+def upsampling_block(c_in: int, c_out: int, first: int = 0) -> nn.Sequential:
+    """Double the resolution, or make the first pixels from noise: transposed convolution, BN, ReLU.
+
+    Parameters
+    ----------
+    c_in, c_out : int
+        Channels that enter and leave.
+    first : int
+        Pixels a side made from one; 0: twice the resolution that enters.
+
+    Returns
+    -------
+    nn.Sequential
+        Maps (B, c_in, H, W) to (B, c_out, 2H, 2W), or (B, c_in, 1, 1) to (B, c_out, first, first).
+
+    References
+    ----------
+    DCGAN (Radford et al. 2016), section 3.
+    """
+    size, stride, padding = (first, 1, 0) if first else (4, 2, 1)
+    return nn.Sequential(
+        nn.ConvTranspose2d(c_in, c_out, size, stride, padding, bias=False),
+        nn.BatchNorm2d(c_out),
+        nn.ReLU(inplace=True),
+    )
+
+
+def refining_block(c_in: int, c_out: int) -> nn.Sequential:
+    """Work at one resolution: twice a 3x3 convolution, batch norm and ReLU.
+
+    Parameters
+    ----------
+    c_in, c_out : int
+        Channels that enter and leave.
+
+    Returns
+    -------
+    nn.Sequential
+        Maps (B, c_in, H, W) to (B, c_out, H, W).
+
+    References
+    ----------
+    LAPGAN (Denton et al. 2015) refines each level by a few convolutions at its own resolution;
+    depth and width are ours.
+    """
+    layers = []
+    for c in (c_in, c_out):
+        layers += [nn.Conv2d(c, c_out, 3, padding=1, bias=False), nn.BatchNorm2d(c_out)]
+        layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers)
 
 
 def initialise_normal(module: nn.Module, std: float = 0.02) -> None:

@@ -1,6 +1,6 @@
-"""D: from images to logits, formula (2) (lesson 04_discriminator)."""
+"""D: from images to logits, formula (2) (lessons 04_discriminator and 08)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -8,8 +8,9 @@ from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, strided_block
 from msgan_lessons.document import DocumentDiscriminator
-from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.scales import scale_sizes
+from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.resampling import box_downsample
+from msgan_lessons.scales import chosen_scales, scale_sizes
 
 __all__ = [
     "DiscriminatorEnsemble",
@@ -17,7 +18,7 @@ __all__ = [
     "MultiScaleDiscriminator",
 ]
 
-INJECT = ("finest", "all")
+INJECT = ("finest", "fading", "all")
 Images = Tensor | Sequence[Tensor]
 
 
@@ -36,9 +37,11 @@ class MultiScaleDiscriminator(nn.Module):
         Feature channels at each scale, coarse to fine, as in the generator it plays against.
     img_channels : int
         1 or 3.
-    inject : str
-        'finest': one image enters (DCGAN). 'all': the image of each scale is concatenated to the
-        features of that scale (MSG-GAN's phi_simple).
+    inject : str or sequence of int
+        'finest': one image enters (DCGAN). 'fading': one image enters at the scale that growth has
+        reached, and the blocks finer than it rest (ProGAN). 'all': the image of each scale is
+        concatenated to the features of that scale (MSG-GAN's phi_simple); a sequence of
+        resolutions: at these alone, and at the finest.
     minibatch_stddev : bool
         Show D how much the images of the batch differ.
     spectral_norm : bool
@@ -56,11 +59,13 @@ class MultiScaleDiscriminator(nn.Module):
     References
     ----------
     DCGAN (Radford et al. 2016) for the strided convolutions (without its batch norm: a penalty on
-    D's slope needs logits that depend on one image alone); MSG-GAN (Karnewar and Wang 2020).
+    D's slope needs logits that depend on one image alone); ProGAN (Karras et al. 2018), section 2;
+    MSG-GAN (Karnewar and Wang 2020).
 
     Examples
     --------
     >>> D = MultiScaleDiscriminator(resolution=16, channels=(32, 16, 8), inject="all")
+    >>> from msgan_lessons.pyramid import image_pyramid
     >>> D(image_pyramid(torch.zeros(4, 1, 16, 16), 3)).shape
     torch.Size([4])
     """
@@ -72,23 +77,30 @@ class MultiScaleDiscriminator(nn.Module):
         base_resolution: int = 4,
         channels: Sequence[int] = (128, 64, 32, 16),
         img_channels: int = 1,
-        inject: str = "finest",
+        inject: str | Sequence[int] = "finest",
         minibatch_stddev: bool = True,
         spectral_norm: bool = False,
         pac: int = 1,
     ) -> None:
         super().__init__()
         self.sizes = scale_sizes(resolution, base_resolution)
-        _check(self.sizes, channels, inject, pac)
+        entering = chosen_scales(self.sizes, inject, "inject", INJECT)
+        _check(self.sizes, channels, pac)
         self.inject, self.pac, self.img_channels = inject, pac, img_channels
         image = img_channels * pac
-        joined = [0] + [image if inject == "all" else 0] * (len(channels) - 1)
+        self.entering = self.sizes[-1:] if inject == "fading" else entering
+        joined = [image * (r in self.entering[:-1]) for r in reversed(self.sizes)]
         outputs = list(reversed(channels))  # fine to coarse
         inputs = [image, *outputs[:-1]]
         self.blocks = nn.ModuleList(  # fine to coarse; each halves, the last does not
             _block(c_in + extra, c_out, halve=k < len(outputs) - 1)
             for k, (c_in, extra, c_out) in enumerate(zip(inputs, joined, outputs, strict=True))
         )
+        if inject == "fading":  # the finest block takes the image as it is
+            self.from_rgb = nn.ModuleList(
+                [nn.Identity(), *(_from_rgb(image, c) for c in inputs[1:])]
+            )
+            self.register_buffer("stage", torch.tensor([len(self.sizes), 1.0]))  # depth, alpha
         self.stddev = MinibatchStddev() if minibatch_stddev else nn.Identity()
         self.head = nn.Conv2d(channels[0] + minibatch_stddev, 1, base_resolution)
         initialise_he(self)
@@ -102,8 +114,9 @@ class MultiScaleDiscriminator(nn.Module):
         Parameters
         ----------
         images : Tensor or list of Tensor
-            Coarse to fine, each (B, img_channels, r, r), values in [-1, 1]. For inject='finest'
-            the last is judged, and a tensor will do.
+            Coarse to fine, each (B, img_channels, r, r), values in [-1, 1]; scales that do not
+            enter are passed over. Where one image enters, a tensor will do; for inject='fading'
+            it has the resolution of the depth that `grow_to` set.
 
         Returns
         -------
@@ -116,19 +129,38 @@ class MultiScaleDiscriminator(nn.Module):
             If the images do not have the sizes that this D was made for, or `pac` does not divide
             the batch.
         """
-        h, *coarser = self._inputs(images)
-        for k, block in enumerate(self.blocks):
-            if k > 0 and coarser:
-                h = torch.cat([h, coarser[k - 1]], 1)  # (B/pac, C + img, r_k, r_k)
+        depth, alpha = self.stage.tolist() if self.inject == "fading" else (len(self.sizes), 1.0)
+        first = len(self.sizes) - int(depth)  # finer blocks rest
+        scales = self._inputs(images, self.sizes[int(depth) - 1])
+        h = x = scales.pop()  # (B/pac, img, r, r)
+        if self.inject == "fading":
+            h = self.from_rgb[first](x)
+        for k, block in enumerate(self.blocks[first:], start=first):
+            if k > first and scales and scales[-1].shape[-1] == h.shape[-1]:
+                h = torch.cat([h, scales.pop()], 1)  # (B/pac, C + img, r_k, r_k)
             h = block(h)
+            if k == first and alpha < 1:  # fade in: part of the image goes round the newest block
+                h = alpha * h + (1 - alpha) * self.from_rgb[k + 1](box_downsample(x))
         return self.head(self.stddev(h)).flatten()  # (B/pac,)
 
-    def _inputs(self, images: Images) -> list[Tensor]:
-        """Images that enter, fine to coarse, packed to (B/pac, pac*C, r, r)."""
-        scales = [images] if isinstance(images, Tensor) else list(images)
-        wanted = self.sizes if self.inject == "all" else self.sizes[-1:]
-        scales = scales[-len(wanted) :]
-        got = [tuple(x.shape[1:]) for x in scales]
+    def grow_to(self, depth: int, alpha: float = 1.0) -> None:
+        """Set the scales that play from now on; saved with the weights (inject='fading').
+
+        Parameters
+        ----------
+        depth : int
+            From 1 to the number of scales, counted from the coarse end.
+        alpha : float
+            Weight of the newest, in [0, 1].
+        """
+        self.stage.copy_(torch.tensor([depth, alpha if depth > 1 else 1.0]))
+
+    def _inputs(self, images: Images, finest: int) -> list[Tensor]:
+        """Images that enter, coarse to fine, packed to (B/pac, pac*C, r, r)."""
+        given = [images] if isinstance(images, Tensor) else list(images)
+        wanted = [finest] if len(self.entering) == 1 else self.entering
+        scales = [x for x in given if x.shape[-1] in wanted]
+        got = [tuple(x.shape[1:]) for x in scales or given]
         if got != [(self.img_channels, r, r) for r in wanted]:
             raise ValueError(
                 f"images must have the scales {wanted} with {self.img_channels} channel(s), "
@@ -137,47 +169,7 @@ class MultiScaleDiscriminator(nn.Module):
         batch = len(scales[-1])
         if batch % self.pac:
             raise ValueError(f"the batch must be divisible by pac={self.pac}, got {batch}.")
-        return [x.reshape(batch // self.pac, -1, *x.shape[2:]) for x in reversed(scales)]
-
-
-class DiscriminatorEnsemble(nn.Module):
-    """Several D, one a scale: each sees the finest image, averaged down to its own resolution.
-
-    Parameters
-    ----------
-    n_scales : int
-        How many, at least 1.
-    make : callable
-        Makes one D; called `n_scales` times.
-
-    Raises
-    ------
-    ValueError
-        If `n_scales` is below 1.
-
-    References
-    ----------
-    pix2pixHD (Wang et al. 2018), section 3.2, calls this the multi-scale discriminator; it pools
-    with a 3x3 mean at stride 2, ours with a 2x2 mean (`resampling.box_downsample`).
-
-    Examples
-    --------
-    >>> from msgan_lessons.patch import PatchDiscriminator
-    >>> D = DiscriminatorEnsemble(3, PatchDiscriminator)
-    >>> [tuple(s.shape) for s in D(torch.zeros(2, 1, 32, 32))]
-    [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 8, 8)]
-    """
-
-    def __init__(self, n_scales: int, make: Callable[[], nn.Module]) -> None:
-        super().__init__()
-        if n_scales < 1:
-            raise ValueError(f"n_scales must be at least 1, got {n_scales}.")
-        self.members = nn.ModuleList(make() for _ in range(n_scales))
-
-    def forward(self, images: Images) -> list[Tensor]:
-        """Judge (B, C, H, W), or the finest of a list; logits for each scale, coarse to fine."""
-        scales = image_pyramid(_finest(images), len(self.members))
-        return [member(x) for member, x in zip(self.members, scales, strict=True)]
+        return [x.reshape(batch // self.pac, -1, *x.shape[2:]) for x in scales]
 
 
 def _block(c_in: int, c_out: int, halve: bool) -> nn.Sequential:
@@ -186,16 +178,14 @@ def _block(c_in: int, c_out: int, halve: bool) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(c_in, c_out, 3, 1, 1), nn.LeakyReLU(0.2, inplace=True))
 
 
-def _finest(images: Images) -> Tensor:
-    return images if isinstance(images, Tensor) else images[-1]
+def _from_rgb(image: int, c_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(image, c_out, 1), nn.LeakyReLU(0.2, inplace=True))
 
 
-def _check(sizes: list[int], channels: Sequence[int], inject: str, pac: int) -> None:
+def _check(sizes: list[int], channels: Sequence[int], pac: int) -> None:
     if len(channels) != len(sizes):
         raise ValueError(
             f"channels must have one entry for each scale {sizes}, got {tuple(channels)}."
         )
-    if inject not in INJECT:
-        raise ValueError(f"inject must be one of {', '.join(INJECT)}, got {inject!r}.")
     if pac < 1:
         raise ValueError(f"pac must be at least 1, got {pac}.")

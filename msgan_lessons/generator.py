@@ -1,20 +1,25 @@
-"""G: from noise to an image, scale by scale, formula (1) (lesson 03_generator)."""
+"""G: from noise to an image, scale by scale, formula (1) (lessons 03_generator and 08)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
-from msgan_lessons.blocks import initialise_normal
+from msgan_lessons.blocks import initialise_normal, refining_block, upsampling_block
 from msgan_lessons.document import DocumentGenerator
-from msgan_lessons.scales import scale_sizes
+from msgan_lessons.growth import fade
+from msgan_lessons.resampling import bilinear_upsample
+from msgan_lessons.scales import chosen_scales, scale_sizes
 
 __all__ = ["DocumentGenerator", "MultiScaleGenerator"]
 
-EMIT = ("finest", "all")
+EMIT = ("finest", "fading", "all", "residual")
+CARRY = ("features", "image")
 
 
 class MultiScaleGenerator(nn.Module):
-    r"""Noise to an image by doubling the resolution, with an image at the finest or at every scale.
+    r"""Noise to an image by doubling the resolution; two switches make the whole family.
 
     .. math:: h_1 = G_1(z), \quad h_k = G_k(h_{k-1}), \quad x_k = \tanh(toRGB_k(h_k))
 
@@ -27,29 +32,36 @@ class MultiScaleGenerator(nn.Module):
     base_resolution : int
         Pixels a side of the coarsest scale, a power of two; the first block makes it from noise.
     latent_dim : int
-        Length of z.
+        Numbers that enter the first block. For carry='image' each later block takes a noise plane
+        too, and the attribute `latent_dim` counts them all.
     channels : sequence of int
         Feature channels at each scale, coarse to fine.
     img_channels : int
         1 (grey) or 3 (colour).
-    emit : str
-        'finest': one image (DCGAN). 'all': one image a scale (MSG-GAN).
+    emit : str or sequence of int
+        What is shown. 'finest': one image (DCGAN). 'fading': one image at the scale that growth
+        has reached (ProGAN). 'all': one image a scale (MSG-GAN); a sequence of resolutions: these
+        alone, and the finest. 'residual': one image a scale, each the enlarged coarser image plus
+        what this scale adds (LAPGAN).
+    carry : str
+        What the next scale starts from. 'features': the features of the scale before. 'image':
+        its image, cut off from the gradient, and a noise plane (LAPGAN).
 
     Raises
     ------
     ValueError
         If the resolutions are not powers of two, `channels` does not have one entry a scale,
-        or `emit` is unknown.
+        or a switch is unknown.
 
     References
     ----------
-    DCGAN (Radford et al. 2016) for the blocks; MSG-GAN (Karnewar and Wang 2020), section 2, for
-    images at every scale (its blocks are two 3x3 convolutions; ours is one transposed 4x4
-    convolution, which costs a fraction and is what DCGAN uses).
+    DCGAN (Radford et al. 2016) for the blocks; ProGAN (Karras et al. 2018), section 2; MSG-GAN
+    (Karnewar and Wang 2020), section 2; LAPGAN (Denton et al. 2015), section 3. The papers of
+    ProGAN and MSG-GAN use two 3x3 convolutions a block; ours is DCGAN's one transposed 4x4
+    convolution, which costs a fraction.
 
     Examples
     --------
-    >>> import torch
     >>> G = MultiScaleGenerator(resolution=16, latent_dim=8, channels=(32, 16, 8), emit="all")
     >>> [tuple(x.shape) for x in G(torch.randn(2, 8))]
     [(2, 1, 4, 4), (2, 1, 8, 8), (2, 1, 16, 16)]
@@ -63,51 +75,87 @@ class MultiScaleGenerator(nn.Module):
         latent_dim: int = 64,
         channels: Sequence[int] = (128, 64, 32, 16),
         img_channels: int = 1,
-        emit: str = "finest",
+        emit: str | Sequence[int] = "finest",
+        carry: str = "features",
     ) -> None:
         super().__init__()
         self.sizes = scale_sizes(resolution, base_resolution)
-        _check(self.sizes, channels, img_channels, emit)
-        self.latent_dim, self.resolution, self.emit = latent_dim, resolution, emit
-        inputs = (latent_dim, *channels[:-1])
-        self.blocks = nn.ModuleList(
-            _block(c_in, c_out, first=base_resolution if k == 0 else 0)
-            for k, (c_in, c_out) in enumerate(zip(inputs, channels, strict=True))
+        self.emitted = chosen_scales(self.sizes, emit, "emit", EMIT)
+        _check(self.sizes, channels, img_channels, emit, carry)
+        self.resolution, self.emit, self.carry = resolution, emit, carry
+        planes = [size**2 for size in self.sizes[1:]] if carry == "image" else []
+        self.noise = [latent_dim, *planes]  # numbers of z that enter each block
+        self.latent_dim = sum(self.noise)
+        first = upsampling_block(latent_dim, channels[0], first=base_resolution)
+        if carry == "image":
+            later = [refining_block(img_channels + 1, c) for c in channels[1:]]
+        else:
+            later = [upsampling_block(a, b) for a, b in pairwise(channels)]
+        self.blocks = nn.ModuleList([first, *later])
+        self.to_rgb = nn.ModuleList(
+            nn.Conv2d(c, img_channels, 3, padding=1)
+            for c, size in zip(channels, self.sizes, strict=True)
+            if size in self.emitted or carry == "image"
         )
-        emitting = channels if emit == "all" else channels[-1:]
-        self.to_rgb = nn.ModuleList(nn.Conv2d(c, img_channels, 3, padding=1) for c in emitting)
+        if emit == "fading":  # depth and alpha, kept with the weights
+            self.register_buffer("stage", torch.tensor([len(self.sizes), 1.0]))
         initialise_normal(self)
 
-    def forward(self, z: Tensor) -> list[Tensor]:
+    def forward(
+        self,
+        z: Tensor,
+        *,
+        depth: int | None = None,
+        alpha: float | None = None,
+        low: Sequence[Tensor] | None = None,
+    ) -> list[Tensor]:
         """Draw images.
 
         Parameters
         ----------
         z : Tensor
             Shape (B, latent_dim), standard normal.
+        depth : int, optional
+            For emit='fading': scales that play, from 1, counted from the coarse end. Default:
+            as `grow_to` set it.
+        alpha : float, optional
+            For emit='fading': weight of the newest scale, in [0, 1]. Default: as for `depth`.
+        low : sequence of Tensor, optional
+            For carry='image': the images from which the later scales start, coarse to fine
+            without the finest (LAPGAN trains on real ones). Default: G's own.
 
         Returns
         -------
         list of Tensor
-            Coarse to fine, each (B, img_channels, r, r) with values in (-1, 1): one a scale for
-            emit='all', else the finest alone.
+            Coarse to fine, each (B, img_channels, r, r) with values in [-1, 1]: one for each
+            scale that is emitted.
 
         Raises
         ------
         ValueError
-            If `z` has another shape.
+            If `z` or `low` has another shape, or `depth` is out of range.
         """
-        features = self.features(z)
-        shown = features if self.emit == "all" else features[-1:]
-        return [rgb(h).tanh() for rgb, h in zip(self.to_rgb, shown, strict=True)]
+        if self.carry == "image":
+            images = self._refine(z, low)
+            return [x for x in images if x.shape[-1] in self.emitted]
+        if self.emit == "fading":
+            return [self._grow(z, depth, alpha)]
+        features = zip(self.sizes, self.features(z), strict=True)
+        shown = [h for size, h in features if size in self.emitted]
+        images = [None]
+        for rgb, h in zip(self.to_rgb, shown, strict=True):
+            images.append(self._image(rgb, h, images[-1]))
+        return images[1:]
 
-    def features(self, z: Tensor) -> list[Tensor]:
+    def features(self, z: Tensor, depth: int | None = None) -> list[Tensor]:
         """Return what each block hands on, coarse to fine: tensors (B, channels[k], r_k, r_k).
 
         Parameters
         ----------
         z : Tensor
             Shape (B, latent_dim).
+        depth : int, optional
+            Scales to compute, from 1; default: all.
 
         Returns
         -------
@@ -117,34 +165,77 @@ class MultiScaleGenerator(nn.Module):
         Raises
         ------
         ValueError
-            If `z` has another shape.
+            If `z` has another shape, or nothing but images is carried on.
         """
-        if z.ndim != 2 or z.shape[1] != self.latent_dim:
-            raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
-        h = z[:, :, None, None]  # (B, latent_dim, 1, 1)
-        out = []
-        for block in self.blocks:
+        if self.carry == "image":
+            raise ValueError("features must be carried from scale to scale, got carry='image'.")
+        _check_z(z, self.latent_dim)
+        h, out = z[:, :, None, None], []  # (B, latent_dim, 1, 1)
+        for block in self.blocks[:depth]:
             h = block(h)  # (B, channels[k], r_k, r_k)
             out.append(h)
         return out
 
+    def grow_to(self, depth: int, alpha: float = 1.0) -> None:
+        """Set the scales that play from now on; saved with the weights (emit='fading').
 
-def _block(c_in: int, c_out: int, first: int) -> nn.Sequential:
-    """Noise to first x first pixels, or twice the resolution where `first` is 0."""
-    size, stride, padding = (first, 1, 0) if first else (4, 2, 1)
-    return nn.Sequential(
-        nn.ConvTranspose2d(c_in, c_out, size, stride, padding, bias=False),
-        nn.BatchNorm2d(c_out),
-        nn.ReLU(inplace=True),
-    )
+        Parameters
+        ----------
+        depth : int
+            From 1 to the number of scales.
+        alpha : float
+            Weight of the newest, in [0, 1].
+        """
+        self.stage.copy_(torch.tensor([depth, alpha]))
+
+    def _grow(self, z: Tensor, depth: int | None, alpha: float | None) -> Tensor:
+        """The image at `depth` scales, faded in by `alpha`: shape (B, img_channels, r, r)."""
+        reached, faded = self.stage.tolist()
+        depth = int(reached) if depth is None else depth
+        alpha = faded if alpha is None else alpha
+        if not 1 <= depth <= len(self.sizes):
+            raise ValueError(f"depth must be from 1 to {len(self.sizes)}, got {depth}.")
+        features = self.features(z, depth)
+        image = self.to_rgb[depth - 1](features[-1]).tanh()
+        if alpha == 1 or depth == 1:
+            return image
+        return fade(image, self.to_rgb[depth - 2](features[-2]).tanh(), alpha)
+
+    def _refine(self, z: Tensor, low: Sequence[Tensor] | None) -> list[Tensor]:
+        """Every scale from the image below it and a noise plane; no gradient between scales."""
+        _check_z(z, self.latent_dim)
+        first, *planes = z.split(self.noise, 1)
+        if low is not None and [x.shape[-1] for x in low] != self.sizes[:-1]:
+            got = [x.shape[-1] for x in low]
+            raise ValueError(f"low must hold the scales {self.sizes[:-1]}, got {got}.")
+        images = [self._image(self.to_rgb[0], self.blocks[0](first[:, :, None, None]), None)]
+        for k, plane in enumerate(planes, start=1):
+            below = images[-1].detach() if low is None else low[k - 1]
+            noise = plane.reshape(-1, 1, self.sizes[k], self.sizes[k])
+            h = self.blocks[k](torch.cat([bilinear_upsample(below), noise], 1))
+            images.append(self._image(self.to_rgb[k], h, below))
+        return images
+
+    def _image(self, rgb: nn.Module, h: Tensor, below: Tensor | None) -> Tensor:
+        """An image from features; for 'residual' the features say what `below` lacks."""
+        if below is None or self.emit != "residual":
+            return rgb(h).tanh()
+        return (bilinear_upsample(below) + rgb(h)).clamp(-1, 1)
 
 
-def _check(sizes: list[int], channels: Sequence[int], img_channels: int, emit: str) -> None:
+def _check(sizes: list[int], channels: Sequence[int], img_channels: int, emit, carry: str) -> None:
     if len(channels) != len(sizes):
         raise ValueError(
             f"channels must have one entry for each scale {sizes}, got {tuple(channels)}."
         )
     if img_channels not in (1, 3):
         raise ValueError(f"img_channels must be 1 or 3, got {img_channels}.")
-    if emit not in EMIT:
-        raise ValueError(f"emit must be one of {', '.join(EMIT)}, got {emit!r}.")
+    if carry not in CARRY:
+        raise ValueError(f"carry must be one of {', '.join(CARRY)}, got {carry!r}.")
+    if carry == "image" and emit == "fading":
+        raise ValueError("carry must be 'features' for emit='fading', got 'image'.")
+
+
+def _check_z(z: Tensor, latent_dim: int) -> None:
+    if z.ndim != 2 or z.shape[1] != latent_dim:
+        raise ValueError(f"z must have shape (B, {latent_dim}), got {tuple(z.shape)}.")

@@ -77,4 +77,24 @@ class PatchDiscriminator(nn.Module):
 
     def forward(self, images: Images) -> Tensor:
         """Judge every patch: (B, C, H, W) -> logits (B, 1, H / 2^n, W / 2^n), n = len(channels)."""
-        return self.head(self.blocks(images if isinstance(images, Tensor) else images[-1]))
+        return self.judge(images)[0]
+
+    def judge(self, images: Images) -> tuple[Tensor, list[Tensor]]:
+        """Return the logits and what each strided convolution hands on, for feature matching.
+
+        Parameters
+        ----------
+        images : Tensor or list of Tensor
+            As for `forward`: of a list, the finest is judged.
+
+        Returns
+        -------
+        tuple
+            Logits, and features (B, channels[k], H / 2^(k+1), W / 2^(k+1)).
+        """
+        h = images if isinstance(images, Tensor) else images[-1]
+        features = []
+        for block in self.blocks:
+            h = block(h)
+            features.append(h)
+        return self.head(h), features

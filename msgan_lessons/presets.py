@@ -1,62 +1,38 @@
-"""The multi-scale family: each member is two constructor calls and a TrainConfig."""
+"""The multi-scale family: each member is two constructor calls and a TrainConfig (lesson 08)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.model import Model
+from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.resampling import box_downsample
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
-from msgan_lessons.scales import channels_for
+from msgan_lessons.scales import channels_for, scale_sizes
 
-__all__ = ["MODELS", "Model", "build", "channels_for", "dcgan", "msggan", "small_game"]
+__all__ = [
+    "CONNECTIONS",
+    "MODELS",
+    "Model",
+    "build",
+    "channels_for",
+    "connected",
+    "dcgan",
+    "lapgan",
+    "msggan",
+    "multiscale_d",
+    "progan",
+    "small_game",
+]
 
-
-@dataclass(frozen=True)
-class Model:
-    """Two networks and how to train them.
-
-    Parameters
-    ----------
-    name : str
-        Key in `MODELS`.
-    arguments : dict
-        What it was built with, so that a checkpoint can build it again.
-    generator, discriminator : nn.Module
-        On the CPU, freshly initialised.
-    config : TrainConfig
-        Settings that suit them.
-    """
-
-    name: str
-    arguments: dict
-    generator: MultiScaleGenerator
-    discriminator: MultiScaleDiscriminator
-    config: TrainConfig
-
-    def with_(self, **changes: object) -> "Model":
-        """Return the same networks with some settings changed.
-
-        Parameters
-        ----------
-        **changes
-            Fields of `TrainConfig`.
-
-        Returns
-        -------
-        Model
-
-        Raises
-        ------
-        ValueError
-            If a setting is out of its range.
-        """
-        return replace(self, config=self.config.with_(**changes))
+CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 
 
 def dcgan(
@@ -88,21 +64,122 @@ def dcgan(
     ----------
     Radford et al. 2016. Learning rates and widths are ours, chosen for runs of a minute.
     """
-    common = {"resolution": resolution, "img_channels": img_channels}
-    sizes = {**common, "channels": channels_for(resolution, width)}
+    arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     return Model(
         "dcgan",
-        {**common, "latent_dim": latent_dim, "width": width},
+        arguments,
         MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="finest"),
         MultiScaleDiscriminator(**sizes, inject="finest"),
         TrainConfig(),
     )
 
 
-def msggan(
+def lapgan(
     *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
 ) -> Model:
-    """Every scale: G emits an image at each, and each enters D.
+    """Independent levels: each G adds a band to the image below it, each has a D of its own.
+
+    Parameters
+    ----------
+    resolution, img_channels, latent_dim, width
+        As for `dcgan`; the generator's `latent_dim` counts the noise planes too.
+
+    Returns
+    -------
+    Model
+
+    References
+    ----------
+    Denton et al. 2015. Each level trains on the real image below it (teacher forcing). The D of
+    a level sees the image, which is the paper's low-pass image plus band, in patches.
+    """
+    arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
+    n_scales = len(sizes["channels"])
+    return Model(
+        "lapgan",
+        arguments,
+        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="residual", carry="image"),
+        DiscriminatorEnsemble(n_scales, _patch_d(img_channels, 2 * width, 2), inject="all"),
+        TrainConfig(),
+    )
+
+
+def progan(
+    *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
+) -> Model:
+    """One scale at a time: both networks grow, and each new scale is faded in.
+
+    Parameters
+    ----------
+    resolution, img_channels, latent_dim, width
+        As for `dcgan`.
+
+    Returns
+    -------
+    Model
+        `config.growth_images` sets the pace of the growth.
+
+    References
+    ----------
+    Karras et al. 2018. Blocks, batch norm and loss are DCGAN's, so that growth is what differs.
+    """
+    arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
+    return Model(
+        "progan",
+        arguments,
+        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="fading"),
+        MultiScaleDiscriminator(**sizes, inject="fading"),
+        TrainConfig(growth_images=3200),
+    )
+
+
+def msggan(
+    *,
+    resolution: int = 32,
+    img_channels: int = 1,
+    latent_dim: int = 64,
+    width: int = 16,
+    connections: str = "all",
+) -> Model:
+    """Every scale at once: G emits an image at each, and each enters D.
+
+    Parameters
+    ----------
+    resolution, img_channels, latent_dim, width
+        As for `dcgan`.
+    connections : str
+        The scales at which an image passes from G to D besides the finest: 'all', 'none' (which
+        is DCGAN), or a third of them: 'coarse', 'middle' or 'fine'.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or there is no such third.
+
+    References
+    ----------
+    Karnewar and Wang 2020; `connections` are those of its ablation. Blocks are DCGAN's, and the
+    loss is a parameter; the paper uses WGAN-GP and a relativistic average hinge.
+    """
+    arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
+    scales = connected(resolution, connections)
+    return Model(
+        "msggan",
+        {**arguments, "connections": connections},
+        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit=scales),
+        MultiScaleDiscriminator(**sizes, inject=scales),
+        TrainConfig(),
+    )
+
+
+def multiscale_d(
+    *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
+) -> Model:
+    """Scales for D alone: G emits the finest image, three patch D see it at three resolutions.
 
     Parameters
     ----------
@@ -113,31 +190,87 @@ def msggan(
     -------
     Model
 
-    Raises
-    ------
-    ValueError
-        If a value is out of range.
-
     References
     ----------
-    Karnewar and Wang 2020. Blocks are DCGAN's, and the loss is a parameter; the paper uses
-    WGAN-GP and a relativistic average hinge.
+    Wang et al. 2018 (pix2pixHD), section 3.2: ensemble on the averaged image, feature matching
+    with weight 10. Its loss is LSGAN.
     """
-    common = {"resolution": resolution, "img_channels": img_channels}
-    sizes = {**common, "channels": channels_for(resolution, width)}
+    arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
+    n_scales = min(3, len(sizes["channels"]))
+    strides = 2 if resolution <= 32 else 3
     return Model(
-        "msggan",
-        {**common, "latent_dim": latent_dim, "width": width},
-        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="all"),
-        MultiScaleDiscriminator(**sizes, inject="all"),
-        TrainConfig(),
+        "multiscale_d",
+        arguments,
+        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="finest"),
+        DiscriminatorEnsemble(n_scales, _patch_d(img_channels, width, strides), inject="finest"),
+        TrainConfig(loss="hinge", feature_matching=1.0),
     )
 
 
-MODELS: dict[str, Callable[..., Model]] = {"dcgan": dcgan, "msggan": msggan}
+def connected(resolution: int, connections: str) -> tuple[int, ...]:
+    """Resolutions below the finest at which an image passes from G to D.
+
+    Parameters
+    ----------
+    resolution : int
+        Of the finest scale.
+    connections : str
+        One of `CONNECTIONS`.
+
+    Returns
+    -------
+    tuple of int
+        Coarse to fine.
+
+    Raises
+    ------
+    ValueError
+        If the word is unknown, or there are fewer than three scales to divide.
+
+    Examples
+    --------
+    >>> connected(32, "all"), connected(32, "coarse"), connected(128, "fine")
+    ((4, 8, 16), (4,), (64,))
+    """
+    if connections not in CONNECTIONS:
+        raise ValueError(
+            f"connections must be one of {', '.join(CONNECTIONS)}, got {connections!r}."
+        )
+    coarser = scale_sizes(resolution, 4)[:-1]
+    if connections in ("none", "all"):
+        return tuple(coarser) if connections == "all" else ()
+    thirds = [tuple(int(size) for size in part) for part in np.array_split(coarser, 3)]
+    third = thirds[("coarse", "middle", "fine").index(connections)]
+    if not third:
+        raise ValueError(
+            f"connections must be none or all for resolution={resolution} "
+            f"(below 32 there are no thirds), got {connections!r}."
+        )
+    return third
 
 
-def build(name: str, **arguments: int) -> Model:
+def _sizes(resolution: int, img_channels: int, latent_dim: int, width: int) -> tuple[dict, dict]:
+    """What a checkpoint keeps, and what both networks share."""
+    common = {"resolution": resolution, "img_channels": img_channels}
+    arguments = {**common, "latent_dim": latent_dim, "width": width}
+    return arguments, {**common, "channels": channels_for(resolution, width)}
+
+
+def _patch_d(img_channels: int, width: int, strides: int) -> Callable[[], PatchDiscriminator]:
+    channels = tuple(width * 2**k for k in range(strides))
+    return lambda: PatchDiscriminator(img_channels=img_channels, channels=channels)
+
+
+MODELS: dict[str, Callable[..., Model]] = {
+    "dcgan": dcgan,
+    "lapgan": lapgan,
+    "progan": progan,
+    "msggan": msggan,
+    "multiscale_d": multiscale_d,
+}
+
+
+def build(name: str, **arguments: object) -> Model:
     """Build a member of the family by name.
 
     Parameters
@@ -145,7 +278,7 @@ def build(name: str, **arguments: int) -> Model:
     name : str
         Key in `MODELS`.
     **arguments
-        As for `dcgan`.
+        As for its function.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from msgan_lessons.resampling import bilinear_upsample, box_downsample
 
-__all__ = ["image_pyramid", "laplacian_pyramid", "reconstruct"]
+__all__ = ["image_pyramid", "laplacian_pyramid", "pyramid_like", "reconstruct"]
 
 Resample = Callable[[Tensor], Tensor]
 
@@ -53,6 +53,44 @@ def image_pyramid(images: Tensor, n_scales: int, down: Resample = box_downsample
     for _ in range(n_scales - 1):
         scales.insert(0, down(scales[0]))
     return scales
+
+
+def pyramid_like(images: Tensor, others: Sequence[Tensor]) -> list[Tensor]:
+    """The scales of some images at the resolutions of others: what D compares, side by side.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (B, C, H, H), at the resolution of the finest of `others`.
+    others : sequence of Tensor
+        Coarse to fine, not necessarily every scale.
+
+    Returns
+    -------
+    list of Tensor
+        One for each of `others`, of the same resolution.
+
+    Raises
+    ------
+    ValueError
+        If `images` cannot be halved to one of these resolutions.
+
+    Examples
+    --------
+    >>> import torch
+    >>> fake = [torch.zeros(2, 1, 8, 8), torch.zeros(2, 1, 32, 32)]
+    >>> [tuple(x.shape) for x in pyramid_like(torch.zeros(5, 1, 32, 32), fake)]
+    [(5, 1, 8, 8), (5, 1, 32, 32)]
+    """
+    sizes, scales = [x.shape[-1] for x in others], {}
+    while images.shape[-1] >= min(sizes):
+        scales[images.shape[-1]] = images
+        if images.shape[-1] == min(sizes) or images.shape[-1] % 2:
+            break
+        images = box_downsample(images)
+    if missing := [size for size in sizes if size not in scales]:
+        raise ValueError(f"images must halve to the resolutions {sizes}, got none at {missing}.")
+    return [scales[size] for size in sizes]
 
 
 def laplacian_pyramid(

@@ -4,7 +4,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["bilinear_upsample", "binomial_downsample", "binomial_upsample", "box_downsample"]
+__all__ = [
+    "bilinear_upsample",
+    "binomial_downsample",
+    "binomial_upsample",
+    "box_downsample",
+    "nearest_upsample",
+]
 
 
 def box_downsample(images: Tensor) -> Tensor:
@@ -51,6 +57,31 @@ def bilinear_upsample(images: Tensor) -> Tensor:
     tensor([0., 1., 3., 4.])
     """
     return F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def nearest_upsample(images: Tensor) -> Tensor:
+    """Double the resolution: each pixel becomes a 2x2 square.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (B, C, H, W), float.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, C, 2H, 2W); `box_downsample` gives the input back.
+
+    References
+    ----------
+    ProGAN (Karras et al. 2018), figure 2: how a new scale is faded in.
+
+    Examples
+    --------
+    >>> nearest_upsample(torch.tensor([[[[0.0, 4.0]]]]))[0, 0, 0]
+    tensor([0., 0., 4., 4.])
+    """
+    return F.interpolate(images, scale_factor=2, mode="nearest")
 
 
 def binomial_downsample(images: Tensor) -> Tensor:

@@ -1,6 +1,8 @@
 """The resolutions of a network's scales, and how many channels each one has."""
 
-__all__ = ["channels_for", "is_power_of_two", "scale_sizes"]
+from collections.abc import Sequence
+
+__all__ = ["channels_for", "chosen_scales", "is_power_of_two", "scale_sizes"]
 
 
 def is_power_of_two(value: int) -> bool:
@@ -91,3 +93,44 @@ def channels_for(resolution: int, width: int) -> tuple[int, ...]:
         raise ValueError(f"width must be at least 1, got {width}.")
     n_scales = len(scale_sizes(resolution, 4))
     return tuple(width * min(8, 2**k) for k in reversed(range(n_scales)))
+
+
+def chosen_scales(
+    sizes: Sequence[int], which: str | Sequence[int], name: str, words: Sequence[str]
+) -> list[int]:
+    """Resolutions at which a network shows or sees an image.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        All resolutions, coarse to fine.
+    which : str or sequence of int
+        'finest' is the last; any other of `words` is all; a sequence names some of `sizes`, to
+        which the finest is added.
+    name : str
+        The argument's name, for the error.
+    words : sequence of str
+        What is allowed.
+
+    Returns
+    -------
+    list of int
+        Coarse to fine.
+
+    Raises
+    ------
+    ValueError
+        If `which` is neither one of the words nor a sequence of resolutions.
+
+    Examples
+    --------
+    >>> chosen_scales([4, 8, 16], (4,), "emit", ("finest", "all"))
+    [4, 16]
+    """
+    if isinstance(which, str):
+        if which not in words:
+            raise ValueError(f"{name} must be one of {', '.join(words)}, got {which!r}.")
+        return list(sizes[-1:]) if which == "finest" else list(sizes)
+    if unknown := [size for size in which if size not in sizes]:
+        raise ValueError(f"{name} must name some of the resolutions {list(sizes)}, got {unknown}.")
+    return [size for size in sizes if size in which or size == sizes[-1]]

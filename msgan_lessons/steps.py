@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.reduction import Loss
 
 __all__ = ["detach", "discriminator_step", "generator_step", "real_share"]
@@ -62,6 +63,7 @@ def generator_step(
     fake_images: Images,
     loss: Loss,
     real_images: Images | None = None,
+    matching: float = 0.0,
 ) -> dict[str, Tensor | None]:
     """Let G learn what D now takes for real; D is not touched.
 
@@ -76,29 +78,41 @@ def generator_step(
     loss : Loss
         An entry of `losses.LOSSES`.
     real_images : Tensor or list of Tensor, optional
-        Needed where `loss.pairs`; else only measured, if given.
+        Needed where `loss.pairs` and where `matching` is not 0; else only measured, if given.
+    matching : float
+        Weight of feature matching, >= 0; where it is not 0, D must have a method `judge`.
 
     Returns
     -------
     dict
-        'g_loss', and D(G(z)) and D(x) *after* D's step as 'd_fake_after' and 'd_real_after'
-        (None without `real_images`).
+        'g_loss' (without feature matching), 'g_matching' (weighted), and D(G(z)) and D(x) *after*
+        D's step as 'd_fake_after' and 'd_real_after' (None without `real_images`).
     """
     optimizer.zero_grad(set_to_none=True)
     discriminator.requires_grad_(False)  # gradients pass through D, none is kept for D
     try:
-        real_logits = None if real_images is None else discriminator(real_images)
-        fake_logits = discriminator(fake_images)
-        g_loss = loss.generator(fake_logits, real_logits)
-        g_loss.backward()
+        real_logits, real_features = _judge(discriminator, real_images, matching)
+        fake_logits, fake_features = _judge(discriminator, fake_images, matching)
+        g_loss, g_matching = loss.generator(fake_logits, real_logits), 0.0
+        if matching:
+            g_matching = matching * feature_matching(real_features, fake_features)
+        (g_loss + g_matching).backward()
     finally:
         discriminator.requires_grad_(True)
     optimizer.step()
     return {
         "g_loss": g_loss.detach(),
+        "g_matching": g_matching.detach() if matching else 0.0,
         "d_fake_after": real_share(fake_logits),
         "d_real_after": None if real_logits is None else real_share(real_logits),
     }
+
+
+def _judge(discriminator: nn.Module, images: Images | None, matching: float) -> tuple:
+    """Logits, and D's features where they are to be matched."""
+    if images is None:
+        return None, None
+    return discriminator.judge(images) if matching else (discriminator(images), None)
 
 
 def real_share(logits: Logits) -> Tensor:

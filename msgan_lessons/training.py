@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.ema import ema_update
+from msgan_lessons.growth import GrowthSchedule, grown_images
 from msgan_lessons.losses import find_loss
 from msgan_lessons.penalties import gradient_penalty, r1_penalty, r2_penalty
-from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.pyramid import image_pyramid, pyramid_like
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams, autocast, choose_device
 from msgan_lessons.steps import detach, discriminator_step, generator_step
@@ -30,7 +31,7 @@ class Game:
     Raises
     ------
     ValueError
-        If the loss or the device is unknown.
+        If the loss or the device is unknown, or the networks cannot do what `config` asks for.
     """
 
     def __init__(
@@ -56,6 +57,9 @@ class Game:
         self.d_optimizer = self._adam(discriminator, self.config.d_lr)
         self.real_batches = iter(real_batches)
         self.steps = self.n_images = 0
+        _check_abilities(generator, discriminator, self.config)
+        growth = self.config.growth_images
+        self.growth = GrowthSchedule(growth, len(generator.sizes)) if growth else None
 
     def step(self) -> dict[str, float | None]:
         """Play one step: `d_steps` updates of D, one of G, one of its average.
@@ -79,21 +83,32 @@ class Game:
                     self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
                 )
             every = self.config.probe_interval
-            probe = self.loss.pairs or self.steps == 1 or self.steps % every == 0
+            matching = self.config.feature_matching
+            probe = self.loss.pairs or matching or self.steps == 1 or self.steps % every == 0
+            shown = real if probe else None
             row |= generator_step(
-                self.discriminator, self.g_optimizer, fake, self.loss, real if probe else None
+                self.discriminator, self.g_optimizer, fake, self.loss, shown, matching
             )
         if self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
         return {"step": self.steps, "n_images": self.n_images, **self._numbers(row)}
 
     def _draw(self) -> tuple[Images, Images]:
-        """One batch of real and one of fake images, both a tensor or both a list of scales."""
+        """One batch of real and one of fake images, both a tensor or both the same scales."""
         real = next(self.real_batches).to(self.place)  # (B, C, H, W)
+        if self.growth is not None:
+            depth, alpha = self.growth.stage(self.n_images)
+            for network in filter(None, (self.generator, self.discriminator, self.generator_ema)):
+                network.grow_to(depth, alpha)
+            real = grown_images(real, self.generator.sizes[depth - 1], alpha)
         self.n_images += len(real)
         z = self.streams.latents(len(real), self.generator.latent_dim).to(self.place)
-        fake = self.generator(z)
-        return (real if isinstance(fake, Tensor) else image_pyramid(real, len(fake))), fake
+        if getattr(self.generator, "carry", "features") == "image":  # teacher forcing
+            low = image_pyramid(real, len(self.generator.sizes))[:-1]
+            fake = self.generator(z, low=low)
+        else:
+            fake = self.generator(z)
+        return (real if isinstance(fake, Tensor) else pyramid_like(real, fake)), fake
 
     def _penalty(self, real: Images, fake: Images) -> Tensor | float:
         """Weighted R1 + R2 + gradient penalty, every `reg_interval` steps and that much larger."""
@@ -125,6 +140,20 @@ class Game:
 
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
         return torch.optim.Adam(network.parameters(), lr=lr, betas=self.config.betas, fused=True)
+
+
+def _check_abilities(generator: nn.Module, discriminator: nn.Module, config: TrainConfig) -> None:
+    grows = hasattr(generator, "grow_to") and getattr(generator, "emit", "") == "fading"
+    if config.growth_images and not grows:
+        raise ValueError(
+            f"growth_images must be 0 for a G that does not grow (emit='fading'), "
+            f"got {config.growth_images}."
+        )
+    if config.feature_matching and not hasattr(discriminator, "judge"):
+        raise ValueError(
+            f"feature_matching must be 0 for a D without the method judge, "
+            f"got {config.feature_matching}."
+        )
 
 
 def train(
@@ -169,8 +198,9 @@ def train(
     ------
     dict
         'step' (from 1), 'n_images' (real images shown to D), 'seconds', 'd_loss', 'g_loss',
-        'd_penalty', 'd_real_before', 'd_fake_before', 'd_fake_after', and 'd_real_after' (None
-        except at step 1 and every `probe_interval` steps, and always for a relativistic loss).
+        'd_penalty', 'd_real_before', 'd_fake_before', 'g_matching', 'd_fake_after', and
+        'd_real_after' (None except at step 1 and every `probe_interval` steps; always there for a
+        relativistic loss and with feature matching).
 
     Raises
     ------

@@ -15,14 +15,18 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "runs.config", "runs.budget", "runs.repro", "runs.record", "runs.places", "resampling",
         "scales",
     ],
-    ["objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling"],
     [
-        "losses", "generator", "discriminator", "patch", "steps", "training", "datasets",
+        "objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling",
+        "growth", "feature_matching",
+    ],
+    [
+        "losses", "generator", "discriminator", "ensemble", "patch", "steps", "training",
+        "metrics", "metrics.*", "datasets",
         "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
         "classroom.*plots",
         "runs.checkpoints",
     ],
-    ["presets", "runs.parameters"],
+    ["model", "presets", "duel", "runs.parameters"],
     ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
     ["__main__"],
 ]  # fmt: skip
@@ -32,7 +36,7 @@ ONLY = {  # library: the modules that may import it
     "matplotlib": "classroom.",
     "click": "__main__",
 }
-NETWORKS = {"generator", "discriminator", "document", "patch", "presets"}
+NETWORKS = {"generator", "discriminator", "ensemble", "document", "patch", "presets"}
 
 
 def imports(source: str) -> set[str]:

@@ -4,7 +4,6 @@ from torch import nn
 
 from msgan_lessons.blocks import (
     MinibatchStddev,
-    PixelNorm,
     initialise_he,
     initialise_normal,
 )
@@ -69,7 +68,7 @@ def test_every_emitted_scale_sends_its_gradient_to_its_own_block_and_all_coarser
 def test_generator_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="channels must have one entry for each scale \\[4, 8, 16"):
         MultiScaleGenerator(resolution=16, channels=(8, 4))
-    with pytest.raises(ValueError, match="emit must be one of finest, all, got 'some'"):
+    with pytest.raises(ValueError, match="emit must be one of finest, fading, all, residual"):
         MultiScaleGenerator(emit="some")
     with pytest.raises(ValueError, match="img_channels must be 1 or 3, got 2"):
         MultiScaleGenerator(img_channels=2)
@@ -110,7 +109,7 @@ def test_discriminator_refuses_images_of_another_size():
     d = MultiScaleDiscriminator(resolution=16, channels=(8, 4, 4), inject="all")
     with pytest.raises(ValueError, match="images must have the scales \\[4, 8, 16\\]"):
         d(image_pyramid(torch.zeros(2, 1, 32, 32), 3))
-    with pytest.raises(ValueError, match="inject must be one of finest, all"):
+    with pytest.raises(ValueError, match="inject must be one of finest, fading, all"):
         MultiScaleDiscriminator(inject="none")
 
 
@@ -150,13 +149,6 @@ def test_minibatch_stddev_tells_copies_from_a_crowd():
     assert torch.equal(layer(crowd)[:, :3], crowd)
     with pytest.raises(ValueError, match="group_size must be at least 2, got 1"):
         MinibatchStddev(1)
-
-
-def test_pixel_norm_keeps_direction_and_sets_length():
-    x = torch.randn(2, 16, 3, 3)
-    y = PixelNorm()(x)
-    torch.testing.assert_close(y.norm(dim=1), torch.full((2, 3, 3), 4.0))
-    assert torch.allclose(torch.cosine_similarity(x, y, dim=1), torch.ones(2, 3, 3))
 
 
 def test_initialise_normal_has_dcgans_spread():

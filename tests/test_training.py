@@ -19,7 +19,7 @@ from msgan_lessons.training import Game, train
 
 KEYS = {
     "step", "n_images", "seconds", "d_loss", "g_loss", "d_penalty",
-    "d_real_before", "d_fake_before", "d_real_after", "d_fake_after",
+    "d_real_before", "d_fake_before", "d_real_after", "d_fake_after", "g_matching",
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def run(steps, drawing=False, **options):
     return rows, g
 
 
-@pytest.mark.parametrize("model", ["dcgan", "msggan"])
+@pytest.mark.parametrize("model", presets.MODELS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_trains_every_model_and_every_row_is_whole(model, loss):
     rows, _ = run(2, model=model, loss=loss)

@@ -31,6 +31,10 @@ class TrainConfig:
         The penalties are computed every so many steps and multiplied by that number.
     ema_decay : float
         Decay of G's running average, in [0, 1); at step t min(ema_decay, (1 + t) / (10 + t)).
+    feature_matching : float
+        Weight of feature matching in G's loss, >= 0; needs a D of patches or an ensemble of them.
+    growth_images : int
+        Real images in one phase of progressive growth (fade in, hold), >= 0; 0: no growth.
     probe_interval : int
         D(x) after D's step costs a forward of its own; it is measured at step 1
         and every so many steps.
@@ -57,6 +61,8 @@ class TrainConfig:
     gp_lambda: float = -1.0
     reg_interval: int = 8
     ema_decay: float = 0.995
+    feature_matching: float = 0.0
+    growth_images: int = 0
     probe_interval: int = 10
 
     def __post_init__(self) -> None:
@@ -71,6 +77,8 @@ class TrainConfig:
             "gp_lambda": (0 <= self.gp_lambda < math.inf or self.gp_lambda == -1, ">= 0, or -1"),
             "reg_interval": (self.reg_interval >= 1, "at least 1"),
             "ema_decay": (0 <= self.ema_decay < 1, "in [0, 1)"),
+            "feature_matching": (0 <= self.feature_matching < math.inf, ">= 0"),
+            "growth_images": (self.growth_images >= 0, ">= 0"),
             "probe_interval": (self.probe_interval >= 1, "at least 1"),
         }
         for name, (holds, allowed) in rules.items():
