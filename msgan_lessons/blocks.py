@@ -7,6 +7,7 @@ __all__ = [
     "MinibatchStddev",
     "initialise_he",
     "initialise_normal",
+    "join",
     "refining_block",
     "strided_block",
     "upsampling_block",
@@ -50,7 +51,33 @@ class MinibatchStddev(nn.Module):
         groups = x.reshape(g, b // g, *x.shape[1:])
         variance = (groups - groups.mean(0)).square().mean(0)  # (B/g, C, H, W)
         spread = (variance + 1e-8).sqrt().mean((1, 2, 3))  # (B/g,)
-        return torch.cat([x, spread.repeat(g).reshape(b, 1, 1, 1).expand(b, 1, h, w)], 1)
+        return join(x, spread.repeat(g).reshape(b, 1, 1, 1).expand(b, 1, h, w))
+
+
+def join(features: Tensor, planes: Tensor) -> Tensor:
+    """Concatenate channels and keep the memory format of the features.
+
+    Parameters
+    ----------
+    features : Tensor
+        Shape (B, C, H, W).
+    planes : Tensor
+        Shape (B, P, H, W); for P = 1 its format is ambiguous, and `torch.cat` alone would fall
+        back to channels first, which costs a convolution its speed.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, C + P, H, W).
+
+    Examples
+    --------
+    >>> h = torch.zeros(2, 3, 4, 4).to(memory_format=torch.channels_last)
+    >>> joined = join(h, torch.zeros(2, 1, 4, 4))
+    >>> joined.shape, joined.is_contiguous(memory_format=torch.channels_last)
+    (torch.Size([2, 4, 4, 4]), True)
+    """
+    return torch.cat([features, planes.clone(memory_format=torch.channels_last)], 1)
 
 
 def strided_block(c_in: int, c_out: int) -> nn.Sequential:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
-from msgan_lessons.blocks import MinibatchStddev, initialise_he, strided_block
+from msgan_lessons.blocks import MinibatchStddev, initialise_he, join, strided_block
 from msgan_lessons.document import DocumentDiscriminator
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.resampling import box_downsample
@@ -129,19 +129,36 @@ class MultiScaleDiscriminator(nn.Module):
             If the images do not have the sizes that this D was made for, or `pac` does not divide
             the batch.
         """
+        return self.judge(images)[0]
+
+    def judge(self, images: Images) -> tuple[Tensor, list[Tensor]]:
+        """Return the logits and what each block hands on, for feature matching.
+
+        Parameters
+        ----------
+        images : Tensor or list of Tensor
+            As for `forward`.
+
+        Returns
+        -------
+        tuple
+            Logits (B / pac,), and features fine to coarse, each (B / pac, C, r, r).
+        """
         depth, alpha = self.stage.tolist() if self.inject == "fading" else (len(self.sizes), 1.0)
         first = len(self.sizes) - int(depth)  # finer blocks rest
         scales = self._inputs(images, self.sizes[int(depth) - 1])
         h = x = scales.pop()  # (B/pac, img, r, r)
+        features = []
         if self.inject == "fading":
             h = self.from_rgb[first](x)
         for k, block in enumerate(self.blocks[first:], start=first):
             if k > first and scales and scales[-1].shape[-1] == h.shape[-1]:
-                h = torch.cat([h, scales.pop()], 1)  # (B/pac, C + img, r_k, r_k)
+                h = join(h, scales.pop())  # (B/pac, C + img, r_k, r_k)
             h = block(h)
             if k == first and alpha < 1:  # fade in: part of the image goes round the newest block
                 h = alpha * h + (1 - alpha) * self.from_rgb[k + 1](box_downsample(x))
-        return self.head(self.stddev(h)).flatten()  # (B/pac,)
+            features.append(h)
+        return self.head(self.stddev(h)).flatten(), features  # (B/pac,)
 
     def grow_to(self, depth: int, alpha: float = 1.0) -> None:
         """Set the scales that play from now on; saved with the weights (inject='fading').

@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.blocks import initialise_normal, refining_block, upsampling_block
+from msgan_lessons.blocks import initialise_normal, join, refining_block, upsampling_block
 from msgan_lessons.document import DocumentGenerator
 from msgan_lessons.growth import fade
 from msgan_lessons.resampling import bilinear_upsample
@@ -212,7 +212,7 @@ class MultiScaleGenerator(nn.Module):
         for k, plane in enumerate(planes, start=1):
             below = images[-1].detach() if low is None else low[k - 1]
             noise = plane.reshape(-1, 1, self.sizes[k], self.sizes[k])
-            h = self.blocks[k](torch.cat([bilinear_upsample(below), noise], 1))
+            h = self.blocks[k](join(bilinear_upsample(below), noise))
             images.append(self._image(self.to_rgb[k], h, below))
         return images
 

@@ -11,7 +11,7 @@ from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.model import Model
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.resampling import box_downsample
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
@@ -322,8 +322,8 @@ def small_game(model: str, images: Tensor, streams: Streams, lr: float = 1e-3) -
         images = box_downsample(images)
     streams.seed_weights()
     pair = build(model, resolution=images.shape[-1], width=4, img_channels=images.shape[1])
-    z = torch.randn(len(images), 64, generator=streams.fresh("small_game"))
+    z = torch.randn(len(images), pair.generator.latent_dim, generator=streams.fresh("small_game"))
     fake = pair.generator(z)
     players = (pair.generator, pair.discriminator)
     optimizers = (torch.optim.SGD(player.parameters(), lr=lr) for player in players)
-    return image_pyramid(images, len(fake)), fake, *players, *optimizers
+    return pyramid_like(images, fake), fake, *players, *optimizers

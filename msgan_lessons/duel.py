@@ -1,0 +1,274 @@
+"""The same-budget duel: several models, same images, seed and allowance (lesson 08)."""
+
+import copy
+import time
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from msgan_lessons import metrics
+from msgan_lessons.datasets import ImageData
+from msgan_lessons.model import Model
+from msgan_lessons.runs.repro import Streams
+from msgan_lessons.sampling import draw
+from msgan_lessons.training import Game
+
+__all__ = ["UNITS", "Judge", "duel", "step_flops"]
+
+UNITS = ("seconds", "images", "flops")
+GROWN_AT = 0.5  # share of the allowance after which a growing model has all its scales
+
+
+class Judge:
+    """Scores a G by the same real images, latents and directions every time.
+
+    Parameters
+    ----------
+    real_images : Tensor
+        Held-out real images (N, C, R, R) in [-1, 1].
+    count : int
+        Images drawn from G, at least 100.
+    seed : int
+        Of the latents and of the random directions.
+
+    Raises
+    ------
+    ValueError
+        If `count` is below 100.
+    """
+
+    def __init__(self, real_images: Tensor, count: int = 1000, seed: int = 0) -> None:
+        if count < 100:
+            raise ValueError(f"count must be at least 100, got {count}.")
+        self.real, self.count, self.streams = real_images[:count], count, Streams(seed)
+        self.features = metrics.image_features(real_images)
+
+    def score(self, generator: torch.nn.Module) -> dict:
+        """Draw from G and compare with the real images.
+
+        Parameters
+        ----------
+        generator : nn.Module
+            Its finest image is judged, whatever else it emits; one that has not grown up yet is
+            enlarged to the resolution of the real images.
+
+        Returns
+        -------
+        dict
+            'frechet', on the features of the course's classifier, and 'swd', a dict from
+            resolution to the sliced Wasserstein distance of that Laplacian band.
+        """
+        z = torch.randn(
+            self.count, generator.latent_dim, generator=self.streams.fresh("judged latents")
+        )
+        fake = draw(generator, z)[-1]
+        if fake.shape[-1] < self.real.shape[-1]:
+            fake = F.interpolate(fake, self.real.shape[-1], mode="nearest")
+        return self.compare(fake)
+
+    def compare(self, fake: Tensor) -> dict:
+        """Score images as `score` does; real ones give the noise floor.
+
+        Parameters
+        ----------
+        fake : Tensor
+            Shape (n, C, R, R).
+
+        Returns
+        -------
+        dict
+            As for `score`.
+        """
+        directions = self.streams.fresh("judge's directions")
+        frechet = metrics.frechet_distance(self.features, metrics.image_features(fake))
+        return {
+            "frechet": frechet,
+            "swd": metrics.band_distances(self.real, fake, directions, n_projections=64),
+        }
+
+
+def duel(
+    models: Mapping[str, Model],
+    data: ImageData,
+    judge: Judge,
+    *,
+    unit: str = "seconds",
+    amount: float = 60.0,
+    steps: int = 1_000_000,
+    seed: int = 0,
+    moments: int = 4,
+    device: str = "auto",
+) -> Iterator[dict]:
+    """Train one model after the other, each with the same allowance, and score all alike.
+
+    Parameters
+    ----------
+    models : mapping
+        Name to model, freshly built; every one meets the same batches in the same order.
+    data : ImageData
+        Real images for training.
+    judge : Judge
+        Holds real images that are not in `data`. Judging does not count as time.
+    unit : str
+        What all get the same of: 'seconds' of training, real 'images', or 'flops'.
+    amount : float
+        How much of it, > 0.
+    steps : int
+        D+G updates at the most, whatever the allowance.
+    seed : int
+        Of data and latents.
+    moments : int
+        Scores during the training, evenly spread, the last at its end.
+    device : str
+        As for `training.train`.
+
+    Yields
+    ------
+    dict
+        'model', 'share' of the allowance that is used up, 'step', 'n_images', 'seconds', 'flops',
+        the judge's scores, and 'scales': eight fixed latents as G draws them, coarse to fine.
+
+    Raises
+    ------
+    ValueError
+        If `unit` is unknown or `amount`, `steps` or `moments` out of range.
+
+    References
+    ----------
+    The family: see `presets`. A growing model has all its scales after half of the allowance;
+    its pace comes from what a step costs at each depth.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}.")
+    for name, value in (("amount", amount), ("steps", steps), ("moments", moments)):
+        if not value > 0:
+            raise ValueError(f"{name} must be > 0, got {value!r}.")
+    for name, model in models.items():
+        contest = _Contest(model, data, unit, amount, seed, device)
+        for share in contest.play(steps, moments):
+            yield {"model": name, "share": share, **contest.state(), **judge.score(contest.average)}
+
+
+class _Contest:
+    """One model that spends its allowance."""
+
+    def __init__(self, model: Model, data: ImageData, unit: str, amount: float, seed, device):
+        self.streams, self.unit, self.amount = Streams(seed), unit, amount
+        config = model.config
+        self.batch = data.images(slice(config.batch_size))
+        self.costs = _costs(model, self.batch, unit, device)
+        self.flops_a_step = self.costs if unit == "flops" else _costs(model, self.batch, "flops")
+        if config.growth_images:
+            config = config.with_(growth_images=self._pace(config.batch_size))
+        self.average = copy.deepcopy(model.generator)
+        self.game = Game(
+            model.generator,
+            model.discriminator,
+            data.batches(config.batch_size, self.streams["data"]),
+            config,
+            generator_ema=self.average,
+            streams=self.streams,
+            device=device,
+        )
+        self.seconds = self.flops = 0.0
+
+    def play(self, steps: int, moments: int) -> Iterator[float]:
+        """Train, and stop at each moment; yields the share that is used up."""
+        while self.game.steps < steps and self.used < 1:
+            start = time.perf_counter()
+            self.game.step()
+            self.seconds += time.perf_counter() - start
+            self.flops += self.flops_a_step[self._depth() - 1]
+            over = self.game.steps == steps or self.used >= 1
+            share = max(self.used, self.game.steps / steps)
+            if over or share * moments >= self._seen + 1:
+                self._seen = int(share * moments)
+                yield share
+
+    _seen = 0
+
+    @property
+    def used(self) -> float:
+        """Share of the allowance that is spent."""
+        spent = {"seconds": self.seconds, "images": self.game.n_images, "flops": self.flops}
+        return spent[self.unit] / self.amount
+
+    def state(self) -> dict:
+        """What has been spent, and what G draws now."""
+        z = self.streams.fixed_latents(8, self.average.latent_dim)
+        return {
+            "step": self.game.steps,
+            "n_images": self.game.n_images,
+            "seconds": self.seconds,
+            "flops": self.flops,
+            "scales": draw(self.average, z),
+        }
+
+    def _depth(self) -> int:
+        stage = getattr(self.game.generator, "stage", None)
+        return len(self.flops_a_step) if stage is None else int(stage[0])
+
+    def _pace(self, batch_size: int) -> int:
+        """Images in one phase of growth, so that all scales play after half of the allowance."""
+        *early, last = self.costs
+        a_phase_of_steps = early[0] + 2 * sum(early[1:]) + last if early else last
+        return max(1, int(GROWN_AT * self.amount / a_phase_of_steps * batch_size))
+
+
+def _costs(model: Model, batch: Tensor, unit: str, device: str = "cpu") -> list[float]:
+    """Cost of one D+G step in `unit`; for a growing model one figure for each depth."""
+    if unit == "images":
+        return [len(batch)] * (len(model.generator.sizes) if model.config.growth_images else 1)
+    return [_cost(game, unit) for game in _games(model, batch, device)]
+
+
+def _games(model: Model, batch: Tensor, device: str) -> Iterator[Game]:
+    """Copies of the pair, at each depth where it grows, else as it is."""
+    depths = range(1, len(model.generator.sizes) + 1) if model.config.growth_images else [None]
+    for depth in depths:
+        config = model.config if depth is None else model.config.with_(growth_images=2**40)
+        players = copy.deepcopy((model.generator, model.discriminator))
+        game = Game(*players, iter(lambda: batch, None), config, device=device)
+        if depth is not None:
+            game.n_images = max(0, 2 * depth - 2) * 2**40  # the phase in which this depth holds
+        yield game
+
+
+def _cost(game: Game, unit: str) -> float:
+    if unit == "flops":
+        return step_flops(game)
+    times = []
+    for _ in range(4):  # the first one warms up
+        start = time.perf_counter()
+        game.step()
+        times.append(time.perf_counter() - start)
+    return min(times[1:])
+
+
+def step_flops(game: Game) -> float:
+    """Floating-point operations of one D+G step, forward and backward; plays that step.
+
+    Parameters
+    ----------
+    game : Game
+        Ready to play.
+
+    Returns
+    -------
+    float
+        As torch's counter has it: convolutions and matrix products, 2 for each multiply-add.
+
+    Examples
+    --------
+    >>> from msgan_lessons.presets import dcgan
+    >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
+    >>> players = (pair.generator, pair.discriminator)
+    >>> step_flops(Game(*players, iter(lambda: batch, None), device="cpu"))
+    97408.0
+    """
+    with FlopCounterMode(display=False) as counter:
+        game.step()
+    return float(counter.get_total_flops())

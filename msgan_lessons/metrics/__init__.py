@@ -1,0 +1,53 @@
+"""How good is G: distances between real and generated images (lesson 16_evaluation)."""
+
+from msgan_lessons.metrics.consistency import scale_consistency
+from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim, ms_ssim_diversity
+from msgan_lessons.metrics.features import (
+    FeatureClassifier,
+    image_features,
+    load_classifier,
+    predicted_labels,
+)
+from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.metrics.inception import inception_scores
+from msgan_lessons.metrics.neighbours import coverage, density, nearest, precision_recall
+from msgan_lessons.metrics.noise_floor import noise_floor, sample_size_curve
+from msgan_lessons.metrics.scores import score_floor, score_images
+from msgan_lessons.metrics.sliced_wasserstein import (
+    band_distances,
+    patch_descriptors,
+    sliced_wasserstein,
+)
+from msgan_lessons.metrics.two_sample import (
+    nearest_neighbour_accuracy,
+    nearest_neighbour_verdicts,
+    wilson_interval,
+)
+
+__all__ = [
+    "FeatureClassifier",
+    "band_distances",
+    "coverage",
+    "density",
+    "frechet_distance",
+    "image_features",
+    "inception_scores",
+    "load_classifier",
+    "mode_count",
+    "mode_kl",
+    "ms_ssim",
+    "ms_ssim_diversity",
+    "nearest",
+    "nearest_neighbour_accuracy",
+    "nearest_neighbour_verdicts",
+    "noise_floor",
+    "patch_descriptors",
+    "precision_recall",
+    "predicted_labels",
+    "sample_size_curve",
+    "scale_consistency",
+    "score_floor",
+    "score_images",
+    "sliced_wasserstein",
+    "wilson_interval",
+]

@@ -1,0 +1,219 @@
+"""Do the images differ, and is every class there: MS-SSIM and modes (lesson 16_evaluation)."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from msgan_lessons.metrics.checks import check_count, check_images, check_labels
+from msgan_lessons.resampling import box_downsample
+
+__all__ = ["mode_count", "mode_kl", "ms_ssim", "ms_ssim_diversity"]
+
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al. 2003, fine to coarse
+WINDOW = 7  # pixels; the paper's 11 do not fit an 8x8 scale
+SIGMA = 1.5 * WINDOW / 11  # the paper's 1.5 at the same proportion
+C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1]
+CHUNK = 64  # pairs at a time
+
+
+def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tensor:
+    r"""Multi-scale structural similarity of pairs of images: 1 = the same.
+
+    .. math:: l_M^{\beta_M} \prod_{j=1}^{M} (c_j s_j)^{\beta_j}, \quad
+        l = \frac{2 \mu_x \mu_y + C_1}{\mu_x^2 + \mu_y^2 + C_1}, \quad
+        c s = \frac{2 \sigma_{xy} + C_2}{\sigma_x^2 + \sigma_y^2 + C_2}
+
+    Parameters
+    ----------
+    first, second : Tensor
+        Shape (N, C, H, W) both, float, in [-1, 1].
+    n_scales : int, optional
+        M, 1 to 5, as long as the coarsest scale is at least 7x7. Default: 3, or as many as fit.
+
+    Returns
+    -------
+    Tensor
+        Shape (N,), float64, in [0, 1]; a scale whose mean contrast term is negative counts as 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If images are not float tensors of one shape and finite, or the scales do not fit.
+
+    References
+    ----------
+    Wang et al. 2003, equation 7, on values in [0, 1]. Ours has a Gaussian window of 7 pixels for
+    their 11, inside the image, and the first M of their five weights, divided by their sum.
+
+    Examples
+    --------
+    >>> x = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    >>> ms_ssim(x, x)
+    tensor([1., 1.], dtype=torch.float64)
+    """
+    pair = [check_images(first, "first").double(), check_images(second, "second").double()]
+    pair = [(images + 1) / 2 for images in pair]  # luminance is a quantity from 0 on
+    if first.shape != second.shape:
+        got = f"{tuple(first.shape)} and {tuple(second.shape)}"
+        raise ValueError(f"first and second must have the same shape, got {got}.")
+    fitting = _fitting_scales(min(first.shape[-2:]))
+    n_scales = min(3, fitting) if n_scales is None else check_count(n_scales, "n_scales", 1, 5)
+    if not 1 <= n_scales <= fitting:
+        least = f"the coarsest scale must be at least {WINDOW}x{WINDOW}"
+        raise ValueError(f"{least}, got {tuple(first.shape[-2:])} and n_scales={n_scales}.")
+    weights = [w / sum(WEIGHTS[:n_scales]) for w in WEIGHTS[:n_scales]]
+    similarity = torch.ones(len(first), dtype=torch.float64)
+    for scale, weight in enumerate(weights):
+        luminance, structure = _similarity_maps(*pair)
+        last = scale == n_scales - 1
+        term = (luminance * structure if last else structure).flatten(1).mean(1)
+        similarity = similarity * term.clamp_min(0) ** weight
+        pair = pair if last else [box_downsample(images) for images in pair]
+    return similarity
+
+
+def ms_ssim_diversity(
+    images: Tensor, generator: torch.Generator, n_pairs: int = 500, n_scales: int | None = None
+) -> float:
+    """Mean MS-SSIM over random pairs of different images: the lower, the more diverse.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), N at least 2, float, in [-1, 1].
+    generator : torch.Generator
+        Source of the pairs, on the CPU.
+    n_pairs, n_scales : int
+        Pairs, drawn with replacement; and scales as for `ms_ssim`.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 where G draws one image alone. Noise is diverse too: compare with the value
+        of real images.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `ms_ssim`; also if there are fewer than 2 images or `n_pairs` is below 1.
+
+    References
+    ----------
+    Odena et al. 2017, section 4.2: 100 pairs within each class; ours pairs all images.
+
+    Examples
+    --------
+    >>> stream = torch.Generator().manual_seed(0)
+    >>> ms_ssim_diversity(torch.zeros(5, 1, 32, 32), stream)
+    1.0
+    """
+    images = check_images(images, "images", at_least=2)
+    check_count(n_pairs, "n_pairs")
+    first = torch.randint(len(images), (n_pairs,), generator=generator)
+    step = torch.randint(1, len(images), (n_pairs,), generator=generator)
+    second = (first + step) % len(images)  # never the image itself
+    pairs = zip(first.split(CHUNK), second.split(CHUNK), strict=True)
+    return torch.cat([ms_ssim(images[i], images[j], n_scales) for i, j in pairs]).mean().item()
+
+
+def mode_count(labels: Tensor, n_classes: int, at_least: int = 1) -> int:
+    """How many classes the generated images hold.
+
+    Parameters
+    ----------
+    labels : Tensor
+        Shape (N,), integers from 0 to n_classes - 1: what a classifier sees in each image.
+    n_classes : int
+        Number of classes.
+    at_least : int
+        Images that a class needs to count.
+
+    Returns
+    -------
+    int
+        0 to n_classes.
+
+    Raises
+    ------
+    TypeError
+        If `labels` is not a tensor of integers or a count not an int.
+    ValueError
+        If `labels` is empty, has another shape, or holds a number that is no class.
+
+    Examples
+    --------
+    >>> mode_count(torch.tensor([0, 0, 3]), n_classes=10)
+    2
+    """
+    counts = check_labels(labels, n_classes).bincount()
+    return (counts >= check_count(at_least, "at_least")).sum().item()
+
+
+def mode_kl(
+    labels: Tensor, n_classes: int, reference: Tensor | Sequence[float] | None = None
+) -> float:
+    r"""How far the shares of the classes are from those that should be there, in nats.
+
+    .. math:: KL(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}
+
+    Parameters
+    ----------
+    labels, n_classes
+        As for `mode_count`.
+    reference : Tensor or sequence of float, optional
+        q, as counts or probabilities, one a class. Default: all classes alike.
+
+    Returns
+    -------
+    float
+        At least 0; at most ln(n_classes) where all classes should be alike; infinite where a
+        class appears that the reference does not have.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `mode_count`; also if `reference` has another shape or impossible values.
+
+    References
+    ----------
+    Metz et al. 2017 (unrolled GANs) count the 1000 modes of stacked digits in this way.
+
+    Examples
+    --------
+    >>> round(mode_kl(torch.tensor([3, 3, 3]), n_classes=10), 4)  # one mode alone: ln 10
+    2.3026
+    """
+    p = check_labels(labels, n_classes).bincount(minlength=n_classes).double() / len(labels)
+    q = torch.as_tensor([1.0] * n_classes if reference is None else reference).double().cpu()
+    if q.shape != (n_classes,) or not q.isfinite().all() or (q < 0).any() or q.sum() <= 0:
+        got = q.tolist()
+        raise ValueError(f"reference must be {n_classes} numbers >= 0, not all zero, got {got}.")
+    seen = p > 0
+    return max(0.0, (p[seen] * (p[seen] / (q / q.sum())[seen]).log()).sum().item())
+
+
+def _fitting_scales(resolution: int) -> int:
+    """How often the window fits while the resolution is halved."""
+    return int(math.log2(resolution / WINDOW)) + 1 if resolution >= WINDOW else 0
+
+
+def _similarity_maps(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Luminance term l, and contrast and structure c s, at each place of the window."""
+    maps = _window_means(torch.cat([x, y, x * x, y * y, x * y]))
+    mean_x, mean_y, square_x, square_y, product = maps.split(len(x))
+    luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+    variances = (square_x - mean_x**2) + (square_y - mean_y**2)
+    return luminance, (2 * (product - mean_x * mean_y) + C2) / (variances + C2)
+
+
+def _window_means(images: Tensor) -> Tensor:
+    """Gaussian mean around each pixel whose window lies inside the image."""
+    distance = torch.arange(WINDOW, dtype=images.dtype) - WINDOW // 2
+    taps = torch.exp(-(distance**2) / (2 * SIGMA**2))
+    taps = taps / taps.sum()
+    single = images.flatten(0, 1)[:, None]  # (N * C, 1, H, W)
+    means = F.conv2d(F.conv2d(single, taps.view(1, 1, -1, 1)), taps.view(1, 1, 1, -1))
+    return means.unflatten(0, images.shape[:2])[:, :, 0]

@@ -1,0 +1,228 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import entropy
+from torchmetrics.functional.image import (
+    multiscale_structural_similarity_index_measure as torchmetrics_ms_ssim,
+)
+from torchmetrics.functional.image import structural_similarity_index_measure as torchmetrics_ssim
+
+from msgan_lessons.metrics import (
+    mode_count,
+    mode_kl,
+    ms_ssim,
+    ms_ssim_diversity,
+    scale_consistency,
+)
+from msgan_lessons.metrics.diversity import SIGMA, WEIGHTS
+from msgan_lessons.pyramid import image_pyramid
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def images(n, resolution=32, channels=1, seed=0):
+    coarse = torch.rand(n, channels, 8, 8, generator=stream(seed), dtype=torch.float64) * 2 - 1
+    return torch.nn.functional.interpolate(coarse, resolution, mode="bilinear")
+
+
+def pair(n, resolution=32, channels=1):
+    first, noise = images(n, resolution, channels), images(n, resolution, channels, 1)
+    return first, (0.8 * first + 0.4 * noise).clamp(-1, 1)
+
+
+def test_ms_ssim_has_one_value_a_pair():
+    similarity = ms_ssim(*pair(5))
+    assert similarity.shape == (5,)
+    assert ((similarity > 0) & (similarity < 1)).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_ssim_of_one_scale_agrees_with_torchmetrics(channels):
+    first, second = pair(4, channels=channels)
+    grey = (first + 1) / 2, (second + 1) / 2
+    _, full = torchmetrics_ssim(*grey, sigma=SIGMA, data_range=1.0, return_full_image=True)
+    expected = full[..., 3:-3, 3:-3].flatten(1).mean(1)  # windows of 7 that lie inside
+    torch.testing.assert_close(ms_ssim(first, second, n_scales=1), expected)
+
+
+@pytest.mark.parametrize("n_scales", [2, 3])
+def test_ms_ssim_agrees_with_torchmetrics_scale_by_scale(n_scales):
+    first, second = pair(4, channels=3)
+    expected = torch.ones(4, dtype=torch.float64)
+    scales = [image_pyramid((x + 1) / 2, n_scales)[::-1] for x in (first, second)]  # fine first
+    for weight, x, y in zip(WEIGHTS, *scales, strict=False):
+        options = {"sigma": SIGMA, "data_range": 1.0, "reduction": "none"}
+        _, term = torchmetrics_ssim(x, y, return_contrast_sensitivity=True, **options)
+        if x.shape == scales[0][-1].shape:
+            _, full = torchmetrics_ssim(x, y, return_full_image=True, **options)
+            term = full[..., 3:-3, 3:-3].flatten(1).mean(1)
+        expected *= term ** (weight / sum(WEIGHTS[:n_scales]))
+    torch.testing.assert_close(ms_ssim(first, second, n_scales=n_scales), expected)
+
+
+@pytest.mark.parametrize("n_scales", [1, 3])
+def test_ms_ssim_of_large_images_agrees_with_torchmetrics_but_for_the_border(n_scales):
+    first, second = pair(2, 192)
+    options = {"sigma": SIGMA, "kernel_size": 7, "data_range": 1.0, "reduction": "none"}
+    betas = tuple(w / sum(WEIGHTS[:n_scales]) for w in WEIGHTS[:n_scales])
+    expected = torchmetrics_ms_ssim((first + 1) / 2, (second + 1) / 2, betas=betas, **options)
+    found = ms_ssim(first, second, n_scales)  # it mirrors the coarsest border, ours leaves it out
+    torch.testing.assert_close(found, expected, atol=0.01, rtol=0)
+
+
+def test_flat_images_have_the_luminance_term_alone():
+    first, second = torch.full((1, 1, 32, 32), 0.5), torch.full((1, 1, 32, 32), -0.5)
+    luminance = (2 * 0.75 * 0.25 + 0.01**2) / (0.75**2 + 0.25**2 + 0.01**2)  # in [0, 1]
+    assert ms_ssim(first, second, 1).item() == pytest.approx(luminance)
+    weight = WEIGHTS[2] / sum(WEIGHTS[:3])
+    assert ms_ssim(first, second, 3).item() == pytest.approx(luminance**weight)
+
+
+@pytest.mark.parametrize("resolution", [8, 16, 28, 32, 64])
+def test_an_image_is_as_similar_to_itself_as_can_be(resolution):
+    x = images(3, resolution, 3)
+    assert ms_ssim(x, x).tolist() == [1, 1, 1]
+    assert ms_ssim(x, -x).tolist() == [0, 0, 0]  # every structure turned round: below 0 is 0
+
+
+def test_ms_ssim_is_symmetric_and_falls_with_noise():
+    first, second = pair(4)
+    torch.testing.assert_close(ms_ssim(first, second), ms_ssim(second, first))
+    noise = torch.randn(first.shape, generator=stream(2))
+    similarity = [ms_ssim(first, first + s * noise).mean() for s in (0.0, 0.1, 0.3, 1.0)]
+    assert similarity == sorted(similarity, reverse=True)
+
+
+def test_scales_are_as_many_as_fit_up_to_3():
+    for resolution, n_scales in ((8, 1), (16, 2), (32, 3), (64, 3)):
+        first, second = pair(2, resolution)
+        assert torch.equal(ms_ssim(first, second), ms_ssim(first, second, n_scales))
+
+
+def test_collapse_has_ms_ssim_1_and_real_images_less():
+    one, many = images(1).expand(20, -1, -1, -1), images(20)
+    few = images(4).repeat(5, 1, 1, 1)
+    collapsed, partial, diverse = (ms_ssim_diversity(x, stream()) for x in (one, few, many))
+    assert collapsed == 1
+    assert collapsed > partial > diverse + 0.1
+
+
+def test_no_image_is_paired_with_itself():
+    first, second = pair(1)
+    both = torch.cat([first, second])
+    expected = ms_ssim(first, second).item()
+    assert ms_ssim_diversity(both, stream(), n_pairs=50) == pytest.approx(expected)
+
+
+def test_the_same_stream_pairs_the_same_images():
+    x = images(30)
+    first, second, other = (ms_ssim_diversity(x, stream(s), n_pairs=10) for s in (1, 1, 2))
+    assert first == second != other
+
+
+def test_modes_are_counted_from_a_number_of_images_on():
+    labels = torch.tensor([0, 0, 0, 4, 4, 9])
+    assert [mode_count(labels, 10, n) for n in (1, 2, 3, 4)] == [3, 2, 1, 0]
+
+
+def test_mode_kl_agrees_with_scipy():
+    labels = torch.randint(7, (500,), generator=stream())
+    counts = np.bincount(labels, minlength=7)
+    reference = np.array([5, 1, 1, 2, 3, 1, 4.0])
+    assert mode_kl(labels, 7) == pytest.approx(entropy(counts, np.ones(7)))
+    assert mode_kl(labels, 7, reference) == pytest.approx(entropy(counts, reference))
+    assert mode_kl(labels, 7, reference / 17) == pytest.approx(mode_kl(labels, 7, reference))
+    assert mode_kl(labels, 7, torch.tensor([1, 2, 3, 4, 5, 6, 7])) > 0
+
+
+@pytest.mark.parametrize("n_classes", [1, 10, 1000])
+def test_mode_kl_lies_between_0_and_the_logarithm_of_the_classes(n_classes):
+    assert mode_kl(torch.arange(n_classes), n_classes) == pytest.approx(0, abs=1e-12)
+    one = torch.full((20,), n_classes - 1)
+    assert mode_kl(one, n_classes) == pytest.approx(math.log(n_classes))
+
+
+def test_mode_kl_to_the_own_shares_is_0_and_to_a_missing_class_infinite():
+    labels = torch.tensor([0, 0, 1, 2])
+    assert mode_kl(labels, 4, [2, 1, 1, 0]) == 0
+    assert mode_kl(labels, 4, [1, 1, 0, 1]) == math.inf
+
+
+def test_a_pooled_pyramid_is_consistent():
+    scales = image_pyramid(images(4), 4)
+    assert scale_consistency(scales) == pytest.approx({4: 0, 8: 0, 16: 0})
+
+
+def test_consistency_is_the_root_mean_square_of_the_gap():
+    coarse, fine = images(6, 16, 3), images(6, 32, 3, seed=1)
+    halved = fine.reshape(6, 3, 16, 2, 16, 2).mean((3, 5))
+    expected = np.sqrt(np.square(halved.numpy() - coarse.numpy()).mean())
+    assert scale_consistency([coarse, fine]) == pytest.approx({16: expected})
+
+
+def test_consistency_names_the_scale_that_breaks():
+    scales = image_pyramid(images(4), 4)
+    scales[2] = scales[2] + 0.25  # the 16x16 scale is too bright
+    found = scale_consistency(scales)
+    assert list(found) == [4, 8, 16]
+    assert found == pytest.approx({4: 0, 8: 0.25, 16: 0.25})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "n_scales", "message"),
+    [
+        ((2, 1, 32, 32), (2, 1, 16, 16), 3, "first and second must have the same shape"),
+        (
+            (2, 1, 16, 16),
+            (2, 1, 16, 16),
+            3,
+            "coarsest scale must be at least 7x7, got \\(16, 16\\) and n_scales=3",
+        ),
+        ((2, 1, 4, 4), (2, 1, 4, 4), None, "at least 7x7, got \\(4, 4\\)"),
+        ((2, 1, 32, 32), (2, 1, 32, 32), 6, "n_scales must be from 1 to 5, got 6"),
+        ((2, 32, 32), (2, 32, 32), 3, "first must have shape \\(N, C, H, W\\), got \\(2, 32, 32"),
+    ],
+)
+def test_ms_ssim_refuses_images_that_do_not_fit(first, second, n_scales, message):
+    with pytest.raises(ValueError, match=message):
+        ms_ssim(torch.zeros(first), torch.zeros(second), n_scales)
+
+
+def test_diversity_needs_two_images():
+    with pytest.raises(ValueError, match="images must hold at least 2 images, got 1"):
+        ms_ssim_diversity(images(1), stream())
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "message"),
+    [
+        (torch.tensor([0, 10]), ValueError, "labels must lie from 0 to 9, got 0 to 10"),
+        (torch.tensor([-1, 3]), ValueError, "got -1 to 3"),
+        (torch.tensor([[0, 1]]), ValueError, "labels must have shape \\(N,\\).*got \\(1, 2\\)"),
+        (torch.tensor([0.0]), TypeError, "labels must be a tensor of integers, got torch.float32"),
+        ([0, 1], TypeError, "labels must be a tensor of integers, got list"),
+    ],
+)
+def test_modes_refuse_what_is_no_label(labels, kind, message):
+    for function in (mode_count, mode_kl):
+        with pytest.raises(kind, match=message):
+            function(labels, 10)
+
+
+@pytest.mark.parametrize("reference", [[1, 1], [1, -1, 1], [0, 0, 0], [1, math.inf, 1]])
+def test_mode_kl_refuses_what_is_no_share(reference):
+    with pytest.raises(ValueError, match="reference must be 3 numbers >= 0, not all zero, got"):
+        mode_kl(torch.tensor([0, 1]), 3, reference)
+
+
+def test_consistency_refuses_scales_that_do_not_double():
+    with pytest.raises(ValueError, match="scales must hold at least two tensors, got 1"):
+        scale_consistency([images(2)])
+    with pytest.raises(ValueError, match="scales must double in size, got \\(2, 1, 8, 8\\)"):
+        scale_consistency([images(2, 8), images(2, 32)])
+    with pytest.raises(TypeError, match="scales must be a torch.Tensor, got float"):
+        scale_consistency([1.0, 2.0])

@@ -1,0 +1,198 @@
+import json
+import math
+
+import pytest
+import torch
+
+from msgan_lessons.datasets import open_images
+from msgan_lessons.metrics.features import image_features
+from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.metrics.scores import score_floor, score_images
+from msgan_lessons.pyramid import image_pyramid
+
+COUNT = 300
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def test_set():
+    return open_images(split="test")
+
+
+@pytest.fixture(scope="module")
+def train():
+    return open_images().images(slice(400))
+
+
+@pytest.fixture(scope="module")
+def sets(test_set, train):
+    """Held-out real images, other real ones, noise, one class alone, and copies."""
+    return {
+        "real": test_set.images(slice(COUNT)),
+        "other": test_set.images(slice(COUNT, 2 * COUNT)),
+        "noise": torch.rand(COUNT, 1, 32, 32, generator=stream()) * 2 - 1,
+        "bags": test_set.images((test_set.labels == 8).nonzero()[:COUNT, 0]),
+        "copies": train[:COUNT],
+    }
+
+
+@pytest.fixture(scope="module")
+def scores(sets, train, test_set):
+    known = image_features(train)
+    return {
+        name: score_images(
+            sets["real"], fake, generator=stream(), train=known, classes=test_set.classes
+        )
+        for name, fake in sets.items()
+        if name != "real"
+    }
+
+
+@pytest.fixture(scope="module")
+def floor(test_set):
+    return score_floor(
+        test_set.images(slice(2 * COUNT)), COUNT, generator=stream(), classes=test_set.classes
+    )
+
+
+def test_the_scores_are_plain_values_ready_for_json(scores, floor):
+    for found in (*scores.values(), floor):
+        text = json.dumps(found, allow_nan=False)
+        assert json.loads(text).keys() == found.keys()
+    assert list(scores["other"]["swd"]) == [4, 8, 16, 32]
+    assert scores["other"]["count"] == {"real": COUNT, "fake": COUNT}
+    assert sum(scores["other"]["class_counts"].values()) == COUNT
+
+
+def test_the_frechet_distance_is_that_of_the_shipped_features(sets, scores):
+    features = image_features(sets["real"]), image_features(sets["other"])
+    assert scores["other"]["frechet"] == pytest.approx(frechet_distance(*features), rel=1e-6)
+
+
+def test_real_images_score_near_the_floor(scores, floor):
+    found, expected = scores["other"], floor["mean"]
+    assert found["frechet"] < 1.5 * expected["frechet"]
+    assert max(found["swd"][side] / expected["swd"][side] for side in found["swd"]) < 3
+    for name in ("precision", "recall", "coverage"):
+        assert found[name] > expected[name] - 0.1
+    assert found["ms_ssim"] == pytest.approx(expected["ms_ssim"], abs=0.05)
+    assert found["modes"] == 10
+    assert found["mode_kl"] < 0.05
+
+
+def test_noise_scores_badly_in_every_measure(scores, floor):
+    found, expected = scores["noise"], floor["mean"]
+    assert found["frechet"] > 50 * expected["frechet"]
+    assert min(found["swd"][side] / expected["swd"][side] for side in found["swd"]) > 3
+    for name in ("precision", "recall", "coverage", "density"):
+        assert found[name] < 0.6 * expected[name]
+    assert found["modes"] < 6
+    assert found["mode_kl"] > 1
+    assert found["nearest"]["fake"] > 2 * found["nearest"]["real"]
+
+
+def test_noise_is_the_most_diverse_by_ms_ssim(scores):
+    assert scores["noise"]["ms_ssim"] < 0.5 * scores["other"]["ms_ssim"]
+
+
+def test_one_class_alone_has_one_mode_and_little_recall(scores):
+    found = scores["bags"]
+    assert found["modes"] < 5
+    assert math.log(5) < found["mode_kl"] <= math.log(10)
+    assert found["coverage"] < 0.3
+    assert found["precision"] > 0.7
+
+
+def test_a_memorised_training_set_shows_in_the_distance_to_the_nearest_alone(scores, floor):
+    found = scores["copies"]
+    assert found["nearest"]["fake"] < 1e-3 < 1 < found["nearest"]["real"]
+    assert found["frechet"] < 1.5 * floor["mean"]["frechet"]
+    assert found["precision"] > floor["mean"]["precision"] - 0.1
+
+
+def test_real_images_that_are_among_the_training_images_are_not_their_own_neighbours(train):
+    arguments = {"generator": stream(), "train": train}
+    inside = score_images(train[:50], train[50:100], held_out=False, **arguments)
+    wrong = score_images(train[:50], train[50:100], held_out=True, **arguments)
+    assert wrong["nearest"]["real"] < 1e-3 < 1 < inside["nearest"]["real"]
+
+
+def test_features_of_the_training_images_do_as_well_as_the_images(sets, train):
+    found = [
+        score_images(sets["real"][:50], sets["other"][:50], generator=stream(), train=known)
+        for known in (train[:100], image_features(train[:100]))
+    ]
+    assert found[0] == found[1]
+
+
+def test_several_scales_are_asked_whether_they_agree_and_the_finest_is_compared(sets):
+    scales = image_pyramid(sets["other"][:50], 3)
+    alone = score_images(sets["real"][:50], scales[-1], generator=stream())
+    found = score_images(sets["real"][:50], scales, generator=stream())
+    assert found.pop("consistency") == pytest.approx({8: 0.0, 16: 0.0}, abs=1e-6)
+    assert found == alone
+    scales[0] = scales[0] + 0.5
+    shifted = score_images(sets["real"][:50], scales, generator=stream())["consistency"]
+    assert shifted == pytest.approx({8: 0.5, 16: 0.0}, abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 16), (1, 64, 64)])
+def test_other_resolutions_and_colour_have_scores(shape):
+    real, fake = torch.rand(2, 20, *shape, generator=stream()) * 2 - 1
+    found = score_images(real, fake, generator=stream())
+    assert list(found["swd"])[-1] == shape[-1]
+    assert "modes" not in found
+    assert "nearest" not in found
+
+
+def test_the_floor_states_its_count_and_compares_disjoint_halves(floor):
+    assert (floor["count"], floor["repeats"]) == (COUNT, 3)
+    assert floor["mean"].keys() == floor["std"].keys()
+    assert floor["mean"]["frechet"] > floor["std"]["frechet"] > 0
+    twice = torch.rand(20, 1, 8, 8, generator=stream())
+    assert score_floor(twice, 10, generator=stream())["mean"]["frechet"] > 0  # not with itself
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fake": torch.zeros(9, 1, 8, 8)}, "fake must hold at least 10 images, got 9"),
+        ({"real": torch.zeros(9, 1, 8, 8)}, "real must hold at least 10 images, got 9"),
+        ({"fake": []}, "fake must hold at least one scale, got none"),
+        ({"fake": torch.zeros(12, 3, 8, 8)}, "shape .1, 8, 8. as real, got .3, 8, 8."),
+        ({"fake": torch.full((12, 1, 8, 8), torch.nan)}, "fake must be finite, got nan"),
+    ],
+)
+def test_images_that_cannot_be_compared_are_refused(change, message):
+    arguments = {"real": torch.zeros(12, 1, 8, 8), "fake": torch.zeros(12, 1, 8, 8)}
+    with pytest.raises(ValueError, match=message):
+        score_images(**{**arguments, **change}, generator=stream())
+
+
+def test_what_is_no_tensor_is_refused():
+    with pytest.raises(TypeError, match="real must be a torch.Tensor, got list"):
+        score_images([1], torch.zeros(12, 1, 8, 8), generator=stream())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"count": 9}, "count must be from 10 to 12, got 9"),
+        ({"count": 13}, "count must be from 10 to 12, got 13"),
+        ({"repeats": 1}, "repeats must be at least 2, got 1"),
+    ],
+)
+def test_a_floor_that_the_images_do_not_allow_is_refused(change, message):
+    arguments = {"real": torch.zeros(24, 1, 8, 8), "count": 10, "generator": stream()}
+    with pytest.raises(ValueError, match=message):
+        score_floor(**{**arguments, **change})
+
+
+def test_the_same_stream_gives_the_same_scores(sets, scores, train, test_set):
+    again = score_images(
+        sets["real"], sets["other"], generator=stream(), train=train, classes=test_set.classes
+    )
+    assert again == scores["other"]

@@ -1,0 +1,213 @@
+import numpy as np
+import ot
+import pytest
+import torch
+from scipy.stats import wasserstein_distance
+
+from msgan_lessons.metrics import band_distances, patch_descriptors, sliced_wasserstein
+from msgan_lessons.metrics.sliced_wasserstein import random_directions
+from msgan_lessons.pyramid import laplacian_pyramid
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def normal(n, d, seed=0):
+    return torch.randn(n, d, generator=stream(seed), dtype=torch.float64)
+
+
+def smooth(n, seed=0, channels=1):
+    """Images in [-1, 1] with structure at every scale of 16x16."""
+    coarse = torch.rand(n, channels, 4, 4, generator=stream(seed))
+    fine = torch.rand(n, channels, 16, 16, generator=stream(seed + 1))
+    return torch.nn.functional.interpolate(coarse, 16, mode="bilinear") + fine / 2 - 0.75
+
+
+def test_random_directions_are_unit_vectors_without_a_side():
+    directions = random_directions(5, 4000, stream())
+    assert directions.shape == (4000, 5)
+    torch.testing.assert_close(directions.norm(dim=1), torch.ones(4000, dtype=torch.float64))
+    assert directions.mean(0).abs().max() < 0.03
+    torch.testing.assert_close(
+        directions.T.cov(), torch.eye(5, dtype=torch.float64) / 5, atol=0.02, rtol=0
+    )
+
+
+@pytest.mark.parametrize("counts", [(50, 50), (50, 35), (12, 100), (1, 7)])
+def test_sliced_wasserstein_agrees_with_pot(counts):
+    real, fake = normal(counts[0], 6), normal(counts[1], 6, 1).exp()
+    directions = random_directions(6, 40, stream(3))
+    expected = ot.sliced_wasserstein_distance(
+        real.numpy(), fake.numpy(), projections=directions.T.numpy(), p=1
+    )
+    assert sliced_wasserstein(real, fake, stream(3), 40) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("counts", [(40, 40), (40, 27)])
+def test_on_a_line_it_is_the_wasserstein_distance_itself(counts):
+    real, fake = normal(counts[0], 1), normal(counts[1], 1, 1) * 2 + 1
+    distance = sliced_wasserstein(real, fake, stream(), 3)
+    first, second = real[:, 0].numpy(), fake[:, 0].numpy()
+    assert distance == pytest.approx(wasserstein_distance(first, second), rel=1e-9)
+    cost = ot.emd2_1d(first, second, metric="euclidean")
+    assert distance == pytest.approx(cost, rel=1e-6)
+
+
+def test_a_shift_costs_its_mean_length_along_the_directions():
+    real, shift = normal(30, 3), torch.tensor([1.0, 2.0, -2.0])
+    expected = (random_directions(3, 64, stream()) @ shift.double()).abs().mean().item()
+    assert sliced_wasserstein(real, real + shift, stream(), 64) == pytest.approx(expected)
+    many = sliced_wasserstein(real, real + shift, stream(), 20_000)
+    assert many == pytest.approx(3 / 2, rel=0.02)  # in 3-D: half the shift's length
+
+
+def test_identical_sets_are_at_distance_0_in_any_order_and_number():
+    real = normal(30, 4)
+    assert sliced_wasserstein(real, real.flip(0), stream()) == pytest.approx(0, abs=1e-12)
+    assert sliced_wasserstein(real, real.repeat(3, 1), stream()) == pytest.approx(0, abs=1e-12)
+
+
+def test_sliced_wasserstein_is_symmetric_and_scales_with_the_rows():
+    real, fake = normal(30, 4), normal(20, 4, 1) + 1
+    distance = sliced_wasserstein(real, fake, stream())
+    assert sliced_wasserstein(fake, real, stream()) == pytest.approx(distance)
+    assert sliced_wasserstein(3 * real, 3 * fake, stream()) == pytest.approx(3 * distance)
+
+
+def test_the_sets_are_left_as_they_are():
+    real, fake = normal(20, 1), normal(20, 1, 1)
+    kept = real.clone(), fake.clone()
+    sliced_wasserstein(real, fake, stream())
+    assert torch.equal(real, kept[0])
+    assert torch.equal(fake, kept[1])
+
+
+def test_descriptors_are_patches_of_their_image():
+    images = torch.arange(2 * 3 * 100.0).reshape(2, 3, 10, 10)
+    rows = patch_descriptors(images, stream(), size=4, per_image=5)
+    assert rows.shape == (10, 48)
+    known = images.unfold(2, 4, 1).unfold(3, 4, 1)  # (2, 3, 7, 7, 4, 4)
+    known = [known[n].permute(1, 2, 0, 3, 4).reshape(49, 48) for n in range(2)]
+    for i, row in enumerate(rows):
+        assert (known[i // 5] == row).all(1).sum() == 1
+
+
+@pytest.mark.parametrize(("resolution", "count", "length"), [(4, 1, 16), (7, 1, 49), (8, 4, 49)])
+def test_a_small_band_gives_each_of_its_patches_once(resolution, count, length):
+    images = torch.rand(3, 1, resolution, resolution, generator=stream())
+    rows = patch_descriptors(images, stream())
+    assert rows.shape == (3 * count, length)
+    assert len(rows.unique(dim=0)) == 3 * count
+
+
+def test_patches_are_drawn_from_everywhere():
+    image = torch.arange(400.0).reshape(1, 1, 20, 20)
+    rows = patch_descriptors(image, stream(), per_image=3000)
+    assert rows.unique().numel() == 400
+
+
+@pytest.mark.parametrize(
+    ("resolution", "bands"),
+    [(32, [4, 8, 16, 32]), (28, [7, 14, 28]), (8, [4, 8]), (5, [5])],
+)
+def test_bands_run_from_coarse_to_fine(resolution, bands):
+    images = torch.rand(4, 1, resolution, resolution, generator=stream())
+    found = band_distances(images, images, stream())
+    assert list(found) == bands
+    assert set(found.values()) == {0.0}
+
+
+def test_a_band_has_the_sliced_distance_of_its_patches():
+    real, fake = smooth(20), smooth(20, 9) * 0.5
+    found = band_distances(real, fake, stream(), n_scales=3, n_projections=32)
+    coarse = [laplacian_pyramid(x, 3)[0].flatten(1) for x in (real, fake)]
+    generator = stream()
+    torch.randint(2**62, (), generator=generator)  # the places
+    assert found[4] == sliced_wasserstein(*coarse, generator, 32)
+
+
+def test_bands_of_the_same_distribution_are_near_and_symmetric():
+    real, fake = smooth(300), smooth(300, 9)
+    same, other = (band_distances(real, x, stream()) for x in (fake, fake * 0.3))
+    assert all(5 * same[r] < other[r] for r in (4, 8, 16))
+    assert band_distances(fake, real, stream()) == pytest.approx(same)
+
+
+def test_each_band_sees_its_own_scale_alone():
+    real = smooth(200)
+    grain = 0.3 * torch.randn(200, 1, 16, 16, generator=stream(5))
+    grain = laplacian_pyramid(grain, 2)[1]
+    grain = grain - torch.nn.functional.interpolate(torch.nn.functional.avg_pool2d(grain, 2), 16)
+    found = band_distances(real, real + grain, stream())
+    assert found[16] > 0.01
+    assert found[4] < 1e-6
+    assert found[8] < 1e-6
+
+
+def test_standardising_hides_a_shift_of_brightness_and_of_contrast():
+    real = smooth(100, channels=3)
+    for fake in (real + 0.3, 0.5 * real, torch.cat([real[:, :1] + 0.5, real[:, 1:]], 1)):
+        plain = band_distances(real, fake, stream())
+        standardised = band_distances(real, fake, stream(), standardise=True)
+        assert plain[4] > 0.05
+        assert max(standardised.values()) < 1e-6
+
+
+def test_standardising_is_by_channel_over_all_images_and_pixels():
+    real, fake = smooth(20, channels=2)[..., :5, :5], smooth(20, 9, channels=2)[..., :5, :5] ** 3
+    sets = [x.double().numpy() for x in (real, fake)]
+    sets = [(x - x.mean((0, 2, 3), keepdims=True)) / x.std((0, 2, 3), keepdims=True) for x in sets]
+    generator = stream()
+    torch.randint(2**62, (), generator=generator)  # the places
+    expected = sliced_wasserstein(*(torch.tensor(x).flatten(1) for x in sets), generator, 32)
+    found = band_distances(real, fake, stream(), standardise=True, n_projections=32)
+    assert found == {5: pytest.approx(expected)}
+
+
+def test_standardising_still_sees_structure():
+    real = smooth(100)
+    fake = real[:, :, torch.randperm(16, generator=stream())]
+    assert band_distances(real, fake, stream(), standardise=True)[16] > 0.05
+
+
+def test_the_same_stream_gives_the_same_bands():
+    real, fake = smooth(20), smooth(30, 9)
+    first, second, other = (band_distances(real, fake, stream(s)) for s in (1, 1, 2))
+    assert first == second != other
+
+
+def test_sliced_wasserstein_refuses_what_it_cannot_compare():
+    rows = normal(5, 3)
+    with pytest.raises(ValueError, match="real and fake must have the same number of features"):
+        sliced_wasserstein(rows, normal(5, 4), stream())
+    with pytest.raises(ValueError, match="n_projections must be at least 1, got 0"):
+        sliced_wasserstein(rows, rows, stream(), 0)
+    with pytest.raises(TypeError, match="fake must be a torch.Tensor, got ndarray"):
+        sliced_wasserstein(rows, np.zeros((5, 3)), stream())
+    with pytest.raises(ValueError, match="real must hold at least 1 rows, got 0"):
+        sliced_wasserstein(rows[:0], rows, stream())
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "message"),
+    [
+        ((2, 1, 8, 8), (2, 1, 4, 4), "must be square and alike, got \\(1, 8, 8\\) and \\(1, 4, 4"),
+        ((2, 1, 8, 4), (2, 1, 8, 4), "must be square and alike"),
+        ((2, 8, 8), (2, 1, 8, 8), "real_images must have shape \\(N, C, H, W\\), got \\(2, 8, 8"),
+        ((2, 1, 8, 8), (0, 1, 8, 8), "fake_images must hold at least 1 images, got 0"),
+    ],
+)
+def test_band_distances_refuse_images_that_do_not_fit(real, fake, message):
+    with pytest.raises(ValueError, match=message):
+        band_distances(torch.zeros(real), torch.zeros(fake), stream())
+
+
+def test_band_distances_refuse_scales_and_kinds_that_do_not_fit():
+    images = torch.zeros(2, 1, 8, 8)
+    with pytest.raises(ValueError, match="cannot be halved 4 times"):
+        band_distances(images, images, stream(), n_scales=5)
+    with pytest.raises(
+        TypeError, match="real_images must be floats in \\[-1, 1\\], got torch.uint8"
+    ):
+        band_distances(images.byte(), images, stream())

@@ -1,0 +1,110 @@
+import pytest
+import torch
+
+from msgan_lessons.metrics.two_sample import (
+    nearest_neighbour_accuracy,
+    nearest_neighbour_verdicts,
+    wilson_interval,
+)
+
+
+def normal(n, d, seed, shift=0.0):
+    return torch.randn(n, d, generator=torch.Generator().manual_seed(seed)) + shift
+
+
+def test_verdicts_are_one_bool_a_row():
+    real, fake = nearest_neighbour_verdicts(normal(7, 3, 0), normal(7, 3, 1))
+    assert real.shape == fake.shape == (7,)
+    assert real.dtype == fake.dtype == torch.bool
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, 3.0])
+def test_accuracy_is_scikit_learns_nearest_neighbour_leaving_one_out(shift):
+    model_selection = pytest.importorskip("sklearn.model_selection")
+    from sklearn.neighbors import KNeighborsClassifier
+
+    real, fake = normal(60, 5, 0), normal(60, 5, 1, shift)
+    rows, kinds = torch.cat([real, fake]).numpy(), [1] * 60 + [0] * 60
+    judge = KNeighborsClassifier(n_neighbors=1, algorithm="brute")
+    scores = model_selection.cross_val_score(judge, rows, kinds, cv=model_selection.LeaveOneOut())
+    assert nearest_neighbour_accuracy(real, fake) == pytest.approx(scores.mean())
+
+
+def test_accuracy_is_a_half_for_one_law_and_one_for_two_that_lie_apart():
+    assert nearest_neighbour_accuracy(normal(1000, 8, 0), normal(1000, 8, 1)) == pytest.approx(
+        0.5, abs=0.05
+    )
+    assert nearest_neighbour_accuracy(normal(50, 8, 0), normal(50, 8, 1, shift=99.0)) == 1.0
+
+
+def test_copies_are_called_real_and_the_copied_are_called_generated():
+    real = normal(40, 4, 0)
+    assert nearest_neighbour_accuracy(real, real.flip(0)) == 0.0
+    called_real, copies_called_real = nearest_neighbour_verdicts(real, real.clone())
+    assert not called_real.any()
+    assert copies_called_real.all()
+
+
+def test_order_scale_and_shift_of_the_rows_change_nothing():
+    real, fake = normal(30, 4, 0), normal(30, 4, 1, 0.5)
+    value = nearest_neighbour_accuracy(real, fake)
+    assert nearest_neighbour_accuracy(fake, real) == value
+    assert nearest_neighbour_accuracy(real.flip(0), fake.roll(3, 0)) == value
+    assert nearest_neighbour_accuracy(4 * real + 1, 4 * fake + 1) == value
+
+
+def test_chunks_change_nothing(monkeypatch):
+    real, fake = normal(30, 4, 0), normal(30, 4, 1, 0.5)
+    value = nearest_neighbour_accuracy(real, fake)
+    monkeypatch.setattr("msgan_lessons.metrics.two_sample.CHUNK", 7)
+    assert nearest_neighbour_accuracy(real, fake) == value
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "error", "message"),
+    [
+        ([[1.0]], normal(3, 2, 0), TypeError, "real_features must be a torch.Tensor, got list"),
+        (
+            normal(3, 2, 0),
+            normal(1, 2, 0),
+            ValueError,
+            "fake_features must hold at least 2 rows, got 1",
+        ),
+        (normal(3, 2, 0), torch.zeros(3), ValueError, r"fake_features .* got \(3,\)"),
+        (normal(3, 2, 0), normal(4, 2, 0), ValueError, r"same shape, got \(3, 2\) and \(4, 2\)"),
+        (normal(3, 2, 0), normal(3, 4, 0), ValueError, r"same number of features, got 2 and 4"),
+        (normal(3, 2, 0) / 0, normal(3, 2, 0), ValueError, "real_features must be finite"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(real, fake, error, message):
+    with pytest.raises(error, match=message):
+        nearest_neighbour_accuracy(real, fake)
+
+
+@pytest.mark.parametrize(("right", "trials"), [(0, 1), (0, 20), (14, 20), (20, 20), (501, 1000)])
+def test_interval_is_scipys(right, trials):
+    stats = pytest.importorskip("scipy.stats")
+    ours = wilson_interval(right, trials, z=stats.norm.ppf(0.975))
+    theirs = stats.binomtest(right, trials).proportion_ci(0.95, method="wilson")
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+def test_interval_is_symmetric_and_shrinks_with_trials():
+    low, high = wilson_interval(3, 20)
+    assert wilson_interval(17, 20) == pytest.approx((1 - high, 1 - low))
+    longer = wilson_interval(30, 200)
+    assert low < longer[0] < 0.15 < longer[1] < high
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((1, 0), "right must be from 0 to trials >= 1, got 1 of 0"),
+        ((-1, 5), "got -1 of 5"),
+        ((6, 5), "got 6 of 5"),
+        ((1, 5, 0.0), "z must be > 0, got 0.0"),
+    ],
+)
+def test_impossible_counts_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        wilson_interval(*arguments)
