@@ -78,7 +78,8 @@ def main() -> None:
 
     path = args.out / "fashion_mnist_25k.npz"
     np.savez_compressed(path, **arrays)
-    manifest = {
+    index = args.out / "manifest.json"
+    manifest = (json.loads(index.read_text()) if index.exists() else {}) | {
         "fashion_mnist": {
             "file": path.name,
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -91,7 +92,7 @@ def main() -> None:
             "restore": f"git checkout -- data/{path.name}",
         }
     }
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    index.write_text(json.dumps(manifest, indent=2) + "\n")
     print(f"{path}: {path.stat().st_size:,} bytes, {manifest['fashion_mnist']['sha256']}")
 
 

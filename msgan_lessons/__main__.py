@@ -1,4 +1,4 @@
-"""The command line: msgan list, run, sample, doctor, lab, download."""
+"""The command line: msgan list, run, sample, evaluate, doctor, lab, download."""
 
 import os
 import sys
@@ -121,6 +121,25 @@ def sample(run: Path, count: int, out: Path, seed: int) -> None:
 
         shape = write_samples(run, out, count=count, seed=seed)
     click.echo(f"{out}: images {shape}, uint8")
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--against", default="", metavar="DATA", help="Real images; else the run's own.")
+@click.option("--count", default=2000, show_default=True, type=int, help="Images, 100 to 10,000.")
+@click.option("--seed", default=0, show_default=True, type=int, help="Same seed, same figures.")
+def evaluate(run: Path, against: str, count: int, seed: int) -> None:
+    """Score a trained run against real images: RUN/metrics.json and RUN/evaluation.png."""
+    with _refusing():
+        from msgan_lessons.runs.evaluate import evaluate_run
+        from msgan_lessons.runs.evaluation_rows import HEADINGS, main_figures, remarks
+
+        folder, evaluation = evaluate_run(run, against=against, count=count, seed=seed)
+    _echo_table([HEADINGS, *main_figures(evaluation)])
+    for remark in remarks(evaluation):
+        click.echo(remark)
+    for name in ("metrics.json", evaluation["figure"]["file"]):
+        click.echo(f"written: {folder / name}")
 
 
 @cli.command()

@@ -15,12 +15,12 @@ NAMES = ("fashion_mnist",)
 
 
 def check(name: str) -> None:
-    """Refuse a data set whose file is missing or damaged.
+    """Refuse a shipped file that is missing or damaged.
 
     Parameters
     ----------
     name : str
-        One of `NAMES`.
+        An entry of data/manifest.json.
 
     Raises
     ------

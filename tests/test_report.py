@@ -55,6 +55,33 @@ def test_every_file_that_the_gallery_names_is_there(tmp_path):
     assert all((tmp_path / name).is_file() for name in files)
 
 
+EVALUATION = {
+    "scores": {"frechet": 17.9, "precision": 0.658, "recall": 0.2, "coverage": 0.4,
+               "ms_ssim": 0.1, "swd": {"4": 0.02, "8": 0.04}},
+    "figure": {"file": "evaluation.png", "alt": "Twelve <garments>", "caption": "Compare."},
+}  # fmt: skip
+EVALUATION["noise_floor"] = {"mean": EVALUATION["scores"]}
+
+
+def test_the_gallery_shows_the_evaluation_of_a_run(tmp_path):
+    folder = make_run(tmp_path, "07_training", evaluation=EVALUATION)
+    page = write_gallery(tmp_path).read_text()
+    assert "How good is G" in page
+    assert "Fréchet distance, classifier 17.9 (real 17.9)" in page
+    assert "evaluation.png" not in page  # the file is not there
+    (folder / "evaluation.png").write_bytes(b"png")
+    image = [a for t, a in tags(write_gallery(tmp_path).read_text()) if t == "img"][-1]
+    assert (image["src"], image["alt"]) == ("07_training/evaluation.png", "Twelve <garments>")
+
+
+@pytest.mark.parametrize("damaged", [None, [], {}, {**EVALUATION, "scores": None}])
+def test_a_damaged_evaluation_is_left_out_and_the_run_stays(tmp_path, damaged):
+    make_run(tmp_path, "07_training", evaluation=damaged)
+    page = write_gallery(tmp_path).read_text()
+    assert "07 · A &lt;b&gt; title" in page
+    assert "How good is G" not in page
+
+
 def test_a_failed_lesson_is_shown_with_its_cause(tmp_path):
     failure = {"cell": 4, "line": "a < b", "cause": "ValueError: no"}
     make_run(tmp_path, "06_losses.failed", held=False, status="failed", failure=failure)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from msgan_lessons.runs.evaluation_rows import main_figures
 from msgan_lessons.runs.record import read_record
 from msgan_lessons.runs.report_style import STYLE
 
@@ -153,8 +154,8 @@ def _article(run: RunSummary) -> str:
 <p>{_text(params.get("question", ""))}</p>
 <p class="meta">{_text(" · ".join(facts))}.{_text(document)}</p>
 {_cause(run)}<p class="links">{" ".join(links)}</p>
-<div class="figures">{"".join(_figure(run, where, f) for f in run.figures)}</div>
-{_checks(run.checks)}</article>"""
+<div class="figures">{"".join(_figure(f"{where}/figures", f) for f in run.figures)}</div>
+{_evaluation(run, where)}{_checks(run.checks)}</article>"""
 
 
 def _heading(run: RunSummary) -> str:
@@ -171,13 +172,27 @@ def _cause(run: RunSummary) -> str:
     return f'<p class="cause">{cell}{_text(failure["cause"])}</p>\n'
 
 
-def _figure(run: RunSummary, where: str, figure: dict) -> str:
-    source = f"{where}/figures/{quote(figure['file'])}"
+def _figure(where: str, figure: dict) -> str:
+    source = f"{where}/{quote(figure['file'])}"
     image = f'<img loading="lazy" src="{source}" alt="{_text(figure["alt"])}">'
     return (
         f'<figure><a href="{source}">{image}</a>'
         f"<figcaption>{_text(figure['caption'])}</figcaption></figure>"
     )
+
+
+def _evaluation(run: RunSummary, where: str) -> str:
+    """Show what `msgan evaluate` found, if it was called and its files are whole."""
+    try:
+        found = run.metrics["evaluation"]
+        rows, figure = main_figures(found), found["figure"]
+        picture = _figure(where, figure) if (run.folder / figure["file"]).is_file() else ""
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ""
+    figures = " · ".join(f"{name} {fake} (real {real})" for name, fake, real, _ in rows)
+    return f"""<h3>How good is G</h3>
+<p class="meta">{_text(figures)}</p><div class="figures">{picture}</div>
+"""
 
 
 def _checks(checks: list[dict]) -> str:

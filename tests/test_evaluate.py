@@ -1,0 +1,263 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from msgan_lessons import presets
+from msgan_lessons.__main__ import main
+from msgan_lessons.runs import checkpoints, evaluate
+from msgan_lessons.runs.evaluate import evaluate_run
+from msgan_lessons.runs.evaluation_rows import main_figures, remarks
+from msgan_lessons.runs.places import data_folder
+from msgan_lessons.runs.report import INDEX, read_run, write_gallery
+
+SMALL = {"train": 300, "test": 220}
+
+
+@pytest.fixture(scope="module")
+def small_data(tmp_path_factory):
+    """A data folder with the first images of Fashion-MNIST alone, and the classifier."""
+    folder = tmp_path_factory.mktemp("data")
+    manifest = json.loads((data_folder() / "manifest.json").read_text())
+    entry = manifest["fashion_mnist"]
+    shutil.copy(data_folder() / "fashion_classifier.safetensors", folder)
+    with np.load(data_folder() / entry["file"]) as arrays:
+        part = {name: arrays[name][: SMALL[name.split("_")[0]]] for name in arrays}
+    np.savez(folder / entry["file"], **part)
+    entry["sha256"] = hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, small_data):
+    monkeypatch.setenv("MSGAN_DATA", str(small_data))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def train(folder, *, channels=1, resolution=16, **description):
+    """Write a run with the checkpoint of a tiny generator, as lesson 07 leaves it."""
+    torch.manual_seed(0)
+    model = presets.build(
+        "msggan", resolution=resolution, width=4, latent_dim=8, img_channels=channels
+    )
+    about = {"model": model.name, "arguments": model.arguments, **description}
+    folder.mkdir(parents=True)
+    checkpoints.save(folder / "checkpoint", {"generator_ema": model.generator}, about)
+    params = {"lesson": folder.name, "title": "Training", "question": "What?", "preset": "smoke"}
+    (folder / "params.json").write_text(json.dumps(params))
+    (folder / "metrics.json").write_text('{"status": "done", "wall_seconds": 3, "step": 7}')
+    return folder
+
+
+@pytest.fixture
+def grey(place):
+    return train(place / "runs/07_training", data="fashion_mnist")
+
+
+@pytest.fixture
+def pictures(place):
+    stream = np.random.default_rng(0)
+    (place / "mine").mkdir()
+    for i in range(120):
+        pixels = stream.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(place / "mine" / f"{i:03d}.png")
+    return place / "mine"
+
+
+def sentence(capsys):
+    out, errors = capsys.readouterr()
+    assert out == ""
+    assert errors.startswith("msgan: ")
+    assert errors.count("\n") == 1
+    return errors
+
+
+def test_an_evaluation_leaves_its_figures_and_a_picture_in_the_run(grey, capsys):
+    assert main(["evaluate", "runs", "--count", "100"]) == 0
+    recorded = json.loads((grey / "metrics.json").read_text())
+    assert (recorded["status"], recorded["step"]) == ("done", 7)  # what was there stays
+    found = recorded["evaluation"]
+    assert (found["data"], found["own_data"], found["split"]) == ("fashion_mnist", True, "test")
+    assert found["scores"]["count"] == {"real": 100, "fake": 100}
+    assert (found["noise_floor"]["count"], found["train_count"]) == (100, SMALL["train"])
+    assert list(found["scores"]["swd"]) == ["4", "8", "16"]
+    assert {"frechet", "precision", "recall", "coverage", "density", "ms_ssim", "consistency"} <= {
+        *found["scores"]
+    }
+    assert found["scores"]["frechet"] > 5 * found["noise_floor"]["mean"]["frechet"]
+    assert found["scores"]["nearest"]["fake"] > 0
+    assert found["features_fit"] is True
+    assert "not FID" in found["features"]
+    hashes = checkpoints.describe(grey / "checkpoint")["sha256"]
+    assert found["generator"] == hashes["generator_ema.safetensors"]
+    with Image.open(grey / found["figure"]["file"]) as image:
+        assert image.size[0] >= 700
+    assert "Fréchet distance" in found["figure"]["alt"]
+    assert not list(grey.glob(".*"))
+    out = capsys.readouterr().out
+    assert "Fréchet distance, classifier" in out
+    assert "100 images against 100 test images of fashion_mnist at 16x16" in out
+    assert f"written: {Path('runs/07_training/evaluation.png')}" in out
+
+
+def test_the_same_seed_gives_the_same_figures_and_another_seed_others(grey):
+    first, again, other = (evaluate_run(grey, count=100, seed=seed)[1] for seed in (0, 0, 1))
+    assert first == again
+    assert first["scores"]["frechet"] != other["scores"]["frechet"]
+
+
+def test_where_the_data_are_few_the_floor_says_which_count_it_has(grey, capsys):
+    assert main(["evaluate", "runs", "--count", "150"]) == 0
+    assert evaluate_run(grey, count=150)[1]["noise_floor"]["count"] == SMALL["test"] // 2
+    assert "real: 110 of these against 110 others" in (out := capsys.readouterr().out)
+    assert "Figures at different counts differ by that alone" in out
+
+
+@pytest.mark.parametrize("inner", ["", "checkpoint"])
+def test_a_bare_checkpoint_will_do_where_the_data_are_named(place, inner):
+    folder = train(place / "bare")
+    (folder / "params.json").unlink()
+    (folder / "metrics.json").unlink()
+    where, found = evaluate_run(folder / inner, against="fashion_mnist", count=100)
+    assert where == folder
+    assert found["own_data"] is False
+    assert json.loads((folder / "metrics.json").read_text()).keys() == {"evaluation"}
+
+
+def test_the_data_are_found_in_the_parameters_of_the_run_too(place):
+    folder = train(place / "runs/08_other")
+    (folder / "params.json").write_text('{"parameters": {"data": "fashion_mnist"}}')
+    assert evaluate_run(folder, count=100)[1]["own_data"] is True
+
+
+def test_a_folder_of_pictures_has_no_modes_and_its_features_are_said_to_be_strange(
+    place, pictures, capsys
+):
+    folder = train(place / "runs/07_training", channels=3, data=f"folder:{pictures}")
+    (pictures / "broken.png").write_bytes(b"no")
+    assert main(["evaluate", "runs", "--count", "100"]) == 0
+    out = capsys.readouterr().out
+    assert "compare runs on the same data alone" in out
+    assert "cannot be read: 1 files" in out
+    found = json.loads((folder / "metrics.json").read_text())["evaluation"]
+    assert (found["split"], found["features_fit"], found["train_count"]) == ("all", False, 120)
+    assert not {"modes", "mode_kl", "class_counts"} & {*found["scores"]}
+    assert found["scores"]["nearest"]["real"] > 0  # the nearest other one
+    assert found["noise_floor"]["count"] == 60
+
+
+def test_the_gallery_around_a_run_shows_picture_and_figures(grey):
+    write_gallery(grey.parent)
+    assert "How good is G" not in (grey.parent / INDEX).read_text()
+    _, found = evaluate_run(grey, count=100)
+    page = (grey.parent / INDEX).read_text()
+    assert "How good is G" in page
+    assert 'src="07_training/evaluation.png"' in page
+    assert f"precision {main_figures(found)[2][1]} (real" in page
+
+
+def test_no_gallery_is_made_where_there_was_none(grey):
+    evaluate_run(grey, count=100)
+    assert not (grey.parent / INDEX).exists()
+    (grey.parent / INDEX).write_text("mine")
+    evaluate_run(grey, count=100)
+    assert (grey.parent / INDEX).read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("evaluate", "Missing argument 'RUN'"),
+        ("evaluate nowhere", "nowhere is not a folder; train one with: msgan run 07"),
+        ("evaluate mine", "mine holds no run with a checkpoint"),
+        ("evaluate runs --count 99", "--count must be from 100 to 10,000, got 99"),
+        ("evaluate runs --count 10001", "--count must be from 100 to 10,000, got 10001"),
+        ("evaluate runs --count many", "'many' is not a valid integer"),
+        ("evaluate runs --seed -1", "seed must be >= 0, got -1"),
+        ("evaluate runs --against mnist", "data must be one of fashion_mnist, "),
+        ("evaluate runs --against folder:gone", "there is no such folder"),
+        ("evaluate runs --against cifar10", "download it with: msgan download cifar10"),
+        (
+            "evaluate runs --against folder:mine",
+            "the run draws grey images (1 channel(s)), but data=folder:mine holds colour ones (3)",
+        ),
+    ],
+)
+def test_a_wrong_call_gets_one_sentence_and_status_2_and_leaves_nothing(
+    grey, pictures, monkeypatch, capsys, call, expected
+):
+    monkeypatch.setenv("MSGAN_DOWNLOADS", str(pictures.parent / "downloads"))
+    before = {path: path.read_bytes() for path in pictures.parent.rglob("*") if path.is_file()}
+    assert main(call.split()) == 2
+    assert expected in sentence(capsys)
+    after = {path: path.read_bytes() for path in pictures.parent.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_run_that_does_not_name_its_data_is_refused(place, capsys):
+    train(place / "runs/07_training")
+    assert main(["evaluate", "runs"]) == 2
+    assert "does not say what it was trained on; name it with --against" in sentence(capsys)
+
+
+def test_too_few_pictures_are_refused(place, pictures, capsys):
+    train(place / "runs/07_training", channels=3, data="folder:mine")
+    for i in range(21):
+        (pictures / f"{i:03d}.png").unlink()
+    assert main(["evaluate", "runs"]) == 2
+    assert "data=folder:mine must hold at least 100 images, got 99" in sentence(capsys)
+
+
+def test_more_images_than_memory_holds_are_refused(grey, monkeypatch, capsys):
+    monkeypatch.setattr(evaluate, "MOST_VALUES", 16 * 16 * 150)
+    assert main(["evaluate", "runs"]) == 2
+    assert "--count must be at most 150 for images of this resolution" in sentence(capsys)
+
+
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_damaged_figures_are_refused_and_kept(grey, capsys, content):
+    (grey / "metrics.json").write_text(content)
+    assert main(["evaluate", "runs"]) == 2
+    assert "metrics.json is damaged" in sentence(capsys)
+    assert (grey / "metrics.json").read_text() == content
+
+
+def test_damaged_weights_are_named(grey, capsys):
+    (grey / "checkpoint/generator_ema.safetensors").write_bytes(b"no")
+    assert main(["evaluate", "runs"]) == 2
+    assert "generator_ema.safetensors is damaged" in sentence(capsys)
+
+
+def test_a_missing_classifier_is_named_with_its_cure(grey, small_data, place, monkeypatch, capsys):
+    shutil.copytree(small_data, place / "data")
+    (place / "data/fashion_classifier.safetensors").unlink()
+    monkeypatch.setenv("MSGAN_DATA", str(place / "data"))
+    assert main(["evaluate", "runs"]) == 2
+    assert "classifier.safetensors is missing; restore it with: git" in sentence(capsys)
+
+
+def test_a_generator_whose_weights_are_not_finite_is_refused(place, capsys):
+    folder = train(place / "runs/07_training", data="fashion_mnist")
+    description = checkpoints.describe(folder / "checkpoint")
+    model = presets.build(description["model"], **description["arguments"])
+    with torch.no_grad():
+        next(model.generator.parameters()).fill_(torch.nan)
+    about = {k: description[k] for k in ("model", "arguments", "data")}
+    checkpoints.save(folder / "checkpoint", {"generator_ema": model.generator}, about)
+    assert main(["evaluate", "runs"]) == 2
+    assert "draws images with values that are not finite" in sentence(capsys)
+
+
+def test_the_rows_are_the_same_from_json_and_from_memory(grey):
+    folder, found = evaluate_run(grey, count=100)
+    read = read_run(folder).metrics["evaluation"]
+    assert main_figures(read) == main_figures(found)
+    assert remarks(read) == remarks(found)
+    assert {len(row) for row in main_figures(found)} == {4}
