@@ -23,10 +23,11 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "losses", "generator", "discriminator", "ensemble", "patch", "steps", "training",
         "metrics", "metrics.*", "datasets",
         "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
-        "classroom.*plots",
+        "classroom.*plots", "classroom.damages", "classroom.damage_bench", "classroom.scoring",
+        "recorded",
         "runs.checkpoints",
     ],
-    ["model", "presets", "duel", "runs.parameters"],
+    ["model", "presets", "duel", "allowance", "classroom.family_bench", "runs.parameters"],
     ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
     ["__main__"],
 ]  # fmt: skip

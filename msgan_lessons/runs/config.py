@@ -19,7 +19,7 @@ class TrainConfig:
     g_lr, d_lr : float
         Adam's learning rates, > 0.
     betas : tuple of float
-        Adam's two decays, each in [0, 1).
+        Adam's two decays, each in [0, 1). Default: ProGAN's (Karras et al. 2018, appendix A.1).
     d_steps : int
         D updates before each G update, at least 1.
     r1_gamma, r2_gamma : float
@@ -52,9 +52,9 @@ class TrainConfig:
 
     loss: str = "non_saturating"
     batch_size: int = 32
-    g_lr: float = 1e-3
-    d_lr: float = 1e-3
-    betas: tuple[float, float] = (0.5, 0.99)
+    g_lr: float = 2e-3
+    d_lr: float = 2e-3
+    betas: tuple[float, float] = (0.0, 0.99)
     d_steps: int = 1
     r1_gamma: float = 0.0
     r2_gamma: float = 0.0

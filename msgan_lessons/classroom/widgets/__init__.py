@@ -1,4 +1,4 @@
-"""Things to touch: sliders that redraw a picture, guesses, a quiz.
+"""Things to touch: sliders that redraw a picture, guesses, a quiz, a game.
 
 The only modules that import ipywidgets. No `interact`, no Output widget: under papermill they
 can wait for ever. Without a front end each thing shows its static picture or text.
@@ -8,17 +8,20 @@ from msgan_lessons.classroom.widgets.base import is_headless
 from msgan_lessons.classroom.widgets.explorer import Explorer, explore
 from msgan_lessons.classroom.widgets.guess import Guess, guess, locked_guess, reveal
 from msgan_lessons.classroom.widgets.quiz import Quiz, quiz
+from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fake
 from msgan_lessons.classroom.widgets.screen import Screen
 
 __all__ = [
     "Explorer",
     "Guess",
     "Quiz",
+    "RealOrFake",
     "Screen",
     "explore",
     "guess",
     "is_headless",
     "locked_guess",
     "quiz",
+    "real_or_fake",
     "reveal",
 ]

@@ -1,0 +1,173 @@
+"""Keep G at several moments; scores by count; closest training images (lesson 16_evaluation)."""
+
+import copy
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from msgan_lessons import metrics
+from msgan_lessons.runs.budget import Budget
+from msgan_lessons.sampling import draw
+
+__all__ = ["Moments", "closest_pairs", "curves_by_count", "draw_full"]
+
+SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the training, closer together at its start
+
+
+class Moments:
+    """Copies of a network at several moments of a training, the start among them.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Usually `generator_ema`.
+    limits : Budget
+        Says how long the training may take.
+    shares : sequence of float
+        When to copy, as shares of the training, rising.
+
+    Examples
+    --------
+    >>> moments = Moments(nn.Linear(1, 1), Budget("x", steps=4, max_seconds=9, batch_size=1))
+    >>> for step in (1, 2, 3, 4):
+    ...     moments.see({"step": step, "seconds": step / 10})
+    >>> moments.seconds, len(moments.networks)
+    ([0.0, 0.1, 0.2, 0.3, 0.4], 5)
+    """
+
+    def __init__(
+        self, network: nn.Module, limits: Budget, shares: Sequence[float] = SHARES
+    ) -> None:
+        self.network, self.limits, self._due = network, limits, list(shares)
+        self.seconds, self.networks = [0.0], [copy.deepcopy(network)]
+
+    def see(self, row: Mapping) -> None:
+        """Copy the network, if this row is the first after a moment.
+
+        Parameters
+        ----------
+        row : mapping
+            As `training.train` yields it.
+        """
+        share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
+        if self._due and share >= self._due[0]:
+            self._due = [due for due in self._due if due > share]
+            self.seconds.append(row["seconds"])
+            self.networks.append(copy.deepcopy(self.network))
+
+
+def draw_full(generator: nn.Module, z: Tensor, resolution: int) -> list[Tensor]:
+    """Draw images that can be compared with full-size ones, also from a G that is still growing.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        As for `sampling.draw`.
+    z : Tensor
+        Shape (N, latent_dim).
+    resolution : int
+        Pixels a side that the finest scale must have.
+
+    Returns
+    -------
+    list of Tensor
+        As `sampling.draw` returns them; a finest scale that is smaller comes alone, each pixel
+        repeated.
+
+    Examples
+    --------
+    >>> from msgan_lessons.generator import MultiScaleGenerator
+    >>> [x.shape for x in draw_full(MultiScaleGenerator(), torch.zeros(2, 64), 64)]
+    [torch.Size([2, 1, 64, 64])]
+    """
+    scales = draw(generator, z)
+    if scales[-1].shape[-1] < resolution:
+        return [F.interpolate(scales[-1], resolution, mode="nearest")]
+    return scales
+
+
+def curves_by_count(
+    real: Tensor, fake: Tensor, counts: Sequence[int], generator: torch.Generator
+) -> dict[str, dict[str, dict[int, float]]]:
+    """Measure several metrics at several sample counts, real against real and against fake.
+
+    Parameters
+    ----------
+    real : Tensor
+        Held-out images (N, C, R, R) in [-1, 1], N at least twice the largest count.
+    fake : Tensor
+        Generated images (M, C, R, R), M at least the largest count.
+    counts : sequence of int
+        Images a side.
+    generator : torch.Generator
+        Stream of all draws, on the CPU.
+
+    Returns
+    -------
+    dict
+        Metric to {'real': {count: value}, 'fake': {count: value}}.
+
+    Raises
+    ------
+    ValueError
+        If there are too few images for the largest count.
+    """
+    most = max(counts)
+    if len(real) < 2 * most or len(fake) < most:
+        raise ValueError(
+            f"counts must be at most half of the {len(real)} real and all of the {len(fake)} "
+            f"fake images, got {most}."
+        )
+    images = [real[:most], real[most : 2 * most], fake[:most]]
+    features = [metrics.image_features(part) for part in images]
+    size = real.shape[-1]
+
+    def finest(first: Tensor, second: Tensor) -> float:
+        return metrics.band_distances(first, second, generator, n_projections=32, per_image=4)[size]
+
+    tools = {
+        "Fréchet distance": (metrics.frechet_distance, features),
+        f"SWD, {size}x{size} band": (finest, images),
+        "precision": (lambda a, b: metrics.precision_recall(a, b)[0], features),
+        "recall": (lambda a, b: metrics.precision_recall(a, b)[1], features),
+        "coverage": (metrics.coverage, features),
+        "MS-SSIM of pairs": (lambda _, b: metrics.ms_ssim_diversity(b, generator), images),
+    }
+    return {
+        name: {
+            kind: metrics.sample_size_curve(tool, parts[0], parts[other], counts, generator)
+            for kind, other in (("real", 1), ("fake", 2))
+        }
+        for name, (tool, parts) in tools.items()
+    }
+
+
+def closest_pairs(
+    images: Mapping[str, Tensor], train: Tensor, n: int = 10
+) -> tuple[dict[str, tuple[Tensor, Tensor]], dict[str, float]]:
+    """Find the images that come closest to any training image, on the classifier's features.
+
+    Parameters
+    ----------
+    images : mapping
+        Name to images (N, C, H, W) in [-1, 1].
+    train : Tensor
+        Training images (T, C, H, W).
+    n : int
+        Pairs of each name.
+
+    Returns
+    -------
+    tuple of dict
+        Name to the n closest images and the training image next to each, (n, C, H, W) both; and
+        name to the median distance of all its images to their nearest training images.
+    """
+    known, pairs, medians = metrics.image_features(train), {}, {}
+    for name, shown in images.items():
+        distances, rows = metrics.nearest(metrics.image_features(shown), known)
+        closest = distances[:, 0].argsort()[:n]
+        pairs[name] = shown[closest], train[rows[closest, 0]]
+        medians[name] = distances.median().item()
+    return pairs, medians
