@@ -47,6 +47,7 @@ class Game:
     ) -> None:
         self.config = config or TrainConfig()
         self.loss = find_loss(self.config.loss)
+        _check_abilities(generator, discriminator, self.config)
         self.place, self.dtype = choose_device(device)
         self.streams = streams or Streams(0)
         self.generator, self.discriminator, self.generator_ema = (
@@ -57,7 +58,6 @@ class Game:
         self.d_optimizer = self._adam(discriminator, self.config.d_lr)
         self.real_batches = iter(real_batches)
         self.steps = self.n_images = 0
-        _check_abilities(generator, discriminator, self.config)
         growth = self.config.growth_images
         self.growth = GrowthSchedule(growth, len(generator.sizes)) if growth else None
 

@@ -384,7 +384,7 @@ def test_networks_that_cannot_do_what_the_settings_ask_are_refused():
     with pytest.raises(ValueError, match="growth_images must be 0 for a G that does not grow"):
         Game(*players, batches, pair.config.with_(growth_images=10))
     with pytest.raises(ValueError, match="feature_matching must be 0 for a D without the method"):
-        Game(*players, batches, pair.config.with_(feature_matching=1.0))
+        Game(pair.generator, nn.Flatten(), batches, pair.config.with_(feature_matching=1.0))
 
 
 def test_generator_refuses_switches_that_do_not_go_together():

@@ -31,6 +31,8 @@ def test_there_are_the_lessons_of_this_release():
         "05_minimax",
         "06_losses",
         "07_training",
+        "08_multiscale_gan",
+        "16_evaluation",
     ]
 
 

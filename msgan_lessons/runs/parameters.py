@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from msgan_lessons.datasets import check_source
+from msgan_lessons.duel import UNITS
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.presets import MODELS
 from msgan_lessons.runs.budget import PRESETS, Budget, budget, resolve_preset
@@ -105,6 +106,8 @@ PARAMETERS: dict[str, Parameter] = {
     "steps": Parameter(int, 0, 10_000_000),
     "max_seconds": Parameter(float, 0, 1_000_000),
     "n_images": Parameter(int, 1, 1024),
+    "unit": Parameter(str, choices=lambda: UNITS),
+    "amount": Parameter(float, 0, 1e18),
 }
 
 

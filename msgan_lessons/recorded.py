@@ -1,0 +1,134 @@
+"""The duel that was recorded once, with several seeds, and ships with the course (lesson 08)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from msgan_lessons import shipped_data
+from msgan_lessons.runs.places import data_folder
+
+__all__ = ["CONTESTS", "Recording", "recorded_duel", "recorded_samples"]
+
+CONTESTS = ("family", "connections")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One contest, as data/build_duel.py wrote it.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `duel.duel` yields them, with 'seed' and without 'scales'; 'swd' by resolution.
+    floor : dict
+        The judge's scores of real training images: what a perfect G would get.
+    settings : dict
+        'unit', 'amount', 'resolution', 'width', 'batch_size', 'count' of judged images.
+    machine : dict
+        Processor, threads, versions, date: where and with what it was made.
+    """
+
+    rows: list[dict]
+    floor: dict
+    settings: dict
+    machine: dict
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds that were played, in order."""
+        return sorted({row["seed"] for row in self.rows})
+
+    @property
+    def title(self) -> str:
+        """What was played, where, with what and when."""
+        spent = f"{self.settings['amount']:,.0f} {self.settings['unit']} each"
+        seeds = ", ".join(map(str, self.seeds))
+        where = ", ".join(f"{key} {value}" for key, value in self.machine.items())
+        return f"{spent}, seeds {seeds}\n{where}"
+
+    def last(self) -> list[dict]:
+        """Return the last row of each model and seed: the score at the end of the allowance.
+
+        Returns
+        -------
+        list of dict
+            In the order of the recording.
+        """
+        return list({(row["model"], row["seed"]): row for row in self.rows}.values())
+
+
+def recorded_duel(contest: str) -> Recording:
+    """Read the numbers of a recorded contest.
+
+    Parameters
+    ----------
+    contest : str
+        'family': the five models, each with the same seconds. 'connections': MSG-GAN with images
+        passing from G to D at no, some or all scales below the finest, each with the same images.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    ValueError
+        If the contest is unknown or was not recorded, or the file is damaged.
+    FileNotFoundError
+        If the file is missing; the sentence says how to restore it.
+    """
+    _check(contest)
+    shipped_data.check("duel")
+    found = json.loads((data_folder() / "duel.json").read_text())
+    if contest not in found:
+        raise ValueError(f"contest must be recorded ({', '.join(found)}), got {contest!r}.")
+    entry = found[contest]
+    rows = [_by_resolution(row) for row in entry["rows"]]
+    return Recording(rows, _by_resolution(entry["floor"]), entry["settings"], entry["machine"])
+
+
+def recorded_samples(contest: str) -> dict[str, list[Tensor]]:
+    """Read what each G drew at the end of a recorded contest (seed 0).
+
+    Parameters
+    ----------
+    contest : str
+        As for `recorded_duel`.
+
+    Returns
+    -------
+    dict
+        Model to its images, one tensor (8, C, R, R) a scale, coarse to fine, in [-1, 1], rounded
+        to 256 levels; eight latents that nobody has chosen.
+
+    Raises
+    ------
+    ValueError
+        If the contest is unknown or the file is damaged.
+    FileNotFoundError
+        If the file is missing; the sentence says how to restore it.
+    """
+    _check(contest)
+    shipped_data.check("duel_samples")
+    samples: dict[str, list[Tensor]] = {}
+    with np.load(data_folder() / "duel_samples.npz", allow_pickle=False) as arrays:
+        for key in arrays.files:  # as they were written: models in order, scales coarse to fine
+            where, model, _ = key.split(".")
+            if where == contest:
+                images = torch.from_numpy(arrays[key]).float() / 127.5 - 1
+                samples.setdefault(model, []).append(images)
+    return samples
+
+
+def _check(contest: str) -> None:
+    if contest not in CONTESTS:
+        raise ValueError(f"contest must be one of {', '.join(CONTESTS)}, got {contest!r}.")
+
+
+def _by_resolution(row: Mapping) -> dict:
+    """JSON has no numbers for keys: turn the resolutions back."""
+    return {**row, "swd": {int(size): value for size, value in row["swd"].items()}}
