@@ -43,7 +43,7 @@ test: install ## ruff, pytest, and nbval over all lessons
 lab: install ## open the course in JupyterLab
 	$(BIN)/msgan lab
 
-bench: install ## step times and what waiting threads cost, measured on this machine
+bench: install ## measure speed and time to quality here, and write benchmarks/RESULTS.md (40 minutes)
 	$(BIN)/python -m benchmarks
 
 lint: install ## format and mend what ruff can

@@ -1,62 +1,68 @@
-"""`make bench`: tables of step times, each figure from a process of its own.
-
-1. Step time of both models against resolution.
-2. Threads: what a waiting thread costs, alone and beside a busy process (a browser, say).
-"""
+"""`make bench`: measure this machine, and write benchmarks/RESULTS.md."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from pathlib import Path
+from types import ModuleType
 
-REPEATS = 3
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-SETTINGS = {
-    "all cores": {},
-    "all cores, GOMP_SPINCOUNT=1000": {"GOMP_SPINCOUNT": "1000"},
-    "all cores, OMP_WAIT_POLICY=PASSIVE": {"OMP_WAIT_POLICY": "PASSIVE"},
-    "one core fewer": {"OMP_NUM_THREADS": str(max(1, CORES - 1))},
+import click
+import torch
+
+from benchmarks import gpu, growth, limit, machine, quality, report, scales, threads, throughput
+
+HERE = Path(__file__).parent
+ROWS: dict[str, ModuleType] = {
+    "throughput": throughput,
+    "quality": quality,
+    "scales": scales,
+    "limit": limit,
+    "growth": growth,
+    "threads": threads,
+}
+PAGES = {  # raw figures, page, rows, title
+    "cpu": (HERE / "results.json", HERE / "RESULTS.md", ROWS, "Speed on a CPU"),
+    "cuda": (HERE / "results-gpu.json", HERE / "RESULTS-gpu.md", {"gpu": gpu}, "Speed on a GPU"),
 }
 
 
-def step_ms(model: str, resolution: int, environment: dict[str, str]) -> float:
-    """Median of several processes, in milliseconds."""
-    command = [sys.executable, "-m", "benchmarks.step_time", model, str(resolution)]
-    figures = []
-    for _ in range(REPEATS):
-        result = subprocess.run(
-            command, env=os.environ | environment, capture_output=True, text=True, check=True
-        )
-        figures.append(json.loads(result.stdout)["ms"])
-    return sorted(figures)[REPEATS // 2]
+@click.command()
+@click.argument("rows", nargs=-1, type=click.Choice([*ROWS, "gpu"]))
+@click.option("--quick", is_flag=True, help="Few repeats; print the page and write nothing.")
+@click.option("--seeds", default="0,1,2", show_default=True, help="Of the row quality.")
+@click.option("--render", is_flag=True, help="Measure nothing; write the pages again.")
+def main(rows: tuple[str, ...], quick: bool, seeds: str, render: bool) -> None:
+    """Measure ROWS (all where none is named) and write benchmarks/RESULTS.md.
+
+    A row that is not measured keeps its figures. 'gpu' is part of all where there is a GPU, and
+    has a page of its own.
+    """
+    if "gpu" in rows and not torch.cuda.is_available():
+        raise click.UsageError("the row gpu needs a CUDA device, and there is none.")
+    everything = [*ROWS, *(["gpu"] if torch.cuda.is_available() else [])]
+    options = {"quick": quick, "seeds": [int(seed) for seed in seeds.split(",")]}
+    for device, (raw, page, modules, title) in PAGES.items():
+        results = json.loads(raw.read_text()) if raw.exists() and not quick else {}
+        for name in [] if render else [row for row in rows or everything if row in modules]:
+            results[name] = measured(modules[name], device, options)
+            if not quick:  # row by row: what is measured survives an interruption
+                raw.write_text(json.dumps(results, indent=1) + "\n")
+        text = report.render(results, modules, title) if results else ""
+        if text and quick:
+            click.echo(text)
+        elif text:
+            page.write_text(text)
+            click.echo(f"wrote benchmarks/{page.name}")
 
 
-@contextmanager
-def busy_process() -> Iterator[None]:
-    """Keep one core busy, as a browser that draws does."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
-
-
-def main() -> None:
-    """Print both tables."""
-    print(f"{CORES} cores, batch 32, median of {REPEATS} processes, ms for one D+G step\n")
-    print(f"{'resolution':>12}{'dcgan':>10}{'msggan':>10}{'ratio':>8}")
-    for resolution in (16, 32, 64):
-        one, many = (step_ms(model, resolution, {}) for model in ("dcgan", "msggan"))
-        print(f"{resolution:>12}{one:>10.1f}{many:>10.1f}{many / one:>8.2f}", flush=True)
-    print(f"\n{'dcgan at 32x32':<38}{'alone':>8}{'beside a busy process':>24}")
-    for name, environment in SETTINGS.items():
-        alone = step_ms("dcgan", 32, environment)
-        with busy_process():
-            beside = step_ms("dcgan", 32, environment)
-        print(f"{name:<38}{alone:>8.1f}{beside:>24.1f}", flush=True)
+def measured(row: ModuleType, device: str, options: dict) -> dict:
+    """Measure one row, and note where and when."""
+    name = row.__name__.rpartition(".")[2]
+    click.echo(f"{name} ...", err=True)
+    start = time.perf_counter()
+    facts = machine.facts(device)
+    result = row.measure(**options)
+    click.echo(f"{name}: {time.perf_counter() - start:.0f} s", err=True)
+    return {"machine": facts, "result": result}
 
 
 if __name__ == "__main__":

@@ -183,6 +183,16 @@ def test_rows_measured_on_two_machines_are_told_apart():
     assert "- quality: CPU: abacus; cores: 1\n- limit: CPU: quipu\n" in page
 
 
+def test_a_seed_that_stops_at_60_s_counts_there_and_not_at_120():
+    first = [{"distance": 8.0 / k, "steps": 100 * k} for k in (1, 2, 4, 8)]
+    runs = {name: {"0": first, "1": first[:3]} for name in quality.CONTESTANTS}
+    result = QUALITY | {"seeds": [0, 1], "runs": runs}
+    assert len(quality.entries(result)[0].ratios) == 2
+    text = quality.details(result)
+    assert "| steps in 60 s |" in text
+    assert "| 1 (1 to 1) | 400 |" in text
+
+
 def test_what_could_not_be_measured_says_why():
     entry = report.Entry("throughput, x", "steps", [], goal=">= 1.3", note="not installed")
     assert "not installed" in entry.cells()
