@@ -1,22 +1,17 @@
 """Who plays a duel, and how much each may spend when nobody says it (lesson 08)."""
 
-import copy
-import time
 from collections.abc import Mapping
 
 from torch import Tensor
 
-from msgan_lessons.duel import UNITS, step_flops
 from msgan_lessons.model import Model
 from msgan_lessons.presets import CONNECTIONS, MODELS, build, msggan
 from msgan_lessons.recorded import CONTESTS
 from msgan_lessons.runs.budget import Budget
 from msgan_lessons.runs.repro import Streams
-from msgan_lessons.training import Game
+from msgan_lessons.step_cost import UNITS, step_costs
 
-__all__ = ["allowance", "contestants", "step_seconds"]
-
-TRIES = 3  # steps that are timed; the first of them warms up
+__all__ = ["allowance", "contestants"]
 
 
 def contestants(
@@ -127,35 +122,7 @@ def allowance(
     )
 
 
-def step_seconds(game: Game) -> float:
-    """Time one D+G step; plays a few.
-
-    Parameters
-    ----------
-    game : Game
-        Ready to play.
-
-    Returns
-    -------
-    float
-        Seconds of the fastest of them, the first left out.
-    """
-    times = []
-    for _ in range(TRIES):
-        start = time.perf_counter()
-        game.step()
-        times.append(time.perf_counter() - start)
-    return min(times[1:])
-
-
 def _seconds_a_unit(model: Model, batch: Tensor, unit: str, device: str) -> float:
-    """Seconds that a model takes for one image, or for one floating-point operation."""
-    cost = len(batch) if unit == "images" else step_flops(_game(model, batch, "cpu"))
-    return step_seconds(_game(model, batch, device)) / cost
-
-
-def _game(model: Model, batch: Tensor, device: str) -> Game:
-    """A copy of the pair, grown up, that plays on one batch."""
-    players = copy.deepcopy((model.generator, model.discriminator))
-    config = model.config.with_(growth_images=0)
-    return Game(*players, iter(lambda: batch, None), config, device=device)
+    """Seconds that a model, grown up, takes for one image or one floating-point operation."""
+    seconds, cost = (step_costs(model, batch, u, device)[-1] for u in ("seconds", unit))
+    return seconds / cost

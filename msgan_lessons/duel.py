@@ -7,18 +7,17 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.flop_counter import FlopCounterMode
 
 from msgan_lessons import metrics
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.model import Model
 from msgan_lessons.runs.repro import Streams
 from msgan_lessons.sampling import draw
+from msgan_lessons.step_cost import UNITS, step_costs
 from msgan_lessons.training import Game
 
-__all__ = ["UNITS", "Judge", "duel", "step_flops"]
+__all__ = ["UNITS", "Judge", "duel"]
 
-UNITS = ("seconds", "images", "flops")
 GROWN_AT = 0.5  # share of the allowance after which a growing model has all its scales
 
 
@@ -159,8 +158,8 @@ class _Contest:
         self.streams, self.unit, self.amount = Streams(seed), unit, amount
         config = model.config
         self.batch = data.images(slice(config.batch_size))
-        self.costs = _costs(model, self.batch, unit, device)
-        self.flops_a_step = self.costs if unit == "flops" else _costs(model, self.batch, "flops")
+        self.costs = step_costs(model, self.batch, unit, device)
+        self.flops_a_step = step_costs(model, self.batch, "flops")
         if config.growth_images:
             config = config.with_(growth_images=self._pace(config.batch_size))
         self.average = copy.deepcopy(model.generator)
@@ -216,59 +215,3 @@ class _Contest:
         *early, last = self.costs
         a_phase_of_steps = early[0] + 2 * sum(early[1:]) + last if early else last
         return max(1, int(GROWN_AT * self.amount / a_phase_of_steps * batch_size))
-
-
-def _costs(model: Model, batch: Tensor, unit: str, device: str = "cpu") -> list[float]:
-    """Cost of one D+G step in `unit`; for a growing model one figure for each depth."""
-    if unit == "images":
-        return [len(batch)] * (len(model.generator.sizes) if model.config.growth_images else 1)
-    return [_cost(game, unit) for game in _games(model, batch, device)]
-
-
-def _games(model: Model, batch: Tensor, device: str) -> Iterator[Game]:
-    """Copies of the pair, at each depth where it grows, else as it is."""
-    depths = range(1, len(model.generator.sizes) + 1) if model.config.growth_images else [None]
-    for depth in depths:
-        config = model.config if depth is None else model.config.with_(growth_images=2**40)
-        players = copy.deepcopy((model.generator, model.discriminator))
-        game = Game(*players, iter(lambda: batch, None), config, device=device)
-        if depth is not None:
-            game.n_images = max(0, 2 * depth - 2) * 2**40  # the phase in which this depth holds
-        yield game
-
-
-def _cost(game: Game, unit: str) -> float:
-    if unit == "flops":
-        return step_flops(game)
-    times = []
-    for _ in range(4):  # the first one warms up
-        start = time.perf_counter()
-        game.step()
-        times.append(time.perf_counter() - start)
-    return min(times[1:])
-
-
-def step_flops(game: Game) -> float:
-    """Floating-point operations of one D+G step, forward and backward; plays that step.
-
-    Parameters
-    ----------
-    game : Game
-        Ready to play.
-
-    Returns
-    -------
-    float
-        As torch's counter has it: convolutions and matrix products, 2 for each multiply-add.
-
-    Examples
-    --------
-    >>> from msgan_lessons.presets import dcgan
-    >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
-    >>> players = (pair.generator, pair.discriminator)
-    >>> step_flops(Game(*players, iter(lambda: batch, None), device="cpu"))
-    97408.0
-    """
-    with FlopCounterMode(display=False) as counter:
-        game.step()
-    return float(counter.get_total_flops())

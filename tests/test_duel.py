@@ -9,10 +9,11 @@ import torch
 from msgan_lessons import duel as duel_module
 from msgan_lessons import presets
 from msgan_lessons.datasets import ImageData
-from msgan_lessons.duel import Judge, duel, step_flops
+from msgan_lessons.duel import Judge, duel
 from msgan_lessons.model import Model
 from msgan_lessons.presets import dcgan
 from msgan_lessons.sampling import draw
+from msgan_lessons.step_cost import step_flops
 from msgan_lessons.training import Game
 
 BATCH = 4

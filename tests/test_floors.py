@@ -27,7 +27,10 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "recorded",
         "runs.checkpoints",
     ],
-    ["model", "presets", "duel", "allowance", "classroom.family_bench", "runs.parameters"],
+    [
+        "model", "presets", "step_cost", "duel", "allowance", "classroom.family_bench",
+        "runs.parameters",
+    ],
     ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
     ["__main__"],
 ]  # fmt: skip
