@@ -57,6 +57,7 @@ def step_flops(game: Game) -> float:
 
     Examples
     --------
+    >>> import torch
     >>> from msgan_lessons.presets import dcgan
     >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
     >>> players = (pair.generator, pair.discriminator)

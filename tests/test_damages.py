@@ -123,3 +123,10 @@ def test_a_bench_refuses_more_images_than_there_are(bench):
     data = datasets.open_images(split="test")
     with pytest.raises(ValueError, match="from 10 to half of the 5000 held-out images, got 2501"):
         DamageBench(data, data, count=2501)
+
+
+def test_a_share_that_never_scattered_still_has_a_scale_of_one_image(bench):
+    alike = [{"precision": 0.9, "Fréchet distance": 3.0}] * 4
+    assert bench._scatter("precision", alike) == 1 / 80
+    apart = [{"precision": 0.5}, {"precision": 0.9}]
+    assert bench._scatter("precision", apart) == pytest.approx(0.2 * 2**0.5)

@@ -15,6 +15,8 @@ __all__ = ["DAMAGES", "DamageBench"]
 
 LOWER_IS_WORSE = ("precision", "recall", "coverage", "nearest training image")
 
+SHARES = ("precision", "recall", "coverage")  # of images
+
 
 class DamageBench:
     """Held-out real images stand in for a generator whose fault is known.
@@ -54,9 +56,14 @@ class DamageBench:
         self._known = [metrics.image_features(images) for images in known]
         found = [self.scores(self.pool.images[self._draw(stream)]) for _ in range(repeats)]
         self.floor = {
-            name: (fmean(one[name] for one in found), stdev(one[name] for one in found))
+            name: (fmean(one[name] for one in found), self._scatter(name, found))
             for name in found[0]
         }
+
+    def _scatter(self, name: str, found: list[dict[str, float]]) -> float:
+        """Standard deviation; that of a share is at least one image, where few draws all agree."""
+        least = 1 / len(self.reference) if name in SHARES else 0.0
+        return max(stdev(one[name] for one in found), least)
 
     def images(self, damage: str, strength: float) -> Tensor:
         """Draw held-out images and damage them.
