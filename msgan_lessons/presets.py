@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from msgan_lessons.connections import CONNECTIONS, connected
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.generator import MultiScaleGenerator
@@ -15,7 +15,7 @@ from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.resampling import box_downsample
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
-from msgan_lessons.scales import channels_for, scale_sizes
+from msgan_lessons.scales import channels_for
 
 __all__ = [
     "CONNECTIONS",
@@ -23,7 +23,6 @@ __all__ = [
     "Model",
     "build",
     "channels_for",
-    "connected",
     "dcgan",
     "lapgan",
     "msggan",
@@ -31,8 +30,6 @@ __all__ = [
     "progan",
     "small_game",
 ]
-
-CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 
 
 def dcgan(
@@ -205,48 +202,6 @@ def multiscale_d(
         DiscriminatorEnsemble(n_scales, _patch_d(img_channels, width, strides), inject="finest"),
         TrainConfig(loss="hinge", feature_matching=1.0),
     )
-
-
-def connected(resolution: int, connections: str) -> tuple[int, ...]:
-    """Resolutions below the finest at which an image passes from G to D.
-
-    Parameters
-    ----------
-    resolution : int
-        Of the finest scale.
-    connections : str
-        One of `CONNECTIONS`.
-
-    Returns
-    -------
-    tuple of int
-        Coarse to fine.
-
-    Raises
-    ------
-    ValueError
-        If the word is unknown, or there are fewer than three scales to divide.
-
-    Examples
-    --------
-    >>> connected(32, "all"), connected(32, "coarse"), connected(128, "fine")
-    ((4, 8, 16), (4,), (64,))
-    """
-    if connections not in CONNECTIONS:
-        raise ValueError(
-            f"connections must be one of {', '.join(CONNECTIONS)}, got {connections!r}."
-        )
-    coarser = scale_sizes(resolution, 4)[:-1]
-    if connections in ("none", "all"):
-        return tuple(coarser) if connections == "all" else ()
-    thirds = [tuple(int(size) for size in part) for part in np.array_split(coarser, 3)]
-    third = thirds[("coarse", "middle", "fine").index(connections)]
-    if not third:
-        raise ValueError(
-            f"connections must be none or all for resolution={resolution} "
-            f"(below 32 there are no thirds), got {connections!r}."
-        )
-    return third
 
 
 def _sizes(resolution: int, img_channels: int, latent_dim: int, width: int) -> tuple[dict, dict]:

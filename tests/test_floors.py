@@ -17,7 +17,7 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
     ],
     [
         "objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling",
-        "growth", "feature_matching",
+        "growth", "feature_matching", "connections",
     ],
     [
         "losses", "generator", "discriminator", "ensemble", "patch", "steps", "training",
