@@ -25,7 +25,7 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
         "classroom.*plots", "classroom.damages", "classroom.damage_bench", "classroom.scoring",
         "recorded",
-        "runs.checkpoints",
+        "runs.checkpoints", "classroom.panel_parts", "classroom.player",
     ],
     [
         "model", "presets", "step_cost", "duel", "allowance", "classroom.family_bench",
@@ -36,6 +36,7 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
 ]  # fmt: skip
 ONLY = {  # library: the modules that may import it
     "ipywidgets": "classroom.widgets.",
+    "anywidget": "classroom.widgets.",
     "papermill": "runs.runner",
     "matplotlib": "classroom.",
     "click": "__main__",

@@ -1,27 +1,38 @@
 """Things to touch: sliders that redraw a picture, guesses, a quiz, a game.
 
-The only modules that import ipywidgets. No `interact`, no Output widget: under papermill they
-can wait for ever. Without a front end each thing shows its static picture or text.
+The only modules that import ipywidgets and anywidget. No `interact`, no Output widget: under
+papermill they can wait for ever. Without a front end each thing shows its static picture or text.
 """
 
 from msgan_lessons.classroom.widgets.base import is_headless
 from msgan_lessons.classroom.widgets.explorer import Explorer, explore
 from msgan_lessons.classroom.widgets.guess import Guess, guess, locked_guess, reveal
+from msgan_lessons.classroom.widgets.live import Live, live
+from msgan_lessons.classroom.widgets.panel import Panel
 from msgan_lessons.classroom.widgets.quiz import Quiz, quiz
 from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fake
+from msgan_lessons.classroom.widgets.replay import Replay, replay
 from msgan_lessons.classroom.widgets.screen import Screen
+from msgan_lessons.classroom.widgets.touch import Touch, touch
 
 __all__ = [
     "Explorer",
     "Guess",
+    "Live",
+    "Panel",
     "Quiz",
     "RealOrFake",
+    "Replay",
     "Screen",
+    "Touch",
     "explore",
     "guess",
     "is_headless",
+    "live",
     "locked_guess",
     "quiz",
     "real_or_fake",
+    "replay",
     "reveal",
+    "touch",
 ]

@@ -4,8 +4,9 @@ import os
 
 import ipywidgets
 
-__all__ = ["bundle", "is_headless"]
+__all__ = ["bundle", "has_front_end", "is_headless"]
 
+SERVERS = ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -17,6 +18,21 @@ def is_headless() -> bool:
     bool
     """
     return os.environ.get("MSGAN_HEADLESS") == "1"
+
+
+def has_front_end() -> bool:
+    """Tell whether a page may show this kernel's live panels.
+
+    Returns
+    -------
+    bool
+        What MSGAN_HEADLESS says (1: no, 0: yes); without it, whether a Jupyter server, VS Code or
+        Colab started this kernel for a document. Plain papermill and nbval did not.
+    """
+    said = os.environ.get("MSGAN_HEADLESS")
+    if said in ("0", "1"):
+        return said == "0"
+    return any(name in os.environ for name in SERVERS)
 
 
 def bundle(panel: ipywidgets.Widget, static: dict[str, str]) -> dict[str, object]:

@@ -1,0 +1,268 @@
+"""The engine of everything live: advances a training while the notebook stays alive."""
+
+import asyncio
+import contextlib
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+
+__all__ = ["Player"]
+
+TURNS = 8  # of the kernel's loop between two moves: a message from the browser needs several
+UNWATCHED_SECONDS = 60.0
+DRAWING_SHARE = 0.15  # of the time, at the most
+
+Row = dict[str, float | None]
+
+_alive: dict[str, "Player"] = {}
+
+
+class Player:
+    """Pulls rows out of a training, one a move: play, pause, one move, reset, speed.
+
+    Every method may be called from any thread: it sets flags, and the one loop that advances the
+    training reads them between two moves. So a control acts after at most one move, and a second
+    call of `play` never makes a second loop. A new player stops the older one of its name.
+
+    Parameters
+    ----------
+    name : str
+        Of what is played; one player a name is alive.
+    rows : callable
+        Starts a training: returns an iterator of rows, as `training.train` does. Called again
+        at each reset.
+    see : callable
+        Draws: called with the last row (None before the first) and with whether the loop plays.
+    change : callable, optional
+        Takes (name, value) of a control between two moves; True asks for a reset.
+    fps : float
+        Pictures a second at the most, > 0; fewer where they would take over 15 % of the time.
+    limit : int, optional
+        Moves after which it pauses.
+    complain : callable, optional
+        Told what went wrong, in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If `fps` is not positive or `limit` below 1.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        rows: Callable[[], Iterator[Row]],
+        *,
+        see: Callable[[Row | None, bool], None],
+        change: Callable[[str, object], bool] | None = None,
+        fps: float = 8.0,
+        limit: int | None = None,
+        complain: Callable[[str], None] | None = None,
+    ) -> None:
+        if not fps > 0:
+            raise ValueError(f"fps must be > 0, got {fps!r}.")
+        if limit is not None and limit < 1:
+            raise ValueError(f"limit must be at least 1, got {limit}.")
+        self.name, self.fps, self.limit = name, fps, limit
+        self.error: BaseException | None = None
+        self.playing, self.stopped = False, False
+        self.last: Row | None = None
+        self.moves = 0
+        self._make, self._see, self._change = rows, see, change or (lambda name, value: False)
+        self._complain = complain or (lambda sentence: None)
+        self._rows: Iterator[Row] = rows()
+        self._singles, self._reset_asked, self._speed = 0, False, math.inf
+        self._changes: deque[tuple[str, object]] = deque()
+        self._lock, self._task, self._loop = threading.Lock(), None, None
+        self._drawn_at, self._draw_seconds, self._stale = -math.inf, 0.0, True
+        self._watched_at, self._wake = time.monotonic(), None
+        older = _alive.pop(name, None)
+        if older is not None:
+            older.stop()
+        _alive[name] = self
+
+    def play(self) -> None:
+        """Go on, until paused, stopped or at the limit."""
+        self.playing, self._watched_at = True, time.monotonic()
+        self._notify()
+
+    def pause(self) -> None:
+        """Stand still after the move that is being played."""
+        self.playing = False
+        self._notify()
+
+    def step(self, count: int = 1) -> None:
+        """Play some moves, and stand still.
+
+        Parameters
+        ----------
+        count : int
+            How many, at least 1.
+        """
+        with self._lock:
+            self.playing, self._singles = False, self._singles + count
+        self._notify()
+
+    def reset(self) -> None:
+        """Start the training again, from the same seed."""
+        self._reset_asked = True
+        self._notify()
+
+    def stop(self) -> None:
+        """End the loop for good."""
+        self.playing, self.stopped = False, True
+        self._notify()
+
+    def set_speed(self, moves_a_second: float) -> None:
+        """Limit the pace.
+
+        Parameters
+        ----------
+        moves_a_second : float
+            > 0; infinity: as fast as it goes.
+        """
+        self._speed = moves_a_second
+        self._notify()
+
+    def change(self, name: str, value: object) -> None:
+        """Hand on a control's value, to be taken between two moves.
+
+        Parameters
+        ----------
+        name : str
+            The control.
+        value : object
+            Its value.
+        """
+        self._changes.append((name, value))
+        self._notify()
+
+    def watched(self) -> None:
+        """Note that someone is looking; without it for a minute, playing pauses."""
+        self._watched_at = time.monotonic()
+
+    def start(self) -> None:
+        """Run the loop in the background of the kernel, once; call it from a cell."""
+        if self._task is None or self._task.done():
+            self._loop = asyncio.get_running_loop()
+            self._wake = asyncio.Event()
+            self._task = self._loop.create_task(self._forever(), name=f"player of {self.name}")
+
+    def play_to(self, moves: int) -> None:
+        """Play until so many moves have been played, at once, and stand still.
+
+        Parameters
+        ----------
+        moves : int
+            Since the last reset.
+
+        Raises
+        ------
+        Exception
+            What the training raised, here or earlier in the background.
+        """
+        self.playing = False
+        self._take_changes()
+        while self.moves < moves and not self.stopped and self._advance():
+            if self._is_due():  # a picture leaves at once, also in the middle of a cell
+                self._draw()
+        if self.error is not None:
+            raise self.error
+        self.playing = False
+        self._draw()
+
+    async def _forever(self) -> None:
+        """Advance while playing; wait for the next wish otherwise."""
+        while not self.stopped:
+            try:
+                moved = self._turn()
+            except KeyboardInterrupt:
+                self.playing, moved = False, False
+            pause = 0.0 if moved and math.isinf(self._speed) else self._rest()
+            if moved and not pause:
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
+            else:
+                await self._wait(pause if moved else None)
+
+    def _turn(self) -> bool:
+        """Take what was asked for, play at most one move, draw if it is time."""
+        self._wake.clear()
+        self._take_changes()
+        if self.playing and time.monotonic() - self._watched_at > UNWATCHED_SECONDS:
+            self.playing, self._stale = False, True
+        wanted = self.playing or self._take_single()
+        if wanted:
+            self._advance()
+        if self._is_due() or (self._stale and not self.playing):
+            self._draw()
+        return wanted and not self.stopped
+
+    def _advance(self) -> bool:
+        """Play one move; a training that ends or fails stops playing."""
+        try:
+            self.last = next(self._rows)
+        except StopIteration:
+            self.playing, self._stale = False, True
+            return False
+        except Exception as error:  # it would be shown nowhere else
+            self._fail(error)
+            return False
+        self.moves += 1
+        if self.limit is not None and self.moves >= self.limit:
+            self.playing = False
+        self._stale = True
+        return True
+
+    def _take_changes(self) -> None:
+        while self._changes:
+            name, value = self._changes.popleft()
+            try:
+                self._reset_asked |= bool(self._change(name, value))
+            except ValueError as error:  # refused: the game goes on
+                self._complain(str(error))
+            except Exception as error:
+                self._fail(error)
+            self._stale, self._drawn_at = True, -math.inf
+        if self._reset_asked:
+            self._reset_asked, self._singles = False, 0
+            self.error, self.last, self.moves = None, None, 0
+            self._rows = self._make()
+            self._stale, self._drawn_at = True, -math.inf
+
+    def _take_single(self) -> bool:
+        with self._lock:
+            wanted = self._singles > 0
+            self._singles -= wanted
+        return wanted
+
+    def _is_due(self) -> bool:
+        wait = max(1 / self.fps, self._draw_seconds / DRAWING_SHARE)
+        return self._stale and time.monotonic() - self._drawn_at >= wait
+
+    def _draw(self) -> None:
+        start = time.monotonic()
+        try:
+            self._see(self.last, self.playing)
+        except Exception as error:
+            self._fail(error)
+        self._stale, self._drawn_at = False, time.monotonic()
+        self._draw_seconds = self._drawn_at - start
+
+    def _fail(self, error: Exception) -> None:
+        self.error, self.playing, self._singles = error, False, 0
+        self._complain(f"{type(error).__name__}: {error}")
+
+    def _rest(self) -> float:
+        return min(1.0, 1 / self._speed) if self.playing else 0.0
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Sleep until woken by a wish, or so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
+    def _notify(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)

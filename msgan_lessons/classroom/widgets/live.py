@@ -1,0 +1,180 @@
+"""A training to be played in a panel; where no one is there, a fixed number of moves."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from msgan_lessons.classroom.panel_parts import Curves, Slider, View
+from msgan_lessons.classroom.player import Player
+from msgan_lessons.classroom.widgets.base import bundle, has_front_end
+from msgan_lessons.classroom.widgets.panel import Panel
+
+__all__ = ["Live", "curve_points", "live"]
+
+ROWS_KEPT = 4000
+POINTS = 200  # of a curve
+CURVES_EVERY = 0.4  # s
+FASTEST = 2.5  # exponent of the speed slider's end, where nothing is held back
+SPEED = Slider(
+    "__speed", "speed, moves/s (right end: no limit)", "Steps and speed", 0, FASTEST, 0.1,
+    10**FASTEST, log=True,
+)  # fmt: skip
+
+
+class Live:
+    """A subject that is played: in a panel where someone is there, at once where no one is.
+
+    Parameters
+    ----------
+    subject : object
+        Has `name`, `views`, `controls`, and the methods `rows`, `set`, `frame`, `status` and
+        `picture` (see `plane_game.PlaneGame` for one).
+    steps : int
+        Moves that are played where there is no front end, at least 1.
+    fps : float
+        Pictures a second at the most.
+    autoplay : bool
+        Whether it starts by itself when it is shown.
+    caption : str
+        What to look for.
+    """
+
+    def __init__(
+        self,
+        subject,
+        *,
+        steps: int,
+        fps: float = 12.0,
+        autoplay: bool = True,
+        caption: str = "",
+    ) -> None:
+        self.subject, self.autoplay = subject, autoplay
+        self.rows: list[dict] = []
+        self._stride, self._curves_at = 1, -math.inf
+        controls = [*subject.controls, SPEED]
+        self.panel = Panel(subject.name, subject.views, controls, caption=caption)
+        self.panel.listeners.append(self._hear)
+        self.player = Player(
+            subject.name, self._play, see=self._see, change=self._change, fps=fps,
+            complain=self.panel.complain,
+        )  # fmt: skip
+        self.moves = getattr(subject, "moves", set())
+        if not has_front_end():
+            self.player.play_to(steps)
+
+    def play_to(self, moves: int) -> None:
+        """Make sure that so many moves have been played since the start, and stand still.
+
+        Parameters
+        ----------
+        moves : int
+            At least so many.
+
+        Raises
+        ------
+        Exception
+            What the training raised.
+        """
+        self.player.play_to(moves)
+
+    def _play(self) -> Iterator[dict]:
+        """Start a training and keep its rows; of many, every second, every fourth, ..."""
+        self.rows.clear()
+        self._stride, self._curves_at = 1, -math.inf
+        for count, row in enumerate(self.subject.rows()):
+            if count % self._stride == 0:
+                self.rows.append(row)
+            if len(self.rows) > ROWS_KEPT:
+                self.rows[:], self._stride = self.rows[::2], 2 * self._stride
+            yield row
+
+    def _see(self, row: dict | None, playing: bool) -> None:
+        if playing and self.panel.is_behind:
+            return
+        frame, now = dict(self.subject.frame()), time.monotonic()
+        if not playing or now - self._curves_at > CURVES_EVERY:
+            frame |= curve_points(self.subject.views, self._past(row))
+            self._curves_at = now
+        status = self.subject.status(row) if row else "step 0"
+        self.panel.show(frame, status, playing=playing, moved=self._moved())
+
+    def _past(self, row: dict | None) -> Sequence[Mapping]:
+        """Rows that the curves show."""
+        return self.rows
+
+    def _moved(self) -> dict[str, float]:
+        """Sliders that have moved by themselves."""
+        return {}
+
+    def _change(self, name: str, value: object) -> bool:
+        try:
+            return self.subject.set(name, value)
+        finally:
+            self.panel.taken(name)
+
+    def _hear(self, name: str, value: object) -> None:
+        """Take what the page says: flags alone, it may be another thread."""
+        player = self.player
+        if name == "__seen":
+            player.watched()
+        elif name == "__speed":
+            player.set_speed(value if value < 10**FASTEST * 0.99 else math.inf)
+            self.panel.taken(name)
+        elif name in ("__play", "__pause", "__step", "__reset"):
+            self.panel.taken("__play" if name == "__pause" else name)
+            getattr(player, name[2:])()
+        else:
+            player.change(name, value)
+            if name in self.moves:
+                player.step()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        if has_front_end():
+            self.player.start()
+            if self.autoplay and not self.player.moves:
+                self.player.play()
+        return bundle(self.panel, self.subject.picture()._repr_mimebundle_())
+
+
+def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np.ndarray]:
+    """Take the points of all curves out of the rows of a training.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Those of a panel; what is not `Curves` is passed over.
+    rows : sequence of mapping
+        Each with 'step'; a value that was not measured is None or not there.
+
+    Returns
+    -------
+    dict
+        'VIEW.KEY' to float32 (n, 2): step and value, n at most 400.
+    """
+    points = {}
+    for view in views:
+        for series in getattr(view, "series", ()) if isinstance(view, Curves) else ():
+            known = [(r["step"], r[series.key]) for r in rows if r.get(series.key) is not None]
+            known = known[:: max(1, len(known) // POINTS)] + known[-1:]
+            points[f"{view.name}.{series.key}"] = np.array(known, np.float32).reshape(-1, 2)
+    return points
+
+
+def live(
+    subject, *, steps: int, fps: float = 12.0, autoplay: bool = True, caption: str = ""
+) -> Live:
+    """Play a training in a panel; see `Live`.
+
+    Parameters
+    ----------
+    subject, steps, fps, autoplay, caption
+        As for `Live`.
+
+    Returns
+    -------
+    Live
+        Shown by the notebook; a static picture where there is no front end.
+    """
+    return Live(subject, steps=steps, fps=fps, autoplay=autoplay, caption=caption)
