@@ -168,10 +168,10 @@ class Player:
         while self.moves < moves and not self.stopped and self._advance():
             if self._is_due():  # a picture leaves at once, also in the middle of a cell
                 self._draw()
-        if self.error is not None:
-            raise self.error
         self.playing = False
         self._draw()
+        if self.error is not None:
+            raise self.error
 
     async def _forever(self) -> None:
         """Advance while playing; wait for the next wish otherwise."""

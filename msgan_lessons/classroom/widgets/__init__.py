@@ -7,13 +7,13 @@ papermill they can wait for ever. Without a front end each thing shows its stati
 from msgan_lessons.classroom.widgets.base import is_headless
 from msgan_lessons.classroom.widgets.explorer import Explorer, explore
 from msgan_lessons.classroom.widgets.guess import Guess, guess, locked_guess, reveal
-from msgan_lessons.classroom.widgets.live import Live, live
+from msgan_lessons.classroom.widgets.live_view import Live, live
 from msgan_lessons.classroom.widgets.panel import Panel
 from msgan_lessons.classroom.widgets.quiz import Quiz, quiz
 from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fake
-from msgan_lessons.classroom.widgets.replay import Replay, replay
+from msgan_lessons.classroom.widgets.replay_view import Replay, replay
 from msgan_lessons.classroom.widgets.screen import Screen
-from msgan_lessons.classroom.widgets.touch import Touch, touch
+from msgan_lessons.classroom.widgets.touch_view import Touch, touch
 
 __all__ = [
     "Explorer",

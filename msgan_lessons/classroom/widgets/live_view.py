@@ -157,7 +157,7 @@ def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np
     for view in views:
         for series in getattr(view, "series", ()) if isinstance(view, Curves) else ():
             known = [(r["step"], r[series.key]) for r in rows if r.get(series.key) is not None]
-            known = known[:: max(1, len(known) // POINTS)] + known[-1:]
+            known = known[:-1][:: max(1, len(known) // POINTS)] + known[-1:]
             points[f"{view.name}.{series.key}"] = np.array(known, np.float32).reshape(-1, 2)
     return points
 

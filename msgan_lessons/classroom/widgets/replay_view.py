@@ -6,7 +6,7 @@ import numpy as np
 
 from msgan_lessons.classroom.panel_parts import Control, Slider, View
 from msgan_lessons.classroom.pictures import Picture
-from msgan_lessons.classroom.widgets.live import Live
+from msgan_lessons.classroom.widgets.live_view import Live
 
 __all__ = ["Recorded", "Replay", "replay"]
 

@@ -1,0 +1,337 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from msgan_lessons.classroom import widgets
+from msgan_lessons.classroom.panel_parts import (
+    Action,
+    Bars,
+    Curves,
+    Heat,
+    Layer,
+    Menu,
+    Pixels,
+    Plane,
+    Series,
+    Slider,
+    Steps,
+    Tick,
+)  # fmt: skip
+from msgan_lessons.classroom.pictures import Picture, new_figure
+from msgan_lessons.classroom.widgets import base, live_view, panel, replay_view
+
+
+def a_picture():
+    figure, axis = new_figure(2, 1)
+    axis.plot([0, 1])
+    return Picture(figure, "a line", "look at its end")
+
+
+class Subject:
+    """A subject of the smallest kind."""
+
+    name = "a_test"
+    moves = frozenset({"d_only"})
+
+    def __init__(self):
+        self.views = [
+            Pixels("samples", "Samples", pointer="drag"),
+            Curves("loss", "Losses", series=[Series("d_loss", "loss of D", "third")]),
+        ]
+        self.controls = [
+            Menu("model", "model", choices=["dcgan", "msggan"], value="dcgan"),
+            Slider("lr", "learning rate", "Training", -5, -1, 0.1, 1e-3, log=True),
+            Slider("latent_dim", "latents", "Training", 1, 8, 1, 2),
+            Tick("slow", "slow motion", "Steps and speed"),
+            Action("d_only", "Step D", "Steps and speed"),
+        ]
+        self.taken = []
+
+    def rows(self):
+        for self.step in range(1, 10**9):
+            yield {"step": self.step, "d_loss": 1 / self.step if self.step % 2 else None}
+
+    def set(self, name, value):
+        self.taken.append((name, value))
+        if value == 7:
+            raise ValueError("latent_dim must not be 7.")
+        return name == "latent_dim"
+
+    def frame(self):
+        return {"samples": np.full((4, 4), getattr(self, "step", 0) % 256, np.uint8)}
+
+    def status(self, row=None):
+        return f"step {row['step']}" if row else "still"
+
+    def picture(self):
+        return a_picture()
+
+
+@pytest.fixture(autouse=True)
+def headless(monkeypatch):
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What panels send to the page."""
+    messages = []
+    send = lambda self, content, buffers=None: messages.append((content, buffers))  # noqa: E731
+    monkeypatch.setattr(panel.Panel, "send", send)
+    return messages
+
+
+def kinds(sent):
+    return [content["k"] for content, _ in sent]
+
+
+def test_without_a_front_end_so_many_moves_are_played_and_a_picture_is_left():
+    game = widgets.live(Subject(), steps=25)
+    assert game.player.moves == 25
+    assert game.rows[-1]["step"] == 25
+    bundle = game._repr_mimebundle_()
+    assert base.WIDGET_VIEW not in bundle
+    assert 'alt="a line"' in bundle["text/html"]
+
+
+def test_who_started_the_kernel_decides_whether_there_is_a_front_end(monkeypatch):
+    monkeypatch.delenv("MSGAN_HEADLESS")
+    for name in base.SERVERS:
+        monkeypatch.delenv(name, raising=False)
+    assert not base.has_front_end()
+    monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")
+    assert base.has_front_end()
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+    assert not base.has_front_end()
+
+
+def test_a_frame_goes_out_with_its_shapes_and_bytes(sent):
+    game = widgets.live(Subject(), steps=3)
+    content, buffers = sent[-1]
+    assert content["k"] == "frame"
+    assert content["status"] == "step 3"
+    arrays = {name: (kind, shape) for name, kind, shape in content["arrays"]}
+    assert arrays["samples"] == ("uint8", [4, 4])
+    assert arrays["loss.d_loss"][0] == "float32"
+    assert buffers[0] == bytes([3]) * 16
+    assert game.panel.values["lr"] == 1e-3
+
+
+def test_what_is_moved_reaches_the_subject_between_two_moves_and_is_answered(sent):
+    game = widgets.live(Subject(), steps=3)
+    message = {"k": "set", "name": "lr", "value": 0.01, "id": 5}
+    game.panel._receive(None, message, [])
+    assert sent[-1][0] == {"k": "echo", "id": 5, "name": "lr"}
+    assert game.subject.taken == []  # not yet: a thread of its own may have brought it
+    game.play_to(4)
+    assert game.subject.taken == [("lr", 0.01)]
+    assert [5] in [content.get("answered") for content, _ in sent]
+
+
+def test_whole_sliders_give_ints_and_menus_their_words(sent):
+    game = widgets.live(Subject(), steps=1)
+    game.panel._receive(None, {"k": "set", "name": "latent_dim", "value": 3.0, "id": 1}, [])
+    game.panel._receive(None, {"k": "set", "name": "model", "value": "msggan", "id": 2}, [])
+    game.play_to(2)
+    assert game.subject.taken == [("latent_dim", 3), ("model", "msggan")]
+    assert game.player.moves == 2  # started again for latent_dim
+    assert [row["step"] for row in game.rows] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("lr", 10.0, "lr must be from 1e-05 to 0.1, got 10.0."),
+        ("lr", "high", "lr must be a number, got 'high'."),
+        ("latent_dim", 9, "latent_dim must be from 1 to 8, got 9."),
+        ("model", "gan", "model must be one of dcgan, msggan, got 'gan'."),
+    ],
+)
+def test_a_wrong_value_from_the_page_is_refused_in_a_sentence(sent, name, value, sentence):
+    game = widgets.live(Subject(), steps=1)
+    game.panel._receive(None, {"k": "set", "name": name, "value": value, "id": 1}, [])
+    assert ({"k": "error", "text": sentence}, None) in sent
+    game.play_to(2)
+    assert game.subject.taken == []
+
+
+def test_what_the_subject_refuses_is_said(sent):
+    game = widgets.live(Subject(), steps=1)
+    game.panel._receive(None, {"k": "set", "name": "latent_dim", "value": 7, "id": 1}, [])
+    game.play_to(2)
+    assert ({"k": "error", "text": "latent_dim must not be 7."}, None) in sent
+
+
+def test_the_buttons_play_pause_step_and_reset(sent):
+    game = widgets.live(Subject(), steps=2)
+    for name, holds in (("__play", True), ("__play", True)):
+        game.panel._receive(None, {"k": "play", "name": name, "id": 1}, [])
+        assert game.player.playing is holds
+    game.panel._receive(None, {"k": "pause", "name": "__play", "id": 2}, [])
+    assert not game.player.playing
+    game.panel._receive(None, {"k": "reset", "name": "__reset", "id": 3}, [])
+    game.play_to(1)
+    assert game.player.moves == 1
+
+
+def test_an_action_that_is_a_move_plays_one(sent):
+    game = widgets.live(Subject(), steps=2)
+    game.panel._receive(None, {"k": "press", "name": "d_only", "id": 1}, [])
+    assert game.player._singles == 1
+    assert list(game.player._changes) == [("d_only", None)]
+
+
+def test_the_right_end_of_the_speed_slider_is_no_limit(sent):
+    game = widgets.live(Subject(), steps=1)
+    for value, speed in ((10.0, 10.0), (10**live_view.FASTEST, np.inf)):
+        game.panel._receive(None, {"k": "set", "name": "__speed", "value": value, "id": 1}, [])
+        assert game.player._speed == speed
+
+
+def test_a_view_that_is_opened_later_gets_the_last_frame(sent):
+    game = widgets.live(Subject(), steps=3)
+    last = sent[-1]
+    game.panel._receive(None, {"k": "ready"}, [])
+    assert sent[-1][0]["n"] == last[0]["n"]
+    assert sent[-1][1] == last[1]
+
+
+def test_a_page_that_cannot_keep_up_is_not_flooded(sent):
+    game = widgets.live(Subject(), steps=1)
+    for _ in range(5):
+        game.panel.show({"samples": np.zeros((2, 2), np.uint8)})
+    assert game.panel.is_behind
+    game.panel._receive(None, {"k": "seen", "n": game.panel._sent}, [])
+    assert not game.panel.is_behind
+
+
+def test_a_long_training_keeps_a_bounded_number_of_rows(monkeypatch):
+    monkeypatch.setattr(live_view, "ROWS_KEPT", 100)
+    game = widgets.live(Subject(), steps=1000)
+    steps = [row["step"] for row in game.rows]
+    assert len(steps) <= 101
+    assert steps[0] == 1
+    assert steps[-1] > 980
+    assert len(set(np.diff(steps))) == 1
+
+
+def test_curves_leave_out_what_was_not_measured_and_end_with_the_last_value():
+    rows = [{"step": s, "d_loss": None if s % 2 else float(s)} for s in range(1, 1001)]
+    points = live_view.curve_points(Subject().views, rows)["loss.d_loss"]
+    assert points.dtype == np.float32
+    assert len(points) <= 2 * live_view.POINTS
+    assert (points[:, 0] % 2 == 0).all()
+    assert points[-1].tolist() == [1000, 1000]
+    assert live_view.curve_points(Subject().views, [])["loss.d_loss"].shape == (0, 2)
+
+
+def test_at_most_three_controls_are_in_sight():
+    subject = Subject()
+    subject.controls[1] = Slider("lr", "learning rate", "", -5, -1, 0.1, 1e-3, log=True)
+    with pytest.raises(ValueError, match="at most 3 controls must be in sight .* got 4"):
+        widgets.live(subject, steps=1)
+    with pytest.raises(ValueError, match="views must hold at least one view, got none"):
+        panel.Panel("x", [])
+    with pytest.raises(ValueError, match="names must differ, got 'a' twice"):
+        panel.Panel("x", [Pixels("a", "A"), Pixels("a", "B")])
+
+
+def test_every_view_and_control_travels_as_json():
+    views = [
+        Plane("plane", "Plane", layers=[Layer("heat", "D")]),
+        Heat("gradients", "Gradients", rows=["4x4"], columns=["8x8"]),
+        Bars("response", "Logits", rows=["4x4"]),
+        Steps("code", "Code", lines=[("D", "x = 1", "", "so")]),
+        *Subject().views,
+    ]
+    shown = panel.Panel("all", views, Subject().controls)
+    kinds = [view["kind"] for view in json.loads(json.dumps(shown._spec))["views"]]
+    assert kinds == ["plane", "heat", "bars", "steps", "pixels", "curves"]
+    page = Path(panel.__file__).with_name("panel.js").read_text()
+    assert all(f"{kind}: {kind}View" in page for kind in kinds)
+
+
+def test_arrays_are_brought_to_the_three_kinds_that_the_page_reads():
+    kinds = {np.float64: "float32", np.float16: "float32", np.int64: "int32", np.uint8: "uint8"}
+    for given, wanted in kinds.items():
+        assert panel._plain(np.zeros((2, 3), given).T).dtype.name == wanted
+    assert panel._plain(np.array([1.0, np.nan]))[1] != panel._plain(np.array([1.0, np.nan]))[1]
+
+
+class Tape:
+    """A trace of five moments."""
+
+    rows = tuple({"step": s, "d_loss": float(s)} for s in range(10, 60, 10))
+
+    def __len__(self):
+        return len(self.rows)
+
+    def row(self, i):
+        return self.rows[i]
+
+    def frame(self, i):
+        return {"samples": np.full((2, 2), i, np.uint8)}
+
+
+def a_replay():
+    return widgets.replay(
+        Tape(), views=Subject().views, status=lambda row: f"step {row['step']}",
+        picture=lambda trace: a_picture(), name="a_tape",
+    )  # fmt: skip
+
+
+def test_a_replay_scrubs_to_a_moment_and_shows_its_past_alone(sent):
+    film = a_replay()
+    film.panel._receive(None, {"k": "set", "name": "moment", "value": 3, "id": 9}, [])
+    film.play_to(0)
+    content, buffers = sent[-1]
+    assert content["status"] == "step 40"
+    assert content["answered"] == [9]
+    assert content["moves"] == {"moment": 3}
+    assert buffers[0] == bytes([3]) * 4
+    curve = np.frombuffer(buffers[1], np.float32).reshape(-1, 2)
+    assert curve[:, 0].tolist() == [10, 20, 30, 40]
+
+
+def test_a_replay_plays_on_from_where_the_slider_stands_and_begins_again_at_the_end(sent):
+    film = a_replay()
+    film.panel._receive(None, {"k": "set", "name": "moment", "value": 3, "id": 9}, [])
+    film.player.play_to(2)  # the first move has been played
+    assert sent[-1][0]["status"] == "step 50"
+    film.player.play_to(3)
+    assert sent[-1][0]["status"] == "step 10"
+    assert film.player._speed == replay_view.FILM_SPEED
+
+
+class Still(Subject):
+    """A subject that does not train."""
+
+    def set(self, name, value):
+        self.taken.append((name, value))
+        if value == [2, 2]:
+            raise ValueError("a touch must be inside, got (2, 2).")
+        if value == [3, 3]:
+            raise KeyError("a slip")
+
+
+def test_a_touch_is_answered_by_a_new_frame(sent):
+    shown = widgets.touch(Still())
+    shown.panel._receive(None, {"k": "point", "name": "samples", "value": [0.5, 0.25], "id": 1}, [])
+    assert shown.subject.taken == [("samples", [0.5, 0.25])]
+    assert kinds(sent)[-2:] == ["frame", "echo"]
+    assert sent[-2][0]["answered"] == [1]
+    assert sent[-2][0]["status"] == "still"
+    assert shown.panel._spec["transport"] is False
+    assert 'alt="a line"' in shown._repr_mimebundle_()["text/html"]
+
+
+def test_a_touch_that_goes_wrong_is_said_and_the_next_one_works(sent):
+    shown = widgets.touch(Still())
+    for value, said in (([2, 2], "a touch must be inside"), ([3, 3], "KeyError: 'a slip'")):
+        shown.panel._receive(None, {"k": "point", "name": "samples", "value": value, "id": 1}, [])
+        assert sent[-2][0]["k"] == "error"
+        assert said in sent[-2][0]["text"]
+    shown.panel._receive(None, {"k": "point", "name": "samples", "value": [0, 0], "id": 2}, [])
+    assert kinds(sent)[-2:] == ["frame", "echo"]

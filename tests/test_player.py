@@ -1,0 +1,284 @@
+import asyncio
+import threading
+import time
+
+import pytest
+
+from msgan_lessons.classroom import player as engine
+from msgan_lessons.classroom.player import Player
+
+
+def counting(limit=10**9):
+    for step in range(1, limit + 1):
+        yield {"step": step}
+
+
+class Stage:
+    """A player with everything that it drew and said."""
+
+    def __init__(self, rows=counting, **options):
+        self.seen, self.said, self.changed = [], [], []
+        self.player = Player(
+            options.pop("name", "test"),
+            rows,
+            see=lambda row, playing: self.seen.append((row and row["step"], playing)),
+            change=options.pop("change", self.note),
+            complain=self.said.append,
+            **options,
+        )
+
+    def note(self, name, value):
+        self.changed.append((name, value))
+        return name == "restart"
+
+
+async def until(holds, seconds=5.0):
+    """Let the loop turn until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never held"
+        await asyncio.sleep(0.001)
+
+
+def played(scene):
+    """Run a scene in a loop of its own, as a kernel does."""
+    asyncio.run(scene())
+
+
+def test_play_to_plays_exactly_so_many_moves_and_draws_the_last():
+    stage = Stage()
+    stage.player.play_to(7)
+    assert stage.player.moves == 7
+    assert stage.seen[-1] == (7, False)
+    stage.player.play_to(5)  # has been played already
+    assert stage.player.moves == 7
+
+
+def test_a_training_that_ends_ends_the_play():
+    stage = Stage(lambda: counting(3))
+    stage.player.play_to(10)
+    assert stage.player.moves == 3
+    assert not stage.player.playing
+
+
+def test_pause_stands_still_and_step_plays_one_move():
+    async def scene():
+        stage = Stage()
+        stage.player.start()
+        stage.player.play()
+        await until(lambda: stage.player.moves > 20)
+        stage.player.pause()
+        await asyncio.sleep(0.02)
+        there = stage.player.moves
+        await asyncio.sleep(0.05)
+        assert stage.player.moves == there
+        stage.player.step()
+        await until(lambda: stage.player.moves == there + 1)
+        await asyncio.sleep(0.02)
+        assert stage.player.moves == there + 1
+        assert stage.seen[-1] == (there + 1, False)
+
+    played(scene)
+
+
+def test_other_work_gets_its_turn_while_it_plays():
+    async def scene():
+        stage = Stage()
+        stage.player.start()
+        stage.player.play()
+        await until(lambda: stage.player.moves > 3)
+        before, turns = stage.player.moves, 0
+        for _ in range(50):
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns == 50
+        assert stage.player.moves > before
+
+    played(scene)
+
+
+def test_playing_twice_makes_one_loop():
+    async def scene():
+        stage = Stage()
+        for _ in range(3):
+            stage.player.start()
+            stage.player.play()
+        names = [task.get_name() for task in asyncio.all_tasks()]
+        assert names.count("player of test") == 1
+
+    played(scene)
+
+
+def test_a_second_player_of_the_same_name_stops_the_first():
+    async def scene():
+        first, other = Stage(), Stage(name="another")
+        for stage in (first, other):
+            stage.player.start()
+            stage.player.play()
+        await until(lambda: first.player.moves > 3)
+        second = Stage()
+        second.player.start()
+        await until(lambda: first.player._task.done())
+        there = first.player.moves
+        await asyncio.sleep(0.02)
+        assert first.player.moves == there
+        assert other.player.playing
+        names = [task.get_name() for task in asyncio.all_tasks()]
+        assert names.count("player of test") == 1
+
+    played(scene)
+
+
+def test_reset_starts_the_same_training_again():
+    async def scene():
+        starts = []
+        stage = Stage(lambda: starts.append(1) or counting())
+        stage.player.start()
+        stage.player.step(5)
+        await until(lambda: stage.player.moves == 5)
+        stage.player.reset()
+        await until(lambda: stage.player.moves == 0)
+        stage.player.step()
+        await until(lambda: stage.seen[-1] == (1, False))
+        assert len(starts) == 2
+
+    played(scene)
+
+
+def test_a_control_is_taken_between_two_moves_and_drawn_at_once():
+    async def scene():
+        threads = []
+        stage = Stage(change=lambda name, value: threads.append(threading.get_ident()))
+        stage.player.start()
+        worker = threading.Thread(target=stage.player.change, args=("lr", 0.1))
+        worker.start()
+        await until(lambda: threads)
+        assert threads == [threading.get_ident()]  # not the worker's
+        await until(lambda: stage.seen)
+
+    played(scene)
+
+
+def test_a_control_that_asks_for_a_restart_gets_one():
+    stage = Stage()
+    stage.player.play_to(5)
+    stage.player.change("restart", 3)
+    stage.player.play_to(2)
+    assert stage.changed == [("restart", 3)]
+    assert stage.player.moves == 2
+
+
+def test_a_refused_value_is_said_and_the_game_goes_on():
+    def refuse(name, value):
+        raise ValueError("lr must be > 0, got 0.")
+
+    stage = Stage(change=refuse)
+    stage.player.change("lr", 0)
+    stage.player.play_to(3)
+    assert stage.said == ["lr must be > 0, got 0."]
+    assert stage.player.moves == 3
+
+
+def breaking():
+    yield {"step": 1}
+    raise FloatingPointError("training diverged")
+
+
+def test_an_error_is_shown_and_stops_the_loop_until_a_reset():
+    async def scene():
+        stage = Stage(breaking)
+        stage.player.start()
+        stage.player.play()
+        await until(lambda: stage.said)
+        assert stage.said == ["FloatingPointError: training diverged"]
+        assert not stage.player.playing
+        stage.player.reset()
+        await until(lambda: stage.player.moves == 0)
+        stage.player.step()
+        await until(lambda: stage.player.moves == 1)
+        assert stage.player.error is None
+
+    played(scene)
+
+
+def test_an_error_without_a_front_end_is_raised():
+    stage = Stage(breaking)
+    with pytest.raises(FloatingPointError, match="training diverged"):
+        stage.player.play_to(2)
+
+
+def test_an_error_while_drawing_is_shown_and_stops_the_loop():
+    said = []
+
+    def broken(row, playing):
+        raise RuntimeError("no canvas")
+
+    player = Player("test", counting, see=broken, complain=said.append)
+    with pytest.raises(RuntimeError, match="no canvas"):
+        player.play_to(1)
+    assert said[0] == "RuntimeError: no canvas"
+
+
+def test_drawing_takes_a_bounded_share_of_the_time(monkeypatch):
+    clock = {"now": 0.0}
+    monkeypatch.setattr(engine.time, "monotonic", lambda: clock["now"])
+
+    def rows():
+        for step in range(1, 2001):
+            clock["now"] += 0.01  # a move takes 10 ms
+            yield {"step": step}
+
+    def see(row, playing):
+        clock["now"] += 0.1  # a picture takes 100 ms
+
+    player = Player("test", rows, see=see, fps=30.0)
+    player.play_to(2000)
+    drawing = clock["now"] - 2000 * 0.01
+    assert drawing / clock["now"] <= engine.DRAWING_SHARE + 0.01
+    assert drawing > 0
+
+
+def test_the_speed_is_a_limit():
+    async def scene():
+        stage = Stage()
+        stage.player.set_speed(20.0)
+        stage.player.start()
+        stage.player.play()
+        await asyncio.sleep(0.5)
+        assert 2 <= stage.player.moves <= 12
+
+    played(scene)
+
+
+def test_an_unwatched_game_pauses(monkeypatch):
+    async def scene():
+        monkeypatch.setattr(engine, "UNWATCHED_SECONDS", 0.05)
+        stage = Stage()
+        stage.player.start()
+        stage.player.play()
+        await until(lambda: not stage.player.playing)
+        stage.player.play()
+        assert stage.player.playing
+
+    played(scene)
+
+
+def test_the_limit_pauses_the_play():
+    async def scene():
+        stage = Stage(limit=4)
+        stage.player.start()
+        stage.player.play()
+        await until(lambda: stage.player.moves == 4)
+        await asyncio.sleep(0.02)
+        assert stage.player.moves == 4
+
+    played(scene)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"fps": 0.0}, "fps must be > 0, got 0.0"), ({"limit": 0}, "limit must be at least 1, got 0")],
+)
+def test_wrong_settings_get_a_sentence(options, message):
+    with pytest.raises(ValueError, match=message):
+        Stage(**options)
