@@ -1,4 +1,5 @@
 import asyncio
+import signal
 import threading
 import time
 
@@ -205,6 +206,21 @@ def test_an_error_without_a_front_end_is_raised():
     stage = Stage(breaking)
     with pytest.raises(FloatingPointError, match="training diverged"):
         stage.player.play_to(2)
+
+
+def test_an_interrupt_comes_after_the_move_and_the_training_can_go_on():
+    def rows():
+        for step in range(1, 100):
+            if step == 3:
+                signal.raise_signal(signal.SIGINT)
+            yield {"step": step}
+
+    stage = Stage(rows)
+    with pytest.raises(KeyboardInterrupt):
+        stage.player.play_to(50)
+    assert stage.player.moves == 3
+    stage.player.play_to(5)
+    assert stage.player.last == {"step": 5}
 
 
 def test_an_error_while_drawing_is_shown_and_stops_the_loop():

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import signal
 import threading
 import time
 from collections import deque
@@ -17,6 +18,20 @@ DRAWING_SHARE = 0.15  # of the time, at the most
 Row = dict[str, float | None]
 
 _alive: dict[str, "Player"] = {}
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list]:
+    """Collect Ctrl-C instead of raising it: inside a generator it would end the generator."""
+    found: list = []
+    if threading.current_thread() is not threading.main_thread():
+        yield found
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: found.append(True))
+    try:
+        yield found
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Player:
@@ -162,14 +177,22 @@ class Player:
         ------
         Exception
             What the training raised, here or earlier in the background.
+        KeyboardInterrupt
+            If the kernel is interrupted: after the move that is being played, so that the
+            training can go on.
         """
         self.playing = False
         self._take_changes()
-        while self.moves < moves and not self.stopped and self._advance():
-            if self._is_due():  # a picture leaves at once, also in the middle of a cell
-                self._draw()
+        with _interrupts() as interrupted:
+            while self.moves < moves and not self.stopped and self._advance():
+                if self._is_due():  # a picture leaves at once, also in the middle of a cell
+                    self._draw()
+                if interrupted:
+                    break
         self.playing = False
         self._draw()
+        if interrupted:
+            raise KeyboardInterrupt
         if self.error is not None:
             raise self.error
 
