@@ -63,11 +63,14 @@ def list_lessons(lessons: tuple[str, ...]) -> None:
 @click.argument("lessons", nargs=-1, required=True, metavar="LESSON... | all")
 @click.option("-p", "pairs", multiple=True, metavar="NAME=VALUE", help="A lesson's parameter.")
 @click.option("--preset", default="", metavar="PRESET", help="auto, smoke, class or gpu.")
+@click.option("--trace", is_flag=True, help="Record the live training in DIR/LESSON/trace.npz.")
 @click.option(
     "--out", default="runs", show_default=True, type=click.Path(path_type=Path), metavar="DIR",
     help="The folder of all runs.",
 )  # fmt: skip
-def run(lessons: tuple[str, ...], pairs: tuple[str, ...], preset: str, out: Path) -> int:
+def run(
+    lessons: tuple[str, ...], pairs: tuple[str, ...], preset: str, trace: bool, out: Path
+) -> int:
     """Run lessons, and leave a folder for each and a gallery, DIR/index.html."""
     from msgan_lessons.runs.lessons import choose_lessons, find_lessons
 
@@ -75,7 +78,7 @@ def run(lessons: tuple[str, ...], pairs: tuple[str, ...], preset: str, out: Path
         chosen = choose_lessons(lessons, find_lessons())
         from msgan_lessons.runs.plan import plan, prepare_output
 
-        requests = plan(chosen, pairs, preset)
+        requests = plan(chosen, pairs, preset, trace=trace)
         folder = prepare_output(out, chosen)
     try:
         outcomes = [_run_one(request, folder, out) for request in requests]
@@ -96,6 +99,9 @@ def _run_one(request, folder: Path, shown: Path) -> bool:
     start = f"{name}: " if terminal else ""
     click.echo(f"{start}{word} in {outcome.seconds:.0f} s", err=True)
     write_gallery(folder)
+    if outcome.done and request.trace:
+        path = outcome.folder / "trace.npz"
+        click.echo(f"trace: {shown / name / path.name}, {path.stat().st_size:,} bytes")
     if not outcome.done:
         failure = outcome.failure
         line = f" ({failure['line']})" if failure["line"] else ""

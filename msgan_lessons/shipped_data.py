@@ -14,13 +14,18 @@ __all__ = ["NAMES", "check", "read"]
 NAMES = ("fashion_mnist",)
 
 
-def check(name: str) -> None:
+def check(name: str) -> dict:
     """Refuse a shipped file that is missing or damaged.
 
     Parameters
     ----------
     name : str
         An entry of data/manifest.json.
+
+    Returns
+    -------
+    dict
+        The entry.
 
     Raises
     ------
@@ -39,6 +44,7 @@ def check(name: str) -> None:
         raise ValueError(
             f"{path} is damaged: its sha256 is {found}, expected {entry['sha256']}; {restore}"
         )
+    return entry
 
 
 def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:

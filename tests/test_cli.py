@@ -46,6 +46,7 @@ def sentence(capsys):
         ("run", "Missing argument"),
         ("rum 1", "No such command 'rum'"),
         ("run 1 --ouch", "No such option"),
+        ("run 1 2 --trace", "--trace needs lessons with a live training, got 01_good, 02_scales."),
         ("run 1 -p stepz=3", "stepz is not a parameter of 01_good; did you mean 'steps'?"),
         ("run all -p qqq=3", "qqq is not a parameter of any of these lessons; known are data"),
         ("run 1 -p steps", "-p must be NAME=VALUE, got 'steps'"),

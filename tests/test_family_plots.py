@@ -8,10 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons import presets
+from msgan_lessons import presets, scale_signals
 from msgan_lessons.classroom import family_plots
-from msgan_lessons.classroom.family_bench import FamilyBench
-from msgan_lessons.datasets import ImageData
 from msgan_lessons.losses import LOSSES
 
 K = 3  # scales: 4x4, 8x8, 16x16
@@ -37,7 +35,7 @@ def small_pair(name):
     ],
 )
 def test_gradients_take_the_paths_of_the_model(name, sizes, paths):
-    seen, norms = family_plots.scale_gradients(*small_pair(name))
+    seen, norms = scale_signals.scale_gradients(*small_pair(name))
     assert seen == sizes
     assert (norms > 0).tolist() == paths
 
@@ -46,7 +44,7 @@ def test_blocks_that_rest_receive_nothing():
     g, d, z = small_pair("progan")
     for network in (g, d):
         network.grow_to(2, 0.5)
-    seen, norms = family_plots.scale_gradients(g, d, z)
+    seen, norms = scale_signals.scale_gradients(g, d, z)
     assert seen == [8]
     assert (norms > 0).tolist() == [[True, True, False]]
 
@@ -54,7 +52,7 @@ def test_blocks_that_rest_receive_nothing():
 def test_where_one_image_is_judged_the_norm_is_that_of_the_whole_gradient():
     g, d, z = small_pair("dcgan")
     twin = copy.deepcopy(g)
-    norms = family_plots.scale_gradients(g, d, z)[1]
+    norms = scale_signals.scale_gradients(g, d, z)[1]
     LOSSES["non_saturating"].generator(d(twin(z))).backward()
     for k, block in enumerate(twin.blocks):
         flat = torch.cat([p.grad.flatten() for p in block.parameters()])
@@ -64,26 +62,11 @@ def test_where_one_image_is_judged_the_norm_is_that_of_the_whole_gradient():
 def test_the_whole_gradient_is_no_longer_than_its_terms_together():
     for name in ("msggan", "multiscale_d"):
         g, d, z = small_pair(name)
-        norms = family_plots.scale_gradients(g, d, z)[1].sum(0)
+        norms = scale_signals.scale_gradients(g, d, z)[1].sum(0)
         LOSSES["non_saturating"].generator(d(g(z))).backward()
         for k, block in enumerate(g.blocks):
             whole = torch.cat([p.grad.flatten() for p in block.parameters()]).norm()
             assert 0 < whole.item() <= norms[k].item() * (1 + 1e-5)
-
-
-def test_the_lens_says_what_is_shown_and_who_learns_from_it_and_changes_nothing():
-    g, d, z = small_pair("msggan")
-    before = copy.deepcopy(g.state_dict())
-    alt = family_plots.scale_lens(g.eval(), d, z, "msggan").alt
-    assert "images of msggan at 4x4, 8x8, 16x16" in alt
-    assert "8x8 reaches the blocks 4x4, 8x8;" in alt
-    assert all(torch.equal(before[k], v) for k, v in g.state_dict().items())
-    assert not g.training
-
-
-def test_the_lens_of_lapgan_shows_blocks_that_learn_alone():
-    alt = family_plots.scale_lens(*small_pair("lapgan"), "lapgan").alt
-    assert "4x4 reaches the blocks 4x4; 8x8 reaches the blocks 8x8; 16x16 reaches" in alt
 
 
 def test_samples_stand_at_their_scale_and_missing_ones_leave_white():
@@ -99,36 +82,3 @@ def test_samples_stand_at_their_scale_and_missing_ones_leave_white():
 def test_samples_of_nobody_are_refused():
     with pytest.raises(ValueError, match="samples must hold at least one model, got none"):
         family_plots.family_samples({}, torch.zeros(1, 1, 8, 8), "Look.")
-
-
-# --- the bench of small pairs ---
-
-
-@pytest.fixture(scope="module")
-def bench():
-    stream = torch.Generator().manual_seed(0)
-    pixels = torch.randint(0, 256, (16, 1, 8, 8), generator=stream, dtype=torch.uint8)
-    return FamilyBench(ImageData("noise", pixels), phase_images=100, seed=3)
-
-
-@pytest.mark.parametrize("model", presets.MODELS)
-def test_the_bench_shows_every_member_before_and_after_some_steps(bench, model):
-    start, later = (bench.lens(model, steps, 150) for steps in (0, 2))
-    assert f"images of {model}, 2 steps" in later.alt
-    assert start.png != later.png
-
-
-def test_the_slider_moves_the_growing_pair_alone(bench):
-    assert "depth 2, alpha 0.5 at 8x8" in bench.lens("progan", 0, 150).alt
-    assert "depth 1, alpha 1 at 4x4" in bench.lens("progan", 0, 50).alt
-    assert bench.lens("msggan", 0, 50).png == bench.lens("msggan", 0, 150).png
-
-
-def test_the_bench_trains_once_and_the_same_seed_gives_the_same_picture(bench):
-    assert bench.pair("dcgan", 1) is bench.pair("dcgan", 1)
-    again = FamilyBench(bench.data, phase_images=100, seed=3)
-    assert again.lens("dcgan", 1, 0).png == bench.lens("dcgan", 1, 0).png
-    with pytest.raises(ValueError, match="model must be one of dcgan"):
-        bench.pair("biggan", 0)
-    with pytest.raises(ValueError, match="phase_images must be at least 1, got 0"):
-        FamilyBench(bench.data, phase_images=0)

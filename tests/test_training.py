@@ -79,7 +79,7 @@ def test_drawing_between_rows_does_not_change_the_training():
 def test_d_step_moves_d_alone_and_g_step_moves_g_alone():
     g, d, _, config, streams = game()
     play = Game(g, d, batches(), config, streams=streams, device="cpu")
-    real, fake = play._draw()
+    real, fake = play.draw()
     g_before, d_before = copy.deepcopy(g.state_dict()), copy.deepcopy(d.state_dict())
     discriminator_step(d, play.d_optimizer, real, fake, play.loss)
     assert all(p.grad is None for p in g.parameters())

@@ -1,104 +1,114 @@
 """Pictures of the family: what each G shows, and which image teaches which block (lesson 08)."""
 
-import copy
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from matplotlib.colors import LogNorm
-from torch import Tensor, nn
+from torch import Tensor
 
-from msgan_lessons.classroom.pictures import Picture, new_figure
+from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.classroom.scale_plots import sheet, show_sheet
-from msgan_lessons.ensemble import DiscriminatorEnsemble
-from msgan_lessons.losses import LOSSES
 from msgan_lessons.pyramid import image_pyramid
 
-__all__ = ["family_samples", "scale_gradients", "scale_lens"]
+__all__ = ["family_samples", "lab_film", "lab_picture"]
 
 
-def scale_gradients(
-    generator: nn.Module, discriminator: nn.Module, z: Tensor
-) -> tuple[list[int], Tensor]:
-    r"""Size of the gradient that each block of G receives through the image of each scale.
-
-    .. math:: \left\| \frac{\partial \mathcal{L}_G}{\partial x_j}
-        \frac{\partial x_j}{\partial \theta_k} \right\|_2
+def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str) -> Picture:
+    """Show a frame of the multi-scale lab: images, logits and gradients by scale.
 
     Parameters
     ----------
-    generator : nn.Module
-        With `blocks`, one a scale.
-    discriminator : nn.Module
-        The judge of a trunk sees all images, and one at a time is a function of G. Of an ensemble,
-        one member at a time speaks: on the image drawn at its scale, or on the final one, pooled.
-    z : Tensor
-        Shape (B, latent_dim).
-
-    Returns
-    -------
-    tuple
-        Resolutions j of the images that D judges, coarse to fine, and the norms, shape
-        (judged images, blocks of G), 0 where no path leads from the image to the block. The loss
-        is the non-saturating one, whatever the pair was trained with.
-
-    References
-    ----------
-    MSG-GAN (Karnewar and Wang 2020), section 2, describes these paths in words.
-
-    Examples
-    --------
-    >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
-    >>> from msgan_lessons.generator import MultiScaleGenerator
-    >>> sizes = {"resolution": 8, "channels": (4, 2)}
-    >>> pair = MultiScaleGenerator(**sizes, emit="all"), MultiScaleDiscriminator(**sizes)
-    >>> scale_gradients(*pair, torch.ones(2, 64))[0]  # this D looks at the finest image alone
-    [8]
-    """
-    sizes, terms = _terms(generator, discriminator, generator(z))
-    norms = torch.zeros(len(terms), len(generator.blocks))
-    for j, term in enumerate(terms):
-        for k, block in enumerate(generator.blocks):
-            weights = list(block.parameters())
-            slopes = torch.autograd.grad(term, weights, retain_graph=True, allow_unused=True)
-            squares = [s.square().sum() for s in slopes if s is not None]
-            norms[j, k] = sum(squares, torch.zeros(())).sqrt()
-    return sizes, norms
-
-
-def scale_lens(generator: nn.Module, discriminator: nn.Module, z: Tensor, name: str) -> Picture:
-    """Show what G draws at each scale, and which of these images teaches which block of G.
-
-    Parameters
-    ----------
-    generator, discriminator, z
-        As for `scale_gradients`; neither network is changed.
+    frame : mapping
+        As `scale_lab.ScaleLab.frame` returns it.
+    sizes : sequence of int
+        Resolutions, coarse to fine.
     name : str
-        Of the pair, with its stage where it grows.
+        Of the model, and where it stands.
 
     Returns
     -------
     Picture
     """
-    generator = copy.deepcopy(generator).train()  # as it learns; batch norm keeps count in a copy
-    with torch.no_grad():
-        shown = generator(z)
-    sizes, norms = scale_gradients(generator, discriminator, z)
-    blocks = [f"{r}x{r}" for r in generator.sizes]
-    figure, (left, right) = new_figure(8.6, 0.7 * len(blocks) + 1.0, ncols=2, width_ratios=[1, 1.1])
-    drawn = {x.shape[-1]: x[:6] for x in shown}
-    lines = [_line([drawn.get(r)], 6, cell=48) for r in generator.sizes]
-    show_sheet(left, np.concatenate(lines), blocks, [])
-    left.set_title(f"what G shows ({name})", fontsize=10)
-    judged = dict(zip(sizes, norms.tolist(), strict=True))
-    _heat(right, blocks, np.array([judged.get(r, [0] * len(blocks)) for r in generator.sizes]))
-    paths = [f"{r}x{r} reaches {_listed(blocks, row)}" for r, row in judged.items()]
+    names = [f"{r}x{r}" for r in sizes]
+    figure, grid = new_figure(11.5, 4.2, ncols=3, width_ratios=[1.25, 0.8, 1.1])
+    left, middle, right = grid
+    rows = [_enlarged(frame[f"scale_{r}"], 2 * 40 + 4) for r in sizes]
+    show_sheet(left, np.concatenate(rows), [f"{n}\nreal\nfake" for n in names], [])
+    left.set_title(name, fontsize=10)
+    logits = np.asarray(frame["response"], float)
+    places = np.arange(len(names))
+    for k, kind in enumerate(("real", "fake")):
+        middle.barh(places + 0.36 * (k - 0.5), logits[:, k], 0.34, color=COLOURS[kind], label=kind)
+    middle.axvline(0, color="black", linewidth=0.8)
+    middle.set_yticks(places, names)
+    middle.invert_yaxis()
+    middle.set_title("what D says (logit)", fontsize=10)
+    middle.legend(fontsize=8, frameon=False)
+    gradients = np.nan_to_num(np.asarray(frame["gradients"], float))
+    _heat(right, names, gradients)
+    paths = [f"{n} reaches {_listed(names, row)}" for n, row in zip(names, gradients, strict=True)]
+    said = [f"{n} {a:.1f} and {b:.1f}" for n, (a, b) in zip(names, logits, strict=True) if a == a]
     alt = (
-        f"Left: images of {name} at {', '.join(f'{r}x{r}' for r in drawn)}. Right: which judged "
-        f"image sends a gradient to which block of G: {'; '.join(paths)}."
+        f"{name}. Left: real and generated images at {', '.join(names)}. Middle: D's logits for "
+        f"real and fake images by scale: {'; '.join(said)}. Right: which judged image sends a "
+        f"gradient to which block of G: {'; '.join(paths)}."
     )
-    caption = "A number is the length of a gradient; an empty field means that no path leads there."
+    caption = "At which scale does D tell real from fake best, and which blocks learn from it?"
     return Picture(figure, alt, caption)
+
+
+def lab_film(trace, moments: int = 6) -> Picture:
+    """Show moments of a recorded lab, the first and the last among them, and its score.
+
+    Parameters
+    ----------
+    trace : runs.trace.Trace
+        As the lab of lesson 08 leaves it, with 'frechet' in some rows.
+    moments : int
+        Rows of images, at least 2.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If `moments` is below 2.
+    """
+    if moments < 2:
+        raise ValueError(f"moments must be at least 2, got {moments}.")
+    last = len(trace) - 1  # each about three times as far as the one before
+    chosen = sorted({0, *(round(last * 3.0**-k) for k in range(moments - 1))})
+    finest = max(trace.frame(0), key=lambda n: trace.frame(0)[n].size)
+    half = len(trace.frame(0)[finest]) // 2 + 1  # the row of fakes
+    rows = [_enlarged(trace.frame(i)[finest][half:], 48) for i in chosen]
+    figure, (left, right) = new_figure(10.0, 0.62 * len(chosen) + 0.6, ncols=2)
+    steps = [f"{trace.row(i)['step']:,}" for i in chosen]
+    show_sheet(left, np.concatenate(rows), [f"step {step}" for step in steps], [])
+    left.set_title("the same latents, drawn by the averaged G", fontsize=10)
+    scored = [(r["step"], r["frechet"]) for r in trace.rows if r.get("frechet") is not None]
+    if scored:
+        right.plot(*zip(*scored, strict=True), color=COLOURS["fake"])
+        right.set_yscale("log")
+    right.set(xlabel="step", title="Fréchet distance to test images, lower is better")
+    ends = f" from {scored[0][1]:.1f} to {scored[-1][1]:.1f}" if scored else ""
+    alt = (
+        f"Left: eight generated images at the steps {', '.join(steps)}. Right: "
+        f"Fréchet distance on the course's classifier against the step{ends}."
+    )
+    return Picture(figure, alt, "When does a garment stop changing its kind? When do details come?")
+
+
+def _enlarged(pixels: np.ndarray, height: int) -> np.ndarray:
+    """A sheet of the lab at the size of the others, in colour, with a white edge below."""
+    pixels = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, 2)
+    width = 8 * 40 + 7 * 2
+    rows = np.arange(height - 4) * len(pixels) // (height - 4)
+    columns = np.arange(width) * pixels.shape[1] // width
+    sheet = np.full((height, width, 3), 255, np.uint8)
+    sheet[: height - 4] = pixels[rows][:, columns]
+    return sheet
 
 
 def family_samples(
@@ -141,27 +151,6 @@ def family_samples(
     show_sheet(axis, canvas, list(rows), [f"{size}x{size}" for size in sizes])
     alt = f"{count} images of each model at each scale that it shows: {'; '.join(told)}."
     return Picture(figure, alt, caption)
-
-
-def _terms(
-    generator: nn.Module, discriminator: nn.Module, fake: Sequence[Tensor]
-) -> tuple[list[int], list[Tensor]]:
-    """Resolutions that are judged, and G's loss as a function of one of them at a time."""
-    loss = LOSSES["non_saturating"].generator
-    if isinstance(discriminator, DiscriminatorEnsemble):
-        logits = discriminator(fake)
-        sides = [x.shape[-1] for x in fake]
-        if discriminator.inject == "finest":
-            sides = [sides[-1] >> k for k in reversed(range(len(logits)))]
-        alone = [
-            [s if i == j else s.detach() for i, s in enumerate(logits)] for j in range(len(logits))
-        ]
-        return sides, [loss(scales) for scales in alone]
-    entering = [
-        x.shape[-1] for x in fake if len(fake) == 1 or x.shape[-1] in discriminator.entering
-    ]
-    alone = [[x if x.shape[-1] == r else x.detach() for x in fake] for r in entering]
-    return entering, [loss(discriminator(images)) for images in alone]
 
 
 def _heat(axis, names: Sequence[str], norms: np.ndarray) -> None:

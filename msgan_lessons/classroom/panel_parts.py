@@ -1,7 +1,7 @@
 """What a live panel is made of: views that show arrays, controls that set values; plain data."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 __all__ = [
     "Action",
@@ -69,10 +69,13 @@ class View:
         Its arrays in a frame are called NAME, or NAME.LAYER.
     label : str
         Heading, and what a screen reader says.
+    below : bool
+        Whether it stands below the view before it, in one column; graphs do so anyway.
     """
 
     name: str
     label: str
+    below: bool = field(default=False, kw_only=True)
 
     def spec(self) -> dict:
         """Return it as plain values for the front end.
@@ -123,8 +126,10 @@ class Pixels(View):
     width : int
         Screen pixels; the height follows from the array.
     pointer : str
-        '': nothing is sent. 'click': (x, y) of a click; 'drag': also while the button is down.
-        Both are sent to the action of that view's name, each in [0, 1] from the top left.
+        '': nothing is sent. 'click': (x, y) of a click; 'drag': also while the button is down;
+        'paint': (x, y, n) while the button is down, n counts the strokes, so that the points of
+        one may be joined. All are sent to the action of that view's name, x and y in [0, 1] from
+        the top left.
     columns, rows : sequence of str
         Names above and at the left, evenly spread; may be empty.
     """

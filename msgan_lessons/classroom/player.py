@@ -165,6 +165,12 @@ class Player:
             self._wake = asyncio.Event()
             self._task = self._loop.create_task(self._forever(), name=f"player of {self.name}")
 
+    def end(self) -> None:
+        """End the training, so that what records it can write its file; a reset starts another."""
+        close = getattr(self._rows, "close", None)
+        if close is not None:
+            close()
+
     def play_to(self, moves: int) -> None:
         """Play until so many moves have been played, at once, and stand still.
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from msgan_lessons.runs.record import Run, write_json
 
-__all__ = ["describe", "load", "save", "save_model"]
+__all__ = ["describe", "load", "load_weights", "save", "save_model"]
 
 FORMAT = 1
 INDEX = "checkpoint.json"
@@ -149,10 +149,33 @@ def load(folder: Path, name: str, network: nn.Module) -> nn.Module:
     if f"{name}.safetensors" not in hashes:
         known = ", ".join(sorted(Path(n).stem for n in hashes))
         raise ValueError(f"{folder} holds {known}, but no {name!r}.")
+    return load_weights(folder / f"{name}.safetensors", network)
+
+
+def load_weights(path: Path, network: nn.Module) -> nn.Module:
+    """Fill a network with the weights of one file.
+
+    Parameters
+    ----------
+    path : Path
+        Safetensors.
+    network : nn.Module
+        Of the same architecture; changed in place.
+
+    Returns
+    -------
+    nn.Module
+        `network`.
+
+    Raises
+    ------
+    ValueError
+        If the architecture differs.
+    """
     try:
-        network.load_state_dict(load_file(folder / f"{name}.safetensors"))
+        network.load_state_dict(load_file(path))
     except (RuntimeError, SafetensorError) as error:
-        raise ValueError(f"{folder}/{name}.safetensors does not fit this network.") from error
+        raise ValueError(f"{path} does not fit this network.") from error
     return network
 
 

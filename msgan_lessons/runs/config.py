@@ -20,8 +20,8 @@ class TrainConfig:
         Adam's learning rates, > 0.
     betas : tuple of float
         Adam's two decays, each in [0, 1). Default: ProGAN's (Karras et al. 2018, appendix A.1).
-    d_steps : int
-        D updates before each G update, at least 1.
+    d_steps, g_steps : int
+        Updates of D, then of G, in one step, at least 1 each.
     r1_gamma, r2_gamma : float
         Weights of the penalties, >= 0; the term is gamma / 2 * E||grad D||^2.
     gp_lambda : float
@@ -56,6 +56,7 @@ class TrainConfig:
     d_lr: float = 2e-3
     betas: tuple[float, float] = (0.0, 0.99)
     d_steps: int = 1
+    g_steps: int = 1
     r1_gamma: float = 0.0
     r2_gamma: float = 0.0
     gp_lambda: float = -1.0
@@ -72,6 +73,7 @@ class TrainConfig:
             "d_lr": (0 < self.d_lr < math.inf, "> 0"),
             "betas": (all(0 <= b < 1 for b in self.betas), "two numbers in [0, 1)"),
             "d_steps": (self.d_steps >= 1, "at least 1"),
+            "g_steps": (self.g_steps >= 1, "at least 1"),
             "r1_gamma": (0 <= self.r1_gamma < math.inf, ">= 0"),
             "r2_gamma": (0 <= self.r2_gamma < math.inf, ">= 0"),
             "gp_lambda": (0 <= self.gp_lambda < math.inf or self.gp_lambda == -1, ">= 0, or -1"),

@@ -16,6 +16,7 @@ __all__ = ["Lesson", "LessonParameter", "choose_lessons", "find_lessons", "read_
 
 FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 CODING = "utf-8"
+LIVE = "widgets.live("
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Lesson:
         From its first cell; empty where it does not say.
     parameters : tuple of LessonParameter
         In the order of the parameters cell.
+    is_live : bool
+        Whether a training is played in it, which a trace can record.
     """
 
     path: Path
@@ -61,6 +64,7 @@ class Lesson:
     question: str
     document: str
     parameters: tuple[LessonParameter, ...]
+    is_live: bool = False
 
     @property
     def name(self) -> str:
@@ -146,6 +150,7 @@ def read_lesson(path: Path) -> Lesson:
         question=_line(first, r"\*\*Question\.\*\* *(.+)"),
         document=_line(first, r"Document: *(.+?)\.?$"),
         parameters=found,
+        is_live=any(LIVE in source for _, source in sources),
     )
 
 

@@ -108,6 +108,9 @@ PARAMETERS: dict[str, Parameter] = {
     "n_images": Parameter(int, 1, 1024),
     "unit": Parameter(str, choices=lambda: UNITS),
     "amount": Parameter(float, 0, 1e18),
+    "lab_model": Parameter(str, choices=lambda: MODELS),
+    "lab_steps": Parameter(int, 0, 10_000_000),
+    "lab_judge": Parameter(int, 0, 10_000_000),
 }
 
 

@@ -28,11 +28,14 @@ class Request:
         Parameters that replace the notebook's defaults.
     preset : str
         For the kernel's MSGAN_PRESET; empty where --preset was not given.
+    trace : bool
+        Whether its live training is recorded.
     """
 
     lesson: Lesson
     given: dict[str, int | float | str | bool]
     preset: str = ""
+    trace: bool = False
 
     @property
     def parameters(self) -> dict[str, int | float | str | bool]:
@@ -40,7 +43,9 @@ class Request:
         return {**self.lesson.defaults, **self.given}
 
 
-def plan(lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "") -> list[Request]:
+def plan(
+    lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "", *, trace: bool = False
+) -> list[Request]:
     """Give each lesson the parameters it has, and refuse what is wrong.
 
     Parameters
@@ -51,6 +56,8 @@ def plan(lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "") -> l
         'NAME=VALUE'; each name must be known to at least one of the lessons.
     preset : str
         'auto', 'smoke', 'class', 'gpu', or empty where it was not given.
+    trace : bool
+        Whether live trainings are recorded; each of the lessons must have one.
 
     Returns
     -------
@@ -61,8 +68,10 @@ def plan(lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "") -> l
     ------
     TypeError, ValueError, FileNotFoundError
         For an unknown name, a value of the wrong type or range, values that do not go together,
-        or data that are damaged or missing.
+        data that are damaged or missing, or a trace of a lesson that has no live training.
     """
+    if still := [lesson.name for lesson in lessons if trace and not lesson.is_live]:
+        raise ValueError(f"--trace needs lessons with a live training, got {', '.join(still)}.")
     texts = _split(pairs)
     if preset:
         PARAMETERS["preset"].check("--preset", preset)
@@ -79,7 +88,7 @@ def plan(lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "") -> l
     for lesson in lessons:
         own = [p for p in lesson.parameters if p.name in texts]
         given = {p.name: _parse(p, texts[p.name]) for p in own}
-        requests.append(Request(lesson, given, preset))
+        requests.append(Request(lesson, given, preset, trace))
         check_parameters(**requests[-1].parameters)
     return requests
 

@@ -127,7 +127,7 @@ def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
     Parameters
     ----------
     request : Request
-        Its preset is for MSGAN_PRESET.
+        Its preset is for MSGAN_PRESET, its trace for MSGAN_TRACE.
     folder : Path
         For MSGAN_RUN_DIR.
 
@@ -137,7 +137,8 @@ def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
         This process's environment and what the lesson needs.
     """
     preset = {"MSGAN_PRESET": request.preset} if request.preset else {}
-    own = {"MSGAN_RUN_DIR": str(folder), "MSGAN_HEADLESS": "1", **preset}
+    asked = {"MSGAN_TRACE": "1" if request.trace else "0", **preset}
+    own = {"MSGAN_RUN_DIR": str(folder), "MSGAN_HEADLESS": "1", **asked}
     return {**training_threads(), **os.environ, **own}
 
 
@@ -183,7 +184,9 @@ def _papermill(request: Request, notebook: Path, bar: bool) -> None:
     logging.getLogger("papermill").addHandler(logging.NullHandler())
     name = request.lesson.name
     shown = {"desc": name, "file": sys.stderr, "leave": False, "dynamic_ncols": True}
+    lab_steps = int(request.parameters.get("lab_steps") or 0)
     seconds = max(
+        lab_steps,  # one second each, on a slow machine
         float(request.parameters.get("max_seconds") or 0),
         *(b.max_seconds for b in BUDGETS.values()),
     )

@@ -10,12 +10,14 @@ from msgan_lessons.classroom.panel_parts import Curves, Slider, View
 from msgan_lessons.classroom.player import Player
 from msgan_lessons.classroom.widgets.base import bundle, has_front_end
 from msgan_lessons.classroom.widgets.panel import Panel
+from msgan_lessons.runs.trace import is_asked_for
 
 __all__ = ["Live", "curve_points", "live"]
 
 ROWS_KEPT = 4000
 POINTS = 200  # of a curve
 CURVES_EVERY = 0.4  # s
+UNSEEN = 1 / 3600  # pictures a second where no one looks
 FASTEST = 2.5  # exponent of the speed slider's end, where nothing is held back
 SPEED = Slider(
     "__speed", "speed, moves/s (right end: no limit)", "Steps and speed", 0, FASTEST, 0.1,
@@ -57,12 +59,15 @@ class Live:
         self.panel = Panel(subject.name, subject.views, controls, caption=caption)
         self.panel.listeners.append(self._hear)
         self.player = Player(
-            subject.name, self._play, see=self._see, change=self._change, fps=fps,
+            subject.name, self._play, see=self._see, change=self._change,
+            fps=fps if has_front_end() else UNSEEN,
             complain=self.panel.complain,
         )  # fmt: skip
         self.moves = getattr(subject, "moves", set())
         if not has_front_end():
             self.player.play_to(steps)
+            if is_asked_for():
+                self.player.end()  # so that the trace is written
 
     def play_to(self, moves: int) -> None:
         """Make sure that so many moves have been played since the start, and stand still.
@@ -110,9 +115,12 @@ class Live:
 
     def _change(self, name: str, value: object) -> bool:
         try:
-            return self.subject.set(name, value)
-        finally:
-            self.panel.taken(name)
+            restart = self.subject.set(name, value)
+        except ValueError:
+            self.panel.undo(name)
+            raise
+        self.panel.taken(name)
+        return restart
 
     def _hear(self, name: str, value: object) -> None:
         """Take what the page says: flags alone, it may be another thread."""

@@ -199,21 +199,24 @@ function pixelsView(spec, page) {
   }
   if (spec.pointer) {
     canvas.style.cursor = "crosshair"; canvas.style.touchAction = "none";
-    let spot = [0.5, 0.5];
+    let spot = [0.5, 0.5], strokes = 0;
+    const point = () => page.send("point", spec.name, spec.pointer === "paint" ? [...spot, strokes] : spot);
     const tell = (e) => {
       const box = canvas.getBoundingClientRect(), inside = (v) => Math.min(1, Math.max(0, v));
       spot = [inside((e.clientX - box.left) / box.width), inside((e.clientY - box.top) / box.height)];
-      page.send("point", spec.name, spot);
+      point();
     };
-    canvas.onpointerdown = (e) => { canvas.setPointerCapture(e.pointerId); tell(e); };
-    canvas.onpointermove = (e) => { if (spec.pointer === "drag" && e.buttons) tell(e); };
+    canvas.onpointerdown = (e) => { canvas.setPointerCapture(e.pointerId); strokes += 1; tell(e); };
+    canvas.onpointermove = (e) => { if (spec.pointer !== "click" && e.buttons) tell(e); };
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     canvas.onkeydown = (e) => {
       const move = moves[e.key];
       if (!move) return;
       e.preventDefault();
-      spot = spot.map((v, k) => Math.min(1, Math.max(0, v + move[k] / 16)));
-      page.send("point", spec.name, spot);
+      const shorter = Math.min(canvas.width, canvas.height) / 16;  // of it, a sixteenth a key
+      spot = spot.map((v, k) => Math.min(1, Math.max(0, v + (move[k] * shorter) / [canvas.width, canvas.height][k])));
+      strokes += 1;
+      point();
     };
   }
   return { node: figure, canvas, paint };
@@ -360,12 +363,14 @@ function control(spec, page) {
     const box = element("input", { type: "checkbox", "data-control": spec.name });
     box.checked = spec.value;
     box.onchange = () => page.send("set", spec.name, box.checked);
+    page.movers[spec.name] = (v) => { box.checked = v; };
     return element("label", {}, box, spec.label);
   }
   if (spec.kind === "menu") {
     const menu = element("select", { "data-control": spec.name }, ...spec.choices.map((c) => element("option", { text: c, value: c })));
     menu.value = spec.value;
     menu.onchange = () => page.send("set", spec.name, menu.value);
+    page.movers[spec.name] = (v) => { menu.value = v; };
     return element("label", {}, spec.label, menu);
   }
   const value = spec.log ? Math.log10(spec.value) : spec.value;
@@ -441,10 +446,10 @@ function render({ model, el }) {
     line.append(node);
   }
   const viewBox = element("div", { class: "views" });
-  views.forEach((view, i) => {  // graphs that follow each other stand in one column
-    const stacked = spec.views[i].kind === "curves";
-    if (stacked && i && spec.views[i - 1].kind === "curves") viewBox.lastChild.append(view.node);
-    else viewBox.append(stacked ? element("div", { class: "stack" }, view.node) : view.node);
+  views.forEach((view, i) => {  // graphs that follow each other stand in one column, and what asks for it
+    const both = i && spec.views[i].kind === "curves" && spec.views[i - 1].kind === "curves";
+    if (both || (i && spec.views[i].below)) viewBox.lastChild.append(view.node);
+    else viewBox.append(element("div", { class: "stack" }, view.node));
   });
   root.append(bar, element("div", { class: "bar" }, status), alertBox, viewBox);
   if (spec.caption) root.append(element("p", { class: "caption", text: spec.caption }));
@@ -484,6 +489,8 @@ function render({ model, el }) {
     } else if (message.k === "echo") {
       if (waiting.has(message.id)) watch.answers.push(performance.now() - waiting.get(message.id));
       landed(message.name, message.id);
+    } else if (message.k === "moved") {
+      for (const [name, value] of Object.entries(message.moves)) page.movers[name]?.(value);
     } else if (message.k === "error") {
       alertBox.textContent = message.text;
       if (message.text) watch.errors.push(message.text);

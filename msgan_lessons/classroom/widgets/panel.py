@@ -66,6 +66,7 @@ class Panel(anywidget.AnyWidget):
         self.values = {c.name: getattr(c, "value", None) for c in controls}
         self.actions = {view.name for view in views if getattr(view, "pointer", "")}
         self.listeners: list[Listener] = []
+        self._in_effect = dict(self.values)
         self._asked: dict[str, list[int]] = {}  # messages that wait for a picture
         self._answers: list[int] = []
         self._last: tuple[dict, list[bytes]] | None = None
@@ -100,6 +101,21 @@ class Panel(anywidget.AnyWidget):
         """
         with self._lock:
             self._answers += self._asked.pop(name, [])
+            if name in self.values:
+                self._in_effect[name] = self.values[name]
+
+    def undo(self, name: str) -> None:
+        """Set a control back to the last value that was taken: this one is refused.
+
+        Parameters
+        ----------
+        name : str
+            The control; a view that was touched has no value to go back to.
+        """
+        self._asked.pop(name, None)
+        if name in self.values:
+            self.values[name] = self._in_effect[name]
+            self.send({"k": "moved", "moves": {name: self.values[name]}})
 
     def show(
         self,

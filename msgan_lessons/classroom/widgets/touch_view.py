@@ -34,6 +34,7 @@ class Touch:
             self.panel.taken(name)
             self._draw()
         except Exception as error:  # it would be shown nowhere else
+            self.panel.undo(name)
             kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
             self.panel.complain(f"{kind}{error}")
 

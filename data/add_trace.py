@@ -1,0 +1,57 @@
+"""Put a recorded run into data/: its trace, and its averaged G where it left a checkpoint.
+
+Usage: python data/add_trace.py RUN NAME
+RUN is the folder of `msgan run LESSON --trace`; NAME is what `recorded.recorded_trace` calls it.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from msgan_lessons.runs.checkpoints import describe
+from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
+
+DATA = Path(__file__).parent
+LICENCE = "MIT, as the course"
+
+
+def entry(path: Path, **facts: object) -> dict:
+    """Describe a file for the manifest."""
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+        **facts,
+        "licence": LICENCE,
+        "restore": f"git checkout -- data/{path.name}",
+    }
+
+
+def add(run: Path, name: str) -> dict[str, dict]:
+    """Copy what the run left, and return the entries of the manifest."""
+    trace = read_trace(run / FILE)
+    size = (run / FILE).stat().st_size
+    if size > MAX_BYTES:
+        raise SystemExit(f"a trace must be at most {MAX_BYTES:,} bytes, got {size:,}.")
+    target = DATA / f"{name}_trace.npz"
+    shutil.copyfile(run / FILE, target)
+    facts = {"moments": len(trace), "steps": trace.row(-1)["step"], "about": trace.about}
+    found = {f"{name}_trace": entry(target, **facts)}
+    if (run / "checkpoint").is_dir():
+        known = describe(run / "checkpoint")
+        target = DATA / f"{name}_generator.safetensors"
+        shutil.copyfile(run / "checkpoint" / "generator_ema.safetensors", target)
+        kept = {key: known[key] for key in ("model", "arguments", "step", "seed", "data")}
+        found[f"{name}_generator"] = entry(target, **kept)
+    return found
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
+    path = DATA / "manifest.json"
+    manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), sys.argv[2])
+    path.write_text(json.dumps(manifest, indent=2) + "\n")
+    print(f"data/manifest.json: {', '.join(manifest)}")

@@ -1,0 +1,283 @@
+"""A trace: what a training looked like, moment by moment, in one small file that widgets replay."""
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["FILE", "MAX_BYTES", "Trace", "TraceWriter", "is_asked_for", "read_trace", "traced"]
+
+FILE = "trace.npz"
+MAX_BYTES = 3_000_000
+ROWS_KEPT = 1000
+ROWS_SHARE = 0.2  # of the file, for the rows
+
+Row = Mapping[str, float | None]
+Frame = Mapping[str, np.ndarray]
+
+
+class TraceWriter:
+    """Keep frames of a training of unknown length in a file of bounded size.
+
+    A frame is kept every `interval` moves. When the next one would pass the limit, every second
+    frame is dropped and the interval doubles, so that the moments stay evenly spread.
+
+    Parameters
+    ----------
+    path : Path
+        The file; written whole by `close`, or not at all.
+    about : mapping
+        Plain values: what was trained, and how.
+    frame : callable
+        Returns what is to be seen now: name to array, the same names, shapes and kinds each time.
+    max_bytes : int
+        Limit of the file, at least 10,000.
+
+    Raises
+    ------
+    ValueError
+        If `max_bytes` is below 10,000.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        about: Mapping,
+        frame: Callable[[], Frame],
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        if max_bytes < 10_000:
+            raise ValueError(f"max_bytes must be at least 10,000, got {max_bytes}.")
+        self.path, self.about, self.max_bytes = path, dict(about), max_bytes
+        self._frame = frame
+        self._moments: list[tuple[dict, dict[str, np.ndarray]]] = []
+        self._rows: list[dict] = []
+        self._interval = self._stride = 1
+        self._count = 0
+
+    def see(self, row: Row) -> None:
+        """Take notice of a move; call it after each one.
+
+        Parameters
+        ----------
+        row : mapping
+            As `training.train` yields it; 'step' is needed.
+
+        Raises
+        ------
+        ValueError
+            If a single frame is larger than the file may be.
+        """
+        self._last = dict(row)
+        if self._count % self._stride == 0:
+            self._rows.append(self._last)
+            if len(self._rows) > ROWS_KEPT:
+                self._rows, self._stride = self._rows[::2], 2 * self._stride
+        if self._count % self._interval == 0:
+            self._take()
+        self._count += 1
+
+    def close(self) -> Path | None:
+        """Add the last moment and write the file.
+
+        Returns
+        -------
+        Path or None
+            The file; nothing is written where nothing was seen.
+        """
+        if not self._count:
+            return None
+        if self._moments[-1][0] is not self._last:
+            self._take()
+        arrays = {"about": _text(self.about)}
+        for key in self._last:
+            arrays[f"rows/{key}"] = _column(self._rows, key)
+            arrays[f"moments/{key}"] = _column([row for row, _ in self._moments], key)
+        for name in self._moments[0][1]:
+            arrays[f"frames/{name}"] = np.stack([frame[name] for _, frame in self._moments])
+        partial = self.path.with_name(f".{self.path.name}.partial")
+        with partial.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(partial, self.path)
+        return self.path
+
+    def _take(self) -> None:
+        frame = {name: _small(array) for name, array in self._frame().items()}
+        size = sum(array.nbytes for array in frame.values())
+        room = int((1 - ROWS_SHARE) * self.max_bytes) // max(1, size)
+        if room < 2:
+            raise ValueError(
+                f"a frame must be at most {self.max_bytes // 2} bytes for a trace of "
+                f"{self.max_bytes}, got {size}."
+            )
+        while len(self._moments) >= room:
+            self._moments, self._interval = self._moments[::2], 2 * self._interval
+        self._moments.append((self._last, frame))
+
+
+class Trace:
+    """A recorded training.
+
+    Parameters
+    ----------
+    about : mapping
+        What was trained, and how.
+    rows : sequence of dict
+        Of the whole training, thinned; None where a value was not measured.
+    moments : sequence of dict
+        The row of each frame.
+    frames : mapping
+        Name to array (T, ...), one entry a moment.
+    """
+
+    def __init__(
+        self,
+        about: Mapping,
+        rows: Sequence[dict],
+        moments: Sequence[dict],
+        frames: Mapping[str, np.ndarray],
+    ) -> None:
+        self.about, self.rows, self._moments, self._frames = about, rows, moments, frames
+
+    def __len__(self) -> int:
+        """Return the number of moments."""
+        return len(self._moments)
+
+    def row(self, index: int) -> dict[str, float | None]:
+        """Return the row of a moment.
+
+        Parameters
+        ----------
+        index : int
+            From 0; negative from the end.
+
+        Returns
+        -------
+        dict
+        """
+        return self._moments[index]
+
+    def frame(self, index: int) -> dict[str, np.ndarray]:
+        """Return what was seen at a moment.
+
+        Parameters
+        ----------
+        index : int
+            From 0; negative from the end.
+
+        Returns
+        -------
+        dict
+            Name to array, as the frame that was recorded; float16 where it was a float.
+        """
+        return {name: array[index] for name, array in self._frames.items()}
+
+
+def read_trace(path: Path) -> Trace:
+    """Read a trace; no code in it is ever run.
+
+    Parameters
+    ----------
+    path : Path
+        As `TraceWriter` wrote it.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is damaged or no trace.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; record one with: msgan run 08 --trace")
+    try:
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            parts = {name: arrays[name] for name in arrays.files}
+        about = json.loads(parts.pop("about").tobytes())
+        rows, moments = _table(parts, "rows/"), _table(parts, "moments/")
+        frames = _part(parts, "frames/")
+        if not moments or not frames or any(len(a) != len(moments) for a in frames.values()):
+            raise ValueError("frames and moments differ in number")
+    except (ValueError, KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged or not a trace: {error}.") from error
+    return Trace(about, rows, moments, frames)
+
+
+def is_asked_for() -> bool:
+    """Tell whether this process is to record a trace: MSGAN_TRACE=1, and a run's folder.
+
+    Returns
+    -------
+    bool
+    """
+    return os.environ.get("MSGAN_TRACE") == "1" and bool(os.environ.get("MSGAN_RUN_DIR"))
+
+
+def traced(rows: Iterator[dict], frame: Callable[[], Frame], about: Mapping) -> Iterator[dict]:
+    """Pass the rows of a training on, and record it where a trace was asked for.
+
+    `msgan run LESSON --trace` asks for it; the file is trace.npz in the run's folder.
+
+    Parameters
+    ----------
+    rows : iterator of dict
+        The training.
+    frame : callable
+        As for `TraceWriter`.
+    about : mapping
+        As for `TraceWriter`.
+
+    Yields
+    ------
+    dict
+        The rows, unchanged.
+    """
+    if not is_asked_for():
+        yield from rows
+        return
+    writer = TraceWriter(Path(os.environ["MSGAN_RUN_DIR"]) / FILE, about, frame)
+    try:
+        for row in rows:
+            writer.see(row)
+            yield row
+    finally:  # also where the caller stops asking
+        writer.close()
+
+
+def _small(array: np.ndarray) -> np.ndarray:
+    """A copy that is no larger than what is seen needs."""
+    array = np.asarray(array)
+    return array.astype(np.float16) if array.dtype.kind == "f" else array.copy()
+
+
+def _text(about: Mapping) -> np.ndarray:
+    return np.frombuffer(json.dumps(dict(about)).encode(), np.uint8)
+
+
+def _column(rows: Sequence[Row], key: str) -> np.ndarray:
+    """One number a row; NaN where it was not measured."""
+    return np.array([np.nan if row.get(key) is None else row[key] for row in rows], np.float64)
+
+
+def _part(parts: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {n.removeprefix(prefix): a for n, a in parts.items() if n.startswith(prefix)}
+
+
+def _table(parts: Mapping[str, np.ndarray], prefix: str) -> list[dict]:
+    columns = _part(parts, prefix)
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, map(_value, line), strict=True)) for line in values]
+
+
+def _value(number: float) -> float | int | None:
+    if number != number:  # NaN
+        return None
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number

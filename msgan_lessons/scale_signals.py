@@ -1,0 +1,144 @@
+"""What D says about each scale, and what of it reaches each block of G (lesson 08)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.losses import LOSSES
+from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes
+
+__all__ = ["scale_gradients", "scale_responses"]
+
+Images = Sequence[Tensor]
+
+
+def scale_gradients(
+    generator: nn.Module, discriminator: nn.Module, z: Tensor
+) -> tuple[list[int], Tensor]:
+    r"""Size of the gradient that each block of G receives through the image of each scale.
+
+    .. math:: \left\| \frac{\partial \mathcal{L}_G}{\partial x_j}
+        \frac{\partial x_j}{\partial \theta_k} \right\|_2
+
+    Parameters
+    ----------
+    generator : nn.Module
+        With `blocks`, one a scale.
+    discriminator : nn.Module
+        The judge of a trunk sees all images, and one at a time is a function of G. Of an ensemble,
+        one member at a time speaks: on the image drawn at its scale, or on the final one, pooled.
+    z : Tensor
+        Shape (B, latent_dim).
+
+    Returns
+    -------
+    tuple
+        Resolutions j of the images that D judges (without closed ones), coarse to fine, and the
+        norms, shape
+        (judged images, blocks of G), 0 where no path leads from the image to the block. The loss
+        is the non-saturating one, whatever the pair was trained with.
+
+    References
+    ----------
+    MSG-GAN (Karnewar and Wang 2020), section 2, describes these paths in words.
+
+    Examples
+    --------
+    >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
+    >>> from msgan_lessons.generator import MultiScaleGenerator
+    >>> sizes = {"resolution": 8, "channels": (4, 2)}
+    >>> pair = MultiScaleGenerator(**sizes, emit="all"), MultiScaleDiscriminator(**sizes)
+    >>> scale_gradients(*pair, torch.ones(2, 64))[0]  # this D looks at the finest image alone
+    [8]
+    """
+    judged = judged_sizes(discriminator, generator.sizes)
+    sizes, terms = _terms(discriminator, judged, generator(z))
+    norms = torch.zeros(len(terms), len(generator.blocks))
+    for j, term in enumerate(terms):
+        for k, block in enumerate(generator.blocks):
+            weights = list(block.parameters())
+            slopes = torch.autograd.grad(term, weights, retain_graph=True, allow_unused=True)
+            squares = [s.square().sum() for s in slopes if s is not None]
+            norms[j, k] = sum(squares, torch.zeros(())).sqrt()
+    return sizes, norms
+
+
+@torch.no_grad()
+def scale_responses(
+    discriminator: nn.Module, real: Images, fake: Images, sizes: Sequence[int]
+) -> tuple[list[int], Tensor]:
+    r"""D's mean logits by scale, for real and for fake images.
+
+    An ensemble has a logit for each scale. A trunk has one for all scales together, so we ask
+    what it says when the real image of one scale alone is exchanged for a fake one:
+
+    .. math:: E\,D(x_1, \dots, x_K) \quad \text{and} \quad
+        E\,D(x_1, \dots, G(z)_k, \dots, x_K)
+
+    Parameters
+    ----------
+    discriminator : nn.Module
+        A trunk or an ensemble, with or without switches; of closed scales nothing is said.
+    real, fake : list of Tensor
+        Coarse to fine, the same scales, each (B, C, r, r).
+    sizes : sequence of int
+        All resolutions of G, coarse to fine.
+
+    Returns
+    -------
+    tuple
+        Resolutions, coarse to fine, and the mean logits, shape (resolutions, 2), real before
+        fake. Where one image enters, they are D(x) and D(G(z)) themselves.
+
+    References
+    ----------
+    The exchange is ours. D has never met such mixtures in training: read it as what D notices at
+    a scale, not as a probability.
+
+    Examples
+    --------
+    >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
+    >>> D = MultiScaleDiscriminator(resolution=8, channels=(4, 2), inject="all")
+    >>> images = [torch.ones(4, 1, 4, 4), torch.ones(4, 1, 8, 8)]
+    >>> shown, logits = scale_responses(D, images, images, [4, 8])
+    >>> shown, bool((logits[:, 0] == logits[:, 1]).all())
+    ([4, 8], True)
+    """
+    judged = judged_sizes(discriminator, sizes)
+    closed = getattr(discriminator, "closed", frozenset())
+    shown = [r for r in judged if r not in closed]
+    if isinstance(_bare(discriminator), DiscriminatorEnsemble):
+        pairs = zip(discriminator(real), discriminator(fake), strict=True)
+        return shown, torch.tensor([[a.mean(), b.mean()] for a, b in pairs])
+    if len(real) == 1:
+        return shown, torch.tensor([[discriminator(x).mean() for x in (real, fake)]])
+    whole = discriminator(real).mean()
+    mixed = [[b if b.shape[-1] == r else a for a, b in zip(real, fake, strict=True)] for r in shown]
+    return shown, torch.tensor([[whole, discriminator(images).mean()] for images in mixed])
+
+
+def _terms(
+    discriminator: nn.Module, judged: Sequence[int], fake: Images
+) -> tuple[list[int], list[Tensor]]:
+    """Resolutions that are judged, and G's loss as a function of one of them at a time."""
+    loss = LOSSES["non_saturating"].generator
+    closed = getattr(discriminator, "closed", frozenset())
+    if isinstance(_bare(discriminator), DiscriminatorEnsemble):
+        logits, sides = discriminator(fake), [r for r in judged if r not in closed]
+        alone = [
+            [s if i == j else s.detach() for i, s in enumerate(logits)] for j in range(len(logits))
+        ]
+        return sides, [loss(scales) for scales in alone]
+    entering = [x.shape[-1] for x in fake if len(fake) == 1 or x.shape[-1] in judged]
+    sides = [r for r in entering if r not in closed]
+    alone = [[x if x.shape[-1] == r else x.detach() for x in fake] for r in sides]
+    return sides, [loss(discriminator(images)) for images in alone]
+
+
+def _bare(discriminator: nn.Module) -> nn.Module:
+    """D without its switches."""
+    if isinstance(discriminator, SwitchedDiscriminator):
+        return discriminator.discriminator
+    return discriminator

@@ -1,0 +1,153 @@
+"""The lab shows what the networks do, obeys its controls, and looking changes nothing."""
+
+import numpy as np
+import pytest
+import torch
+
+from msgan_lessons import presets
+from msgan_lessons.classroom import family_plots, widgets
+from msgan_lessons.classroom.scale_lab import OWN, ScaleLab, lab_status, lab_views
+from msgan_lessons.datasets import ImageData
+from msgan_lessons.duel import Judge
+from msgan_lessons.losses import LOSSES
+from msgan_lessons.runs.record import Run
+from msgan_lessons.runs.samples import load_generator
+from msgan_lessons.runs.trace import TraceWriter, read_trace
+
+
+@pytest.fixture(scope="module")
+def data():
+    stream = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (200, 1, 16, 16), generator=stream, dtype=torch.uint8)
+    return ImageData("noise", pixels)
+
+
+def a_lab(data, **options):
+    return ScaleLab(data, width=2, batch_size=8, seed=3, **options)
+
+
+def played(lab, steps):
+    rows = lab.rows()
+    return rows, [next(rows) for _ in range(steps)]
+
+
+@pytest.mark.parametrize("model", presets.MODELS)
+def test_every_model_plays_and_its_frames_have_one_form(data, model):
+    lab = a_lab(data, model=model)
+    _, (first, second) = played(lab, 2)
+    assert [first["step"], second["step"]] == [1, 2]
+    frames = [lab.frame() for _ in range(5)]
+    shapes = [{n: (a.shape, a.dtype) for n, a in f.items()} for f in frames]
+    assert all(shape == shapes[0] for shape in shapes)
+    assert frames[0]["scale_16"].shape == (33, 8 * 17 - 1)
+    assert frames[0]["response"].shape == (3, 2)
+    assert set(frames[0]) == {v.name for v in lab.views} - {"shares", "losses"}
+
+
+def test_looking_and_probing_do_not_change_the_training(data):
+    plain = played(a_lab(data), 5)[1]
+    lab = a_lab(data)
+    rows, seen = lab.rows(), []
+    for _ in range(5):
+        seen.append(next(rows))
+        lab.frame()
+        lab._age = 0  # signals every time
+    assert seen == plain
+
+
+def test_the_same_seed_starts_the_same_training_again(data):
+    lab = a_lab(data)
+    assert played(lab, 3)[1] == played(lab, 3)[1]
+
+
+def test_the_upper_row_is_real_at_each_scale(data):
+    lab = a_lab(data)
+    played(lab, 1)
+    sheet = lab.frame()["scale_16"]
+    assert np.array_equal(sheet[:16, :16], data.pixels[0, 0].numpy())
+    assert (sheet[16] == 255).all()
+
+
+def test_a_closed_connection_empties_its_row_and_opens_again(data):
+    lab = a_lab(data)
+    rows, _ = played(lab, 2)
+    assert lab.set("connect_4", False) is False
+    next(rows)
+    frame = lab.frame()
+    assert np.isnan(frame["gradients"][0]).all()
+    assert np.isnan(frame["response"][0]).all()
+    assert (frame["gradients"][1:, 0] > 0).all()  # the block still learns from finer images
+    lab.set("connect_4", True)
+    assert lab.frame()["gradients"][0, 0] > 0
+
+
+def test_a_connection_that_is_not_there_is_refused(data):
+    lab = a_lab(data, model="dcgan")
+    with pytest.raises(ValueError, match="no connection at 4"):
+        lab.set("connect_4", False)
+    assert lab.closed == set()
+
+
+def test_settings_reach_the_running_game_and_another_model_starts_anew(data):
+    lab = a_lab(data)
+    played(lab, 1)
+    for name, value in (("g_lr", 1e-4), ("loss", "hinge"), ("r1_gamma", 0.5), ("d_steps", 2)):
+        assert lab.set(name, value) is False
+        assert getattr(lab.game.config, name) == value
+    assert lab.game.g_optimizer.param_groups[0]["lr"] == 1e-4
+    lab.set("loss", OWN)
+    assert lab.game.config.loss == "non_saturating"
+    assert lab.set("model", "multiscale_d") is True
+    played(lab, 1)
+    assert lab.pair.name == "multiscale_d"
+    assert lab.game.config.loss == "hinge"  # its own
+    assert lab.game.config.g_lr == 1e-4  # as the slider says
+
+
+def test_every_loss_is_in_the_menu(data):
+    menu = next(c for c in a_lab(data).controls if c.name == "loss")
+    assert list(menu.choices) == [OWN, *LOSSES]
+
+
+def test_it_plays_in_a_panel(data, monkeypatch):
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+    live = widgets.live(a_lab(data), steps=3)
+    assert live.player.moves == 3
+    bundle = live._repr_mimebundle_()
+    assert "4x4 reaches the blocks 4x4" in bundle["text/html"]
+    assert "16x16 reaches the blocks 4x4, 8x8, 16x16" in bundle["text/html"]
+
+
+def test_the_judge_scores_as_often_as_asked(data):
+    lab = a_lab(data, judge=Judge(data.images(slice(100)), 100, 0), judge_every=2)
+    _, rows = played(lab, 4)
+    assert [row["frechet"] is None for row in rows] == [True, False, True, False]
+    assert "Fréchet distance" in lab_status(rows[1])
+    assert [v.name for v in lab.views][-1] == "score"
+    for wrong in (-1, 5):
+        with pytest.raises(ValueError, match=f"judge_every must be 0, .* got {wrong}"):
+            a_lab(data, judge_every=wrong)
+
+
+def test_a_saved_generator_is_the_average(data, tmp_path):
+    lab = a_lab(data)
+    played(lab, 2)
+    lab.save(Run(tmp_path))
+    again = load_generator(tmp_path / "checkpoint")
+    assert all(map(torch.equal, again.state_dict().values(), lab.average.state_dict().values()))
+    lab.save(Run())  # nowhere to go
+
+
+def test_a_trace_of_the_lab_is_shown_as_a_film(data, tmp_path):
+    lab = a_lab(data, judge=Judge(data.images(slice(100)), 100, 0), judge_every=2)
+    writer = TraceWriter(tmp_path / "t.npz", {}, lab.frame)
+    for _, row in zip(range(6), lab.rows(), strict=False):
+        writer.see(row)
+    writer.close()
+    trace = read_trace(tmp_path / "t.npz")
+    shown = family_plots.lab_film(trace, moments=3)
+    assert "at the steps 1," in shown.alt
+    assert "Fréchet distance" in shown.alt
+    assert set(trace.frame(0)) == {v.name for v in lab_views(16)} - {"shares", "losses"}
+    with pytest.raises(ValueError, match="moments must be at least 2, got 1"):
+        family_plots.lab_film(trace, moments=1)

@@ -1,0 +1,127 @@
+import json
+
+import numpy as np
+import pytest
+
+from msgan_lessons.runs.trace import MAX_BYTES, TraceWriter, read_trace, traced
+
+ABOUT = {"lesson": "a test", "seed": 0}
+
+
+class Show:
+    """Something to record; every frame is told apart by its first number."""
+
+    def __init__(self, size=100):
+        self.step, self.noise = 0, np.random.default_rng(0)
+        self.size = size
+
+    def frame(self):
+        pixels = self.noise.integers(0, 256, self.size).astype(np.uint8)  # cannot be packed
+        return {"step": np.array([self.step], np.int32), "pixels": pixels, "x": np.array([0.5])}
+
+    def rows(self, count):
+        for self.step in range(1, count + 1):
+            odd = self.step % 2
+            yield {"step": self.step, "d_loss": 1 / self.step, "probe": None if odd else 2.5}
+
+
+def record(path, count, size=100, **options):
+    show = Show(size)
+    writer = TraceWriter(path, ABOUT, show.frame, **options)
+    for row in show.rows(count):
+        writer.see(row)
+    writer.close()
+    return read_trace(path)
+
+
+def test_a_short_training_is_kept_whole(tmp_path):
+    trace = record(tmp_path / "t.npz", 7)
+    assert len(trace) == 7
+    assert trace.about == ABOUT
+    assert [trace.row(i)["step"] for i in range(7)] == list(range(1, 8))
+    assert [int(trace.frame(i)["step"][0]) for i in range(7)] == list(range(1, 8))
+    assert trace.rows[1] == {"step": 2, "d_loss": 0.5, "probe": 2.5}
+    assert trace.rows[0]["probe"] is None
+    assert trace.frame(0)["x"].dtype == np.float16
+
+
+@pytest.mark.parametrize("count", [50, 1234, 5000])
+def test_a_file_never_passes_its_limit_and_its_moments_are_evenly_spread(tmp_path, count):
+    path = tmp_path / "t.npz"
+    trace = record(path, count, size=900, max_bytes=200_000)
+    assert path.stat().st_size <= 200_000
+    steps = [trace.row(i)["step"] for i in range(len(trace))]
+    assert steps == [int(trace.frame(i)["step"][0]) for i in range(len(trace))]
+    assert len(set(np.diff(steps[:-1]))) == 1
+    assert steps[0] == 1
+    assert steps[-1] == count
+    assert len(steps) >= min(count, 60)
+    assert len(trace.rows) <= 1001
+
+
+def test_what_is_kept_is_a_copy(tmp_path):
+    canvas = np.zeros(4, np.uint8)
+    writer = TraceWriter(tmp_path / "t.npz", ABOUT, lambda: {"canvas": canvas})
+    for step in (1, 2):
+        canvas[:] = step
+        writer.see({"step": step})
+    writer.close()
+    assert read_trace(tmp_path / "t.npz").frame(0)["canvas"].tolist() == [1, 1, 1, 1]
+
+
+def test_nothing_seen_writes_nothing_and_no_half_file_is_left(tmp_path):
+    assert TraceWriter(tmp_path / "t.npz", ABOUT, Show().frame).close() is None
+    record(tmp_path / "t.npz", 3)
+    assert [p.name for p in tmp_path.iterdir()] == ["t.npz"]
+
+
+def test_traced_passes_rows_on_and_records_only_where_it_is_asked_to(tmp_path, monkeypatch):
+    monkeypatch.setenv("MSGAN_RUN_DIR", str(tmp_path))
+    for asked in ("0", "1"):
+        monkeypatch.setenv("MSGAN_TRACE", asked)
+        show = Show()
+        rows = list(traced(show.rows(5), show.frame, ABOUT))
+        assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
+        assert (tmp_path / "trace.npz").exists() is (asked == "1")
+
+
+def test_a_training_that_is_left_early_is_recorded_as_far_as_it_went(tmp_path, monkeypatch):
+    monkeypatch.setenv("MSGAN_RUN_DIR", str(tmp_path))
+    monkeypatch.setenv("MSGAN_TRACE", "1")
+    show = Show()
+    rows = traced(show.rows(100), show.frame, ABOUT)
+    for _ in range(4):
+        next(rows)
+    rows.close()
+    assert len(read_trace(tmp_path / "trace.npz")) == 4
+
+
+def test_wrong_files_get_a_sentence(tmp_path):
+    with pytest.raises(FileNotFoundError, match="is missing; record one with: msgan run 08"):
+        read_trace(tmp_path / "none.npz")
+    path = tmp_path / "t.npz"
+    path.write_bytes(b"not a trace")
+    with pytest.raises(ValueError, match="damaged or not a trace"):
+        read_trace(path)
+    np.savez(path, about=np.frombuffer(json.dumps(ABOUT).encode(), np.uint8))
+    with pytest.raises(ValueError, match="damaged or not a trace"):
+        read_trace(path)
+    record(path, 5)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(ValueError, match="damaged or not a trace"):
+        read_trace(path)
+
+
+def test_a_trace_never_runs_code(tmp_path):
+    np.savez(tmp_path / "t.npz", about=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(ValueError, match="damaged or not a trace"):
+        read_trace(tmp_path / "t.npz")
+
+
+def test_frames_that_cannot_fit_are_refused(tmp_path):
+    writer = TraceWriter(tmp_path / "t.npz", ABOUT, lambda: {"a": np.zeros(2_000_000, "u1")})
+    with pytest.raises(ValueError, match="a frame must be at most .* got 2000000"):
+        writer.see({"step": 1})
+    with pytest.raises(ValueError, match="max_bytes must be at least 10,000, got 5"):
+        TraceWriter(tmp_path / "t.npz", ABOUT, Show().frame, max_bytes=5)
+    assert MAX_BYTES == 3_000_000
