@@ -10,9 +10,11 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& command -v $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+BROWSER_HINT := install it with: sudo apt-get install chromium
 LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 
-.PHONY: help install lessons test lab bench notebooks lint clean
+.PHONY: help install lessons test test-browser lab bench notebooks lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,13 +34,19 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 lessons: install ## run every lesson and leave runs/index.html
 	$(BIN)/msgan run all --out runs
 
-test: install ## ruff, pytest, and nbval over all lessons
+test: install ## ruff, pytest, nbval over all lessons, and Chromium where it is there
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 	MSGAN_PRESET=smoke MSGAN_HEADLESS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
 		-o addopts=-q -o filterwarnings=default --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=300 notebooks
+	@if [ -n "$(BROWSER)" ]; then $(MAKE) --no-print-directory test-browser; \
+	else echo "the tests in a browser were left out: there is no Chromium ($(BROWSER_HINT))"; fi
+
+test-browser: install ## the lessons in JupyterLab, driven in Chromium; pictures in runs/browser
+	@test -n "$(BROWSER)" || { echo "there is no Chromium; $(BROWSER_HINT)"; exit 2; }
+	$(BIN)/python -m pytest -o addopts=-q -o filterwarnings=default tests/browser
 
 lab: install ## open the course in JupyterLab
 	$(BIN)/msgan lab

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons import presets
-from msgan_lessons.classroom.family_plots import lab_picture
+from msgan_lessons.classroom.family_plots import lab_film, lab_picture
 from msgan_lessons.classroom.panel_parts import (
     Bars,
     Curves,
@@ -30,13 +30,13 @@ from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.runs.checkpoints import save_model
 from msgan_lessons.runs.record import Run
 from msgan_lessons.runs.repro import Streams
-from msgan_lessons.runs.trace import traced
+from msgan_lessons.runs.trace import Trace, traced
 from msgan_lessons.sampling import draw
 from msgan_lessons.scale_signals import scale_gradients, scale_responses
 from msgan_lessons.scales import scale_sizes
 from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes
 
-__all__ = ["ScaleLab", "lab_status", "lab_views"]
+__all__ = ["ScaleLab", "lab_replay", "lab_status", "lab_views"]
 
 SHOWN = 8  # images a scale
 PROBED = 8  # images whose signals are measured
@@ -272,21 +272,20 @@ def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
     sizes = scale_sizes(resolution, 4)
     names = [f"{r}x{r}" for r in sizes]
     images = [
-        Pixels(f"scale_{r}", f"{r}x{r}", width=280, rows=["real", "fake"], below=k > 0)
+        Pixels(f"scale_{r}", f"{r}x{r}", width=290, rows=["real", "fake"], below=k > 0)
         for k, r in enumerate(sizes)
     ]
     shares = [Series("d_real_before", "D(x)", "real"), Series("d_fake_before", "D(G(z))", "fake")]
     losses = [Series("d_loss", "loss of D", "third"), Series("g_loss", "loss of G", "optimum")]
-    curves = [
-        Curves("shares", "Mean probability of 'real'", series=shares, low=0.0, high=1.0),
-        Curves("losses", "Losses", series=losses),
-    ]
+    graphs = {"width": 330, "height": 130, "below": True}
+    right = [Curves("losses", "Losses", series=losses, **graphs)]
     if judged:
         score = [Series("frechet", "Fréchet distance, lower is better", "sixth")]
-        curves.append(Curves("score", "Quality of G", series=score, low=0.0))
+        right.append(Curves("score", "Quality of G", series=score, low=0.0, **graphs))
     return [
         *images,
-        Bars("response", "What D says about each scale (logit)", rows=names, width=250),
+        Curves("shares", "Mean probability of 'real'", series=shares, low=0.0, high=1.0, **graphs),
+        Bars("response", "What D says about each scale (logit)", rows=names, low=-3.0, high=3.0),
         Heat(
             "gradients",
             "Length of the gradient",
@@ -295,9 +294,30 @@ def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
             below=True,
             row_title="from the judged image",
             column_title="to the block of G",
+            high=3.0,
         ),
-        *curves,
+        *right,
     ]
+
+
+def lab_replay(trace: Trace, name: str = "long_training") -> dict[str, object]:
+    """Return what `widgets.replay` needs to show a recorded lab.
+
+    Parameters
+    ----------
+    trace : Trace
+        As a run of lesson 08 with `--trace` leaves it.
+    name : str
+        Of the panel.
+
+    Returns
+    -------
+    dict
+        'trace', 'views', 'status', 'picture' and 'name'.
+    """
+    views = lab_views(trace.about["resolution"], judged="frechet" in trace.row(-1))
+    parts = {"views": views, "status": lab_status, "picture": lab_film}
+    return {"trace": trace, **parts, "name": name}
 
 
 def lab_status(row: Mapping) -> str:

@@ -1,0 +1,224 @@
+"""JupyterLab as `msgan lab` starts it, private and on loopback, and a browser that drives it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Error, Page, sync_playwright
+
+from msgan_lessons.runs.lab import lab_command
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
+]  # fmt: skip
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    # all cells are in the page, so that a test finds what lies below the window
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+}
+RUN_ALL = """() => { window.__done = 0;
+window.jupyterapp.commands.execute('notebook:run-all-cells')
+.then(() => window.__done = 1, (error) => window.__done = 'failed: ' + error); }"""
+IDLE = """() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext
+?.session?.kernel?.status === 'idle'"""
+ASK = """(code) => new Promise((answer) => { let text = '';
+const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+const future = kernel.requestExecute({code, store_history: false});
+future.onIOPub = (m) => { text += m.content.text ?? ''; text += m.content.evalue ?? ''; };
+future.done.then(() => answer(text)); })"""
+OUTPUT = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.{}']"
+
+
+def find_browser() -> str | None:
+    """Where Chromium or Chrome is, if it is there."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+class Server:
+    """A running JupyterLab: its address, and the folder with the copied lessons."""
+
+    def __init__(self, base: str, token: str, notebooks: Path, home: Path) -> None:
+        self.base, self.token, self.notebooks, self.home = base, token, notebooks, home
+
+    def set_theme(self, name: str) -> None:
+        """Write 'light' or 'dark' into the settings that the next page reads."""
+        self.write_setting("@jupyterlab/apputils-extension/themes", {"theme": THEMES[name]})
+
+    def write_setting(self, plugin: str, values: dict) -> None:
+        path = self.home / "settings" / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+
+
+@contextmanager
+def running_lab(home: Path, notebooks: Path, log: Path, preset: str = "smoke"):
+    """Start JupyterLab on a copy of the lessons, and end it whatever happens."""
+    folder = home / "lessons"
+    shutil.copytree(notebooks, folder)
+    os.environ["MSGAN_NOTEBOOKS"] = str(folder)
+    try:
+        command, environment = lab_command(browser=False)
+    finally:
+        del os.environ["MSGAN_NOTEBOOKS"]
+    token, port = os.urandom(12).hex(), _free_port()
+    command += [
+        "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True",
+        "--LabApp.extension_manager=readonly", "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]  # fmt: skip
+    server = Server(f"http://127.0.0.1:{port}", token, folder, home)
+    for plugin, values in SETTINGS.items():
+        server.write_setting(plugin, values)
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            env=_private(environment, home, preset),
+        )  # fmt: skip
+        try:
+            _wait_until_up(server, process, log)
+            yield server
+        finally:
+            _end(process)
+
+
+@contextmanager
+def running_browser(width: int = 1280, height: int = 900):
+    """Start the browser without a window; yields a function that opens a fresh page."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=FLAGS, headless=True
+        )
+        context = browser.new_context(viewport={"width": width, "height": height})
+        try:
+            yield context.new_page
+        finally:
+            browser.close()
+
+
+class Lesson:
+    """A lesson that is open in a page."""
+
+    def __init__(self, page: Page, server: Server, name: str) -> None:
+        self.page, self.server, self.name = page, server, name
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(f"page: {error}"))
+        page.on("console", self._hear)
+        self.open()
+
+    def open(self, workspace: str = "tests", fresh: bool = True) -> None:
+        """Load the lesson and wait for its kernel."""
+        reset = "&reset" if fresh else ""
+        self.page.goto(
+            f"{self.server.base}/lab/workspaces/{workspace}/tree/{self.name}.ipynb"
+            f"?token={self.server.token}{reset}"
+        )
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+        self.page.wait_for_function(IDLE, timeout=60_000)
+
+    def run_all(self, seconds: float = 240) -> None:
+        """Run all cells, and wait for the end."""
+        self.page.evaluate(RUN_ALL)
+        self.page.wait_for_function("() => window.__done", timeout=seconds * 1000)
+        assert self.page.evaluate("window.__done") == 1
+
+    def ask(self, code: str) -> str:
+        """Run code in the lesson's kernel and return what it prints."""
+        return self.page.evaluate(ASK, code).strip()
+
+    def command(self, name: str) -> None:
+        """Execute a command of JupyterLab without waiting for it."""
+        self.page.evaluate("(name) => void window.jupyterapp.commands.execute(name)", name)
+
+    def complaints(self) -> list[str]:
+        """Everything that went wrong: in cells, on stderr, in the page."""
+        found = list(self.errors)
+        for kind in ("error", "stderr"):
+            found += [
+                f"{kind}: {text}"
+                for text in self.page.locator(OUTPUT.format(kind)).all_inner_texts()
+            ]
+        return found
+
+    def screenshot(self, path: Path) -> None:
+        """Save the whole lesson as one picture."""
+        height = self.page.evaluate(
+            "() => Math.max(...[...document.querySelectorAll('.jp-NotebookPanel *')]"
+            ".map((node) => node.scrollHeight))"
+        )
+        size = self.page.viewport_size
+        self.page.set_viewport_size({"width": size["width"], "height": min(16_000, height + 140)})
+        time.sleep(1)
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)
+
+    def close(self) -> None:
+        """End the kernel and the page."""
+        with suppress(Error):  # it may have ended already
+            self.page.evaluate(
+                "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
+            )
+        self.page.close()
+
+    def _hear(self, message) -> None:
+        if message.type == "error" and not _is_allowed(message.text):
+            self.errors.append(f"console: {message.text}")
+
+
+def _is_allowed(text: str) -> bool:
+    """JupyterLab itself asks for a favicon, and for a workspace that is not there yet."""
+    return "favicon" in text or "404 (Not Found)" in text
+
+
+def _private(environment: dict, home: Path, preset: str) -> dict[str, str]:
+    """An environment in which nothing of the user's own Jupyter is read or written."""
+    own = {
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "run",
+        "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython", "MSGAN_HOME": "msgan",
+    }  # fmt: skip
+    folders = {name: str(home / folder) for name, folder in own.items()}
+    clean = {k: v for k, v in environment.items() if k not in ("MSGAN_HEADLESS", "MSGAN_RUN_DIR")}
+    return {**clean, **folders, "MSGAN_PRESET": preset, "JUPYTER_PLATFORM_DIRS": "1"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_up(server: Server, process: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + 90
+    while True:
+        try:
+            urllib.request.urlopen(f"{server.base}/api/status?token={server.token}", timeout=2)
+            return
+        except OSError:
+            if process.poll() is not None:
+                raise RuntimeError(f"JupyterLab ended: {log.read_text()[-2000:]}") from None
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Interrupt it twice, which asks nothing back; kill what is left of its group."""
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
