@@ -8,7 +8,18 @@ from types import ModuleType
 import click
 import torch
 
-from benchmarks import gpu, growth, limit, machine, quality, report, scales, threads, throughput
+from benchmarks import (
+    gpu,
+    growth,
+    limit,
+    live,
+    machine,
+    quality,
+    report,
+    scales,
+    threads,
+    throughput,
+)
 
 HERE = Path(__file__).parent
 ROWS: dict[str, ModuleType] = {
@@ -18,6 +29,7 @@ ROWS: dict[str, ModuleType] = {
     "limit": limit,
     "growth": growth,
     "threads": threads,
+    "live": live,
 }
 PAGES = {  # raw figures, page, rows, title
     "cpu": (HERE / "results.json", HERE / "RESULTS.md", ROWS, "Speed on a CPU"),

@@ -82,6 +82,19 @@ def test_pause_stands_still_and_step_plays_one_move():
     played(scene)
 
 
+def test_a_pause_is_drawn_even_if_nothing_has_moved_since_the_last_picture():
+    async def scene():
+        stage = Stage(fps=1e6)
+        stage.player.start()
+        stage.player.play()
+        await until(lambda: stage.player.moves > 3)
+        stage.player._stale = False  # as right after a picture
+        stage.player.pause()
+        await until(lambda: stage.seen[-1][1] is False)
+
+    played(scene)
+
+
 def test_other_work_gets_its_turn_while_it_plays():
     async def scene():
         stage = Stage()

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 __all__ = ["Player"]
 
-TURNS = 8  # of the kernel's loop between two moves: a message from the browser needs several
+TURNS = 8  # of the kernel's loop, one after the other: a message from the browser needs several
+BREATH = 0.02  # s between two times that the kernel's other work gets its turns
 UNWATCHED_SECONDS = 60.0
 DRAWING_SHARE = 0.15  # of the time, at the most
 
@@ -100,12 +101,12 @@ class Player:
 
     def play(self) -> None:
         """Go on, until paused, stopped or at the limit."""
-        self.playing, self._watched_at = True, time.monotonic()
+        self.playing, self._stale, self._watched_at = True, True, time.monotonic()
         self._notify()
 
     def pause(self) -> None:
         """Stand still after the move that is being played."""
-        self.playing = False
+        self.playing, self._stale = False, True  # the button is drawn, too
         self._notify()
 
     def step(self, count: int = 1) -> None:
@@ -204,17 +205,19 @@ class Player:
 
     async def _forever(self) -> None:
         """Advance while playing; wait for the next wish otherwise."""
+        breathed = -math.inf
         while not self.stopped:
             try:
                 moved = self._turn()
             except KeyboardInterrupt:
                 self.playing, moved = False, False
             pause = 0.0 if moved and math.isinf(self._speed) else self._rest()
-            if moved and not pause:
+            if pause or not moved:
+                await self._wait(pause if moved else None)
+            elif time.monotonic() - breathed > BREATH:
                 for _ in range(TURNS):
                     await asyncio.sleep(0)
-            else:
-                await self._wait(pause if moved else None)
+                breathed = time.monotonic()
 
     def _turn(self) -> bool:
         """Take what was asked for, play at most one move, draw if it is time."""

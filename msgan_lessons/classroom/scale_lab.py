@@ -162,8 +162,11 @@ class ScaleLab:
             f"scale_{r}": _pixels(torch.cat([a[:SHOWN], b[:SHOWN]]))
             for r, a, b in zip(self.sizes, real, shown, strict=True)
         }
-        if self._age % SIGNALS_EVERY == 0:
-            self._signals = {"response": self._response(), "gradients": self._gradients()}
+        turn = self._age % SIGNALS_EVERY  # the two signals by turns, so that no frame is slow
+        if not self._age or turn == 0:
+            self._signals["response"] = self._response()
+        if not self._age or turn == SIGNALS_EVERY // 2:
+            self._signals["gradients"] = self._gradients()
         self._age += 1
         return {**frame, **self._signals}
 
