@@ -98,6 +98,8 @@ class Plane(View):
 
     Parameters
     ----------
+    name, label, below
+        As for `View`.
     layers : sequence of Layer
         Drawn in this order, the first at the bottom.
     extent : float
@@ -123,6 +125,8 @@ class Pixels(View):
 
     Parameters
     ----------
+    name, label, below
+        As for `View`.
     width : int
         Screen pixels; the height follows from the array.
     pointer : str
@@ -146,6 +150,8 @@ class Curves(View):
 
     Parameters
     ----------
+    name, label, below
+        As for `View`.
     series : sequence of Series
         The lines.
     low, high : float or None
@@ -169,6 +175,8 @@ class Heat(View):
 
     Parameters
     ----------
+    name, label, below
+        As for `View`.
     rows, columns : sequence of str
         Their names.
     row_title, column_title : str
@@ -193,6 +201,8 @@ class Bars(View):
 
     Parameters
     ----------
+    name, label, below
+        As for `View`.
     rows : sequence of str
         Their names.
     low, high : float
@@ -204,7 +214,7 @@ class Bars(View):
     rows: Sequence[str] = ()
     low: float = -6.0
     high: float = 6.0
-    width: int = 360
+    width: int = 250
 
 
 @dataclass(frozen=True)
@@ -215,6 +225,8 @@ class Steps(View):
 
     Parameters
     ----------
+    name, label, below
+        As for `View`.
     lines : sequence of tuple of str
         (heading, code, formula as MathML, caption) of each line; a heading that differs from the
         line before starts a new block.
@@ -258,6 +270,8 @@ class Slider(Control):
 
     Parameters
     ----------
+    name, label, fold
+        As for `Control`.
     low, high, step, value : float
         Range, step, start; all int for a whole number.
     log : bool
@@ -278,6 +292,8 @@ class Menu(Control):
 
     Parameters
     ----------
+    name, label, fold
+        As for `Control`.
     choices : sequence of str
         All of them.
     value : str
@@ -294,6 +310,8 @@ class Tick(Control):
 
     Parameters
     ----------
+    name, label, fold
+        As for `Control`.
     value : bool
         The start.
     """
@@ -303,4 +321,10 @@ class Tick(Control):
 
 @dataclass(frozen=True)
 class Action(Control):
-    """A button; its value is sent as None."""
+    """A button; its value is sent as None.
+
+    Parameters
+    ----------
+    name, label, fold
+        As for `Control`.
+    """
