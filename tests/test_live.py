@@ -176,6 +176,22 @@ def test_the_buttons_play_pause_step_and_reset(sent):
     assert game.player.moves == 1
 
 
+def test_a_reset_shows_the_new_start_before_a_move(sent):
+    class Fresh(Subject):
+        def rows(self):
+            self.step = 0  # a training is started here, not at its first move
+            return super().rows()
+
+    game = widgets.live(Fresh(), steps=9)
+    assert sent[-1][1][0] == bytes([9]) * 16
+    game.panel._receive(None, {"k": "reset", "name": "__reset", "id": 3}, [])
+    game.player._take_changes()
+    game.player._draw()
+    assert sent[-1][0]["status"] == "step 0"
+    assert sent[-1][1][0] == bytes([0]) * 16
+    assert sent[-1][1][1] == b""  # the curves begin again
+
+
 def test_an_action_that_is_a_move_plays_one(sent):
     game = widgets.live(Subject(), steps=2)
     game.panel._receive(None, {"k": "press", "name": "d_only", "id": 1}, [])

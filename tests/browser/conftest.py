@@ -32,9 +32,9 @@ def new_page(server):
         yield open_page
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_lesson(server, new_page):
-    """A function that opens a lesson; its kernel ends with the test."""
+    """A function that opens a lesson; its kernel ends with the tests of a file."""
     opened = []
 
     def open_it(name):

@@ -45,10 +45,11 @@ def find_browser() -> str | None:
 
 
 class Server:
-    """A running JupyterLab: its address, and the folder with the copied lessons."""
+    """A running JupyterLab: its address, the lessons, and the folder with their copies."""
 
-    def __init__(self, base: str, token: str, notebooks: Path, home: Path) -> None:
-        self.base, self.token, self.notebooks, self.home = base, token, notebooks, home
+    def __init__(self, base: str, token: str, source: Path, home: Path) -> None:
+        self.base, self.token, self.source, self.home = base, token, source, home
+        self.notebooks = home / "lessons"
 
     def set_theme(self, name: str) -> None:
         """Write 'light' or 'dark' into the settings that the next page reads."""
@@ -77,7 +78,7 @@ def running_lab(home: Path, notebooks: Path, log: Path, preset: str = "smoke"):
         "--LabApp.extension_manager=readonly", "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
-    server = Server(f"http://127.0.0.1:{port}", token, folder, home)
+    server = Server(f"http://127.0.0.1:{port}", token, notebooks, home)
     for plugin, values in SETTINGS.items():
         server.write_setting(plugin, values)
     with log.open("w") as file:
@@ -112,6 +113,7 @@ class Lesson:
     def __init__(self, page: Page, server: Server, name: str) -> None:
         self.page, self.server, self.name = page, server, name
         self.errors: list[str] = []
+        shutil.copy(server.source / f"{name}.ipynb", server.notebooks)  # as no test has changed it
         page.on("pageerror", lambda error: self.errors.append(f"page: {error}"))
         page.on("console", self._hear)
         self.open()

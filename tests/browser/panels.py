@@ -42,6 +42,7 @@ class PanelPage:
 
     def pixels(self, view: str) -> int:
         """A number that changes with the picture."""
+        self.canvas(view).scroll_into_view_if_needed()
         return self.canvas(view).evaluate(PIXELS)
 
     @property
@@ -54,7 +55,7 @@ class PanelPage:
 
     @property
     def alert(self) -> str:
-        return self.root.get_by_role("alert").inner_text()
+        return self.root.locator("[role=alert]").text_content()
 
     @property
     def frames(self) -> int:

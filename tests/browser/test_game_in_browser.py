@@ -14,11 +14,21 @@ content.activeCellIndex = content.widgets.findIndex(
 void window.jupyterapp.commands.execute('notebook:run-cell'); }"""
 
 
-@pytest.fixture
-def game(open_lesson):
+@pytest.fixture(scope="module")
+def lesson(open_lesson):
     lesson = open_lesson(NAME)
     lesson.run_all()
+    return lesson
+
+
+@pytest.fixture
+def game(lesson):
+    """The panel, started anew; nothing may have gone wrong when a test is over."""
     panel = PanelPage(lesson, "the_game")
+    panel.pause()
+    panel.unfold("Steps and speed")
+    panel.button("Reset").click()
+    until(lambda: panel.step == 0)
     yield panel
     assert lesson.complaints() == []
 
@@ -40,7 +50,7 @@ def test_play_moves_the_picture_pause_holds_it_and_step_is_one_step(game, note):
 
 def test_one_side_alone_moves_alone(game):
     game.pause()
-    sums = "print([round(float(sum(p.sum() for p in n.parameters())), 6) for n in {}])"
+    sums = "print([round(sum(p.sum().item() for p in n.parameters()), 6) for n in {}])"
     ask = sums.format("(game.subject.game.generator, game.subject.game.discriminator)")
     before = game.lesson.ask(ask)
     game.control("d_only").click()
@@ -52,6 +62,7 @@ def test_one_side_alone_moves_alone(game):
 
 def test_a_distribution_is_drawn_with_the_mouse(game):
     game.pause()
+    game.canvas("plane").scroll_into_view_if_needed()
     picture = game.pixels("plane")
     box = game.canvas("plane").bounding_box()
     x, y, side = box["x"], box["y"], box["width"]
@@ -115,6 +126,34 @@ def test_a_second_run_of_the_cell_leaves_one_loop_and_other_cells_run(game):
     until(lambda: again.step > step)
 
 
+def test_the_recorded_collapse_is_scrubbed(lesson, out):
+    film = PanelPage(lesson, "the_collapse")
+    first = film.pixels("plane")
+    film.control("moment").focus()
+    film.page.keyboard.press("End")
+    until(lambda: film.pixels("plane") != first)
+    film.root.screenshot(path=out / f"{NAME}_collapse.png")
+    assert lesson.complaints() == []
+
+
+def test_it_fits_at_1280_pixels_in_light_and_dark(game, open_lesson, server, out):
+    game.play()
+    time.sleep(4)
+    assert game.fits()
+    game.root.screenshot(path=out / f"{NAME}_game_light.png")
+    game.pause()
+    server.set_theme("dark")
+    lesson = open_lesson(NAME)
+    server.set_theme("light")
+    lesson.run_all()
+    dark = PanelPage(lesson, "the_game")
+    dark.play()
+    time.sleep(4)
+    assert dark.fits()
+    dark.root.screenshot(path=out / f"{NAME}_game_dark.png")
+    assert lesson.complaints() == []
+
+
 def test_the_game_outlives_the_page_and_an_interrupt(game):
     game.lesson.command("docmanager:save")
     time.sleep(1)
@@ -125,28 +164,3 @@ def test_the_game_outlives_the_page_and_an_interrupt(game):
     step = again.step
     until(lambda: again.step > step)
     assert game.lesson.ask(LOOPS) == "1"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_fits_in_both_themes(open_lesson, server, out, theme):
-    server.set_theme(theme)
-    lesson = open_lesson(NAME)
-    lesson.run_all()
-    game = PanelPage(lesson, "the_game")
-    game.play()
-    time.sleep(4)
-    assert game.fits()
-    game.root.screenshot(path=out / f"{NAME}_game_{theme}.png")
-    server.set_theme("light")
-
-
-def test_the_recorded_collapse_is_scrubbed(open_lesson, out):
-    lesson = open_lesson(NAME)
-    lesson.run_all()
-    film = PanelPage(lesson, "the_collapse")
-    first = film.pixels("plane")
-    film.control("moment").focus()
-    film.page.keyboard.press("End")
-    until(lambda: film.pixels("plane") != first)
-    film.root.screenshot(path=out / f"{NAME}_collapse.png")
-    assert lesson.complaints() == []

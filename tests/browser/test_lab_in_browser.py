@@ -9,11 +9,14 @@ NAME = "08_multiscale_gan"
 ROW = "figure[data-view=gradients] tr:has(th.row:text-is('4x4')) td"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_lab_plays_and_a_closed_scale_teaches_nobody(open_lesson, server, out, note, theme):
-    server.set_theme(theme)
+@pytest.fixture(scope="module")
+def lesson(open_lesson):
     lesson = open_lesson(NAME)
     lesson.run_all()
+    return lesson
+
+
+def test_the_lab_plays_and_a_closed_scale_teaches_nobody(lesson, out, note):
     lab = PanelPage(lesson, "scale_lab")
     lab.play()
     before, step = lab.pixels("scale_32"), lab.step
@@ -24,23 +27,19 @@ def test_the_lab_plays_and_a_closed_scale_teaches_nobody(open_lesson, server, ou
     until(lambda: lab.root.locator(ROW).all_inner_texts() == [""] * 4)
     lab.control("connect_4").click()
     until(lambda: lab.root.locator(ROW).first.inner_text() != "")
-    if theme == "light":
-        note(f"lab of 08 (preset smoke): {lab.frame_rate():.1f} frames/s while it trains")
-        slider = lab.control("g_lr")
-        slider.focus()
-        found = lab.latencies(lambda: lab.page.keyboard.press("ArrowLeft"))
-        note(said("lab of 08, a slider to the kernel's answer", found["answers"]))
-        note(said("lab of 08, a slider to the next picture", found["draws"]))
-        assert float(lesson.ask("print(lab.game.config.g_lr)")) < 1e-3
-    lab.root.screenshot(path=out / f"{NAME}_lab_{theme}.png")
+    note(f"lab of 08 (preset smoke): {lab.frame_rate():.1f} frames/s while it trains")
+    lab.root.screenshot(path=out / f"{NAME}_lab_light.png")
+    slider = lab.control("g_lr")
+    slider.focus()
+    found = lab.latencies(lambda: lab.page.keyboard.press("ArrowLeft"))
+    note(said("lab of 08, a slider to the kernel's answer", found["answers"]))
+    note(said("lab of 08, a slider to the next picture", found["draws"]))
+    assert float(lesson.ask("print(lab.game.config.g_lr)")) < 1e-3
     lab.pause()
     assert lesson.complaints() == []
-    server.set_theme("light")
 
 
-def test_what_cannot_be_closed_is_said_and_the_switch_goes_back(open_lesson):
-    lesson = open_lesson(NAME)
-    lesson.run_all()
+def test_what_cannot_be_closed_is_said_and_the_switch_goes_back(lesson):
     lab = PanelPage(lesson, "scale_lab")
     lab.control("model").select_option("dcgan")
     until(lambda: lesson.ask("print(lab.model)") == "dcgan")
@@ -49,9 +48,7 @@ def test_what_cannot_be_closed_is_said_and_the_switch_goes_back(open_lesson):
     until(lambda: lab.control("connect_4").is_checked())
 
 
-def test_the_recorded_training_is_scrubbed_with_the_keyboard_and_played(open_lesson, out):
-    lesson = open_lesson(NAME)
-    lesson.run_all()
+def test_the_recorded_training_is_scrubbed_with_the_keyboard_and_played(lesson, out):
     film = PanelPage(lesson, "long_training")
     first, step = film.pixels("scale_32"), film.step
     film.control("moment").focus()
@@ -69,4 +66,18 @@ def test_the_recorded_training_is_scrubbed_with_the_keyboard_and_played(open_les
     still = film.step
     time.sleep(0.5)
     assert film.step == still
+    assert lesson.complaints() == []
+
+
+def test_the_lab_fits_in_the_dark_theme(open_lesson, server, out):
+    server.set_theme("dark")
+    lesson = open_lesson(NAME)
+    server.set_theme("light")
+    lesson.run_all()
+    lab = PanelPage(lesson, "scale_lab")
+    lab.play()
+    step = lab.step
+    until(lambda: lab.step > step + 5)
+    assert lab.fits()
+    lab.root.screenshot(path=out / f"{NAME}_lab_dark.png")
     assert lesson.complaints() == []

@@ -85,10 +85,14 @@ class Live:
         self.player.play_to(moves)
 
     def _play(self) -> Iterator[dict]:
-        """Start a training and keep its rows; of many, every second, every fourth, ..."""
+        """Start a training at once, so that its first picture can be drawn before a move."""
         self.rows.clear()
         self._stride, self._curves_at = 1, -math.inf
-        for count, row in enumerate(self.subject.rows()):
+        return self._kept(self.subject.rows())
+
+    def _kept(self, rows: Iterator[dict]) -> Iterator[dict]:
+        """Pass rows on and keep them; of many, every second, every fourth, ..."""
+        for count, row in enumerate(rows):
             if count % self._stride == 0:
                 self.rows.append(row)
             if len(self.rows) > ROWS_KEPT:
@@ -120,6 +124,8 @@ class Live:
             self.panel.undo(name)
             raise
         self.panel.taken(name)
+        for control, there in getattr(self.subject, "moved", {}).items():
+            self.panel.move(control, there)
         return restart
 
     def _hear(self, name: str, value: object) -> None:

@@ -19,7 +19,7 @@ const STYLE = `
 .msgan-panel .views { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
 .msgan-panel .stack { display: flex; flex-direction: column; gap: 8px; }
 .msgan-panel figure { margin: 0; }
-.msgan-panel figcaption { font-weight: 600; margin-bottom: 4px; }
+.msgan-panel figcaption { font-weight: 600; margin-bottom: 4px; width: 0; min-width: 100%; }
 .msgan-panel canvas { background: #fff; display: block; max-width: 100%; }
 .msgan-panel .framed { border: 1px solid var(--jp-border-color1, #bdbdbd); }
 .msgan-panel .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 2px 0; font-size: 12px; }
@@ -37,7 +37,8 @@ const STYLE = `
 .msgan-panel .track i { position: absolute; top: 0; bottom: 0; }
 .msgan-panel .track b { position: absolute; top: -1px; bottom: -1px; width: 1px; background: var(--jp-ui-font-color1, #212121); }
 .msgan-panel .bars .number { font-size: 11px; line-height: 13px; width: 3.6em; text-align: right; }
-.msgan-panel .steps { max-width: 560px; }
+.msgan-panel .steps { display: flex; flex-wrap: wrap; gap: 4px 28px; max-width: 1100px; }
+.msgan-panel .steps .turn { flex: 1 1 400px; }
 .msgan-panel .steps h4 { margin: 6px 0 2px; font-size: 13px; }
 .msgan-panel .steps ol { margin: 0; padding-left: 2.2em; }
 .msgan-panel .steps li { padding: 2px 6px; border-left: 4px solid transparent; }
@@ -45,8 +46,8 @@ const STYLE = `
 .msgan-panel .steps li math { margin-left: 10px; opacity: 0.55; }
 .msgan-panel .steps li.current { border-left-color: #E69F00; background: var(--jp-layout-color2, #eee); }
 .msgan-panel .steps li.current math { opacity: 1; font-weight: 600; }
-.msgan-panel .steps .said { min-height: 2.6em; margin: 6px 0 0; }
-.msgan-panel .grid { display: grid; grid-template-columns: auto auto; }
+.msgan-panel .said { min-height: 2.6em; margin: 6px 0 0; max-width: 540px; }
+.msgan-panel .grid { display: grid; grid-template-columns: auto auto; justify-content: start; }
 .msgan-panel .columns, .msgan-panel .rows { display: flex; font-size: 12px; }
 .msgan-panel .columns span, .msgan-panel .rows span { flex: 1; display: flex; align-items: center; justify-content: center; }
 .msgan-panel .rows { flex-direction: column; } .msgan-panel .rows span { justify-content: flex-end; padding-right: 6px; }
@@ -84,7 +85,7 @@ function planeView(spec, page) {
   figure.append(canvas);
   const on = Object.fromEntries(spec.layers.map((l) => [l.key, l.on]));
   if (spec.layers.length > 1) {
-    const ticks = element("div", { class: "bar" });
+    const ticks = element("div", { class: "bar", role: "group", "aria-label": spec.label }, `${spec.label.split(":")[0]}:`);
     for (const layer of spec.layers) {
       const box = element("input", { type: "checkbox", "data-layer": layer.key });
       box.checked = layer.on;
@@ -193,8 +194,10 @@ function pixelsView(spec, page) {
     if (!image || image.width !== width || image.height !== height) {
       canvas.width = width; canvas.height = height; image = new ImageData(width, height);
     }
-    for (let i = 0, n = width * height; i < n; i++)
-      for (let c = 0; c < 4; c++) image.data[4 * i + c] = c === 3 ? 255 : data[channels * i + (channels === 3 ? c : 0)];
+    const out = image.data, green = channels === 3 ? 1 : 0, blue = 2 * green;
+    for (let to = 0, from = 0; to < out.length; to += 4, from += channels) {
+      out[to] = data[from]; out[to + 1] = data[from + green]; out[to + 2] = data[from + blue]; out[to + 3] = 255;
+    }
     pen.putImageData(image, 0, 0);
   }
   if (spec.pointer) {
@@ -330,7 +333,7 @@ function stepsView(spec) {
   spec.lines.forEach(([heading, code, formula], i) => {
     if (!i || heading !== spec.lines[i - 1][0]) {
       list = element("ol", { start: String(i + 1) });
-      box.append(element("h4", { text: heading }), list);
+      box.append(element("div", { class: "turn" }, element("h4", { text: heading }), list));
     }
     const item = element("li", {}, element("code", { text: code }));
     if (formula) item.insertAdjacentHTML("beforeend", formula);
@@ -375,7 +378,7 @@ function control(spec, page) {
   }
   const value = spec.log ? Math.log10(spec.value) : spec.value;
   const slider = element("input", { type: "range", min: spec.low, max: spec.high, step: spec.step, value, "data-control": spec.name });
-  const shown = element("output");
+  const shown = element("output", { "aria-live": "off" });  // the slider says it itself
   const read = () => (spec.log ? 10 ** +slider.value : +slider.value);
   const write = () => { shown.textContent = spec.log ? short(read()) : String(+(+slider.value).toFixed(4)); slider.setAttribute("aria-valuetext", shown.textContent); };
   slider.oninput = () => { write(); page.send("set", spec.name, read()); };
@@ -447,7 +450,8 @@ function render({ model, el }) {
   }
   const viewBox = element("div", { class: "views" });
   views.forEach((view, i) => {  // graphs that follow each other stand in one column, and what asks for it
-    const both = i && spec.views[i].kind === "curves" && spec.views[i - 1].kind === "curves";
+    const before = spec.views[i - 1];
+    const both = i && spec.views[i].kind === "curves" && before.kind === "curves" && !before.below;
     if (both || (i && spec.views[i].below)) viewBox.lastChild.append(view.node);
     else viewBox.append(element("div", { class: "stack" }, view.node));
   });

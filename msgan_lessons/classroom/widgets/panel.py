@@ -117,6 +117,19 @@ class Panel(anywidget.AnyWidget):
             self.values[name] = self._in_effect[name]
             self.send({"k": "moved", "moves": {name: self.values[name]}})
 
+    def move(self, name: str, value: object) -> None:
+        """Set a control in the page: what it stands for has changed by itself.
+
+        Parameters
+        ----------
+        name : str
+            The control.
+        value : object
+            Its value.
+        """
+        self.values[name] = self._in_effect[name] = value
+        self.send({"k": "moved", "moves": {name: value}})
+
     def show(
         self,
         frame: Mapping[str, np.ndarray],
