@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from msgan_lessons.blocks import initialise_he, strided_block
 
-__all__ = ["PatchDiscriminator", "receptive_field"]
+__all__ = ["PatchDiscriminator", "logit_under", "patch_of", "receptive_field"]
 
 Images = Tensor | Sequence[Tensor]
 
@@ -42,6 +42,82 @@ def receptive_field(module: nn.Module) -> tuple[int, int]:
             size += (layer.kernel_size[0] - 1) * step
             step *= layer.stride[0]
     return size, step
+
+
+def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
+    r"""Where in the image the patch of one output lies, for a stack of convolutions.
+
+    .. math:: start \leftarrow start - padding \cdot s, \qquad s \leftarrow s \cdot stride
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its `Conv2d` layers are taken in order, as one chain of square kernels without dilation.
+    row, column : int
+        Which output, from 0.
+
+    Returns
+    -------
+    tuple of int
+        (top, left, side) in pixels; top and left are negative where the patch reaches into the
+        padding.
+
+    References
+    ----------
+    The recursion of `receptive_field`, with the padding as well.
+
+    Examples
+    --------
+    >>> patch_of(PatchDiscriminator(channels=(16, 32)), 2, 3)
+    (1, 5, 18)
+    """
+    start, step, side = 0, 1, 1
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            side += (layer.kernel_size[0] - 1) * step
+            start -= layer.padding[0] * step
+            step *= layer.stride[0]
+    return start + row * step, start + column * step, side
+
+
+def logit_under(
+    judge: nn.Module, resolution: int, across: float, down: float
+) -> tuple[int, int, int]:
+    """Say which logit of a patch D lies under a place of the image.
+
+    Parameters
+    ----------
+    judge : nn.Module
+        A patch D; its strides multiply to a divisor of the resolution.
+    resolution : int
+        Pixels a side of the image that it sees.
+    across, down : float
+        From 0 (left, top) to 1 (right, bottom).
+
+    Returns
+    -------
+    tuple of int
+        (row, column, logits a side).
+
+    Raises
+    ------
+    ValueError
+        If the strides do not divide the resolution, or the place is not in [0, 1].
+
+    Examples
+    --------
+    >>> logit_under(PatchDiscriminator(channels=(16, 32)), 32, 0.5, 1.0)
+    (7, 4, 8)
+    """
+    step = receptive_field(judge)[1]
+    if resolution % step:
+        raise ValueError(
+            f"resolution must be divisible by the strides' product {step}, got {resolution}."
+        )
+    if not (0 <= across <= 1 and 0 <= down <= 1):
+        raise ValueError(f"across and down must be from 0 to 1, got {across} and {down}.")
+    n = resolution // step
+    return min(int(down * n), n - 1), min(int(across * n), n - 1), n
 
 
 class PatchDiscriminator(nn.Module):

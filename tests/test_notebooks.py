@@ -1,6 +1,7 @@
 """Every lesson keeps the rules, and the rules can be broken."""
 
 import copy
+import re
 
 import nbformat
 import pytest
@@ -25,6 +26,7 @@ def code_of(notebook) -> str:
 def test_there_are_the_lessons_of_this_release():
     assert [p.stem for p in PATHS] == [
         "00_start_here",
+        "01_the_game",
         "02_scales",
         "03_generator",
         "04_discriminator",
@@ -82,8 +84,9 @@ def test_a_lesson_has_three_exercises_with_checks(lesson):
 
 def test_a_lesson_asks_before_it_tells_and_has_something_to_touch(lesson):
     source = code_of(lesson[1])
-    assert source.index("widgets.guess(") < source.index("widgets.explore(")
-    assert source.index("widgets.explore(") < source.index("widgets.reveal(")
+    touched = re.search(r"widgets\.(explore|live|touch)\(", source)
+    assert touched, "nothing to touch"
+    assert source.index("widgets.guess(") < touched.start() < source.index("widgets.reveal(")
 
 
 def test_every_figure_has_words(lesson):

@@ -4,6 +4,7 @@ import torch
 
 from msgan_lessons.classroom import scale_plots
 from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.pyramid import laplacian_pyramid
 
 
 @pytest.fixture
@@ -36,31 +37,18 @@ def test_sheet_refuses_rows_of_unequal_length(rows):
         scale_plots.sheet(rows)
 
 
-def test_an_image_without_its_finest_band_is_the_upsampled_coarser_one(image):
-    parts = scale_plots.without_band(image, 3, "16x16")
-    low = parts["pyramid"][-2][None]
-    up = torch.nn.functional.interpolate(low, scale_factor=2, mode="bilinear")[0]
-    assert torch.allclose(parts["rebuilt"][-1], up, atol=1e-6)
-    assert not parts["bands"][-1].any()
-
-
-@pytest.mark.parametrize("left_out", ["nothing", "64x64"])
-def test_all_scales_are_rebuilt_when_no_band_is_left_out(image, left_out):
-    parts = scale_plots.without_band(image, 3, left_out)
-    assert all(map(torch.allclose, parts["rebuilt"], parts["pyramid"]))
-
-
-def test_scales_below_the_band_left_out_stay_as_they_are(image):
-    parts = scale_plots.without_band(image, 3, "8x8")
-    same = [torch.allclose(a, b) for a, b in zip(parts["rebuilt"], parts["pyramid"], strict=True)]
-    assert same == [True, False, False]
-
-
-def test_pyramid_rows_names_the_band_that_is_missing(image):
-    picture = scale_plots.pyramid_rows(image, 3, "8x8")
-    assert isinstance(picture, Picture)
-    assert "band left out: 8x8" in picture.alt
-    assert "band left out: none" in scale_plots.pyramid_rows(image, 2, "4x4").alt
+def test_pyramid_rows_names_the_band_that_is_missing_and_tells_the_error(image):
+    bands = [b[0] for b in laplacian_pyramid(image[None], 3)]
+    assert "band left out: nothing" in scale_plots.pyramid_rows(image, bands).alt
+    whole = scale_plots.pyramid_rows(image, bands)
+    assert isinstance(whole, Picture)
+    assert "mean squared error of 0.0000" in whole.alt
+    bands[-1] = 0 * bands[-1]
+    lacking = scale_plots.pyramid_rows(image, bands, "16x16")
+    assert "Three rows of 3 images from 4x4 to 16x16" in lacking.alt
+    assert "band left out: 16x16" in lacking.alt
+    energy = laplacian_pyramid(image[None], 3)[-1].square().mean()
+    assert f"mean squared error of {energy:.4f}" in lacking.alt
 
 
 def test_guessed_bands_says_every_energy_in_words(image):

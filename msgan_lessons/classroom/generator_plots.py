@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.classroom.scale_plots import sheet, show_sheet
 
-__all__ = ["drawn_scales", "new_codes", "transposed_writes", "writes"]
+__all__ = ["drawn_scales", "latent_rows", "new_codes", "transposed_writes", "writes"]
 
 
 def writes(kernel: int, stride: int, padding: int, size: int = 6) -> Tensor:
@@ -150,6 +150,28 @@ def new_codes(rows: Mapping[str, Tensor]) -> Picture:
     """
     alt = f"Rows of images drawn by G: {'; '.join(rows)}."
     caption = "Which of these would you take for a garment, and which row has more of them?"
+    return _rows(rows, alt, caption, cell=64)
+
+
+def latent_rows(rows: Mapping[str, Tensor]) -> Picture:
+    """Show what becomes of some latents: one a column, at several scales or with changes.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name to images (N, C, r, r) in [-1, 1], equally many in each row.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there are no rows or they differ in length.
+    """
+    alt = f"Rows of images that G draws, each column from one latent: {'; '.join(rows)}."
+    caption = "Follow one column down. What does each scale add, and what do the last rows lose?"
     return _rows(rows, alt, caption, cell=64)
 
 

@@ -2,89 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
+from msgan_lessons.classroom.patch_pixels import patch_seen, shaded
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.classroom.plots import tile
-from msgan_lessons.patch import PatchDiscriminator
+from msgan_lessons.classroom.scale_plots import sheet, show_sheet
+from msgan_lessons.patch import logit_under, patch_of
 
-__all__ = ["accuracy_bars", "patch_of", "patch_seen", "patch_under"]
-
-
-def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
-    r"""Where in the image the patch of one output lies, for a stack of convolutions.
-
-    .. math:: start \leftarrow start - padding \cdot s, \qquad s \leftarrow s \cdot stride
-
-    Parameters
-    ----------
-    module : nn.Module
-        Its `Conv2d` layers are taken in order, as one chain of square kernels without dilation.
-    row, column : int
-        Which output, from 0.
-
-    Returns
-    -------
-    tuple of int
-        (top, left, side) in pixels; top and left are negative where the patch reaches into the
-        padding.
-
-    References
-    ----------
-    The recursion of `patch.receptive_field`, with the padding as well.
-
-    Examples
-    --------
-    >>> patch_of(PatchDiscriminator(channels=(16, 32)), 2, 3)
-    (1, 5, 18)
-    """
-    start, step, side = 0, 1, 1
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d):
-            side += (layer.kernel_size[0] - 1) * step
-            start -= layer.padding[0] * step
-            step *= layer.stride[0]
-    return start + row * step, start + column * step, side
+__all__ = ["accuracy_bars", "logit_maps", "patches_under"]
 
 
-def patch_seen(image: Tensor, top: int, left: int, side: int) -> Tensor:
-    """Dim an image outside a square.
+def patches_under(
+    scales: Sequence[Tensor], judge: nn.Module, across: float, down: float
+) -> Picture:
+    """Show which part of each scale one logit of a patch D sees, below the same place.
 
     Parameters
     ----------
-    image : Tensor
-        Shape (C, H, W), values in [-1, 1].
-    top, left, side : int
-        The square in pixels; it may reach over the border.
-
-    Returns
-    -------
-    Tensor
-        Same shape; unchanged inside, one quarter of the brightness above black outside.
-
-    Examples
-    --------
-    >>> patch_seen(torch.ones(1, 1, 3), 0, 1, 1)
-    tensor([[[-0.5000,  1.0000, -0.5000]]])
-    """
-    inside = torch.zeros(image.shape[-2:], dtype=torch.bool)
-    inside[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)] = True
-    return torch.where(inside, image, (image + 1) / 4 - 1)
-
-
-def patch_under(image: Tensor, n_convolutions: int, across: float, down: float) -> Picture:
-    """Show which part of an image one logit of a patch D sees.
-
-    Parameters
-    ----------
-    image : Tensor
-        Shape (C, H, W), values in [-1, 1]; H and W divisible by 2**n_convolutions.
-    n_convolutions : int
-        Strided convolutions of D, at least 1.
+    scales : sequence of Tensor
+        One image at several resolutions, coarse to fine, each (C, r, r), values in [-1, 1].
+    judge : nn.Module
+        A patch D whose strides divide every r.
     across, down : float
-        Place of the logit in D's map, from 0 (left, top) to 1 (right, bottom).
+        Place in the image, from 0 (left, top) to 1 (right, bottom).
 
     Returns
     -------
@@ -93,40 +35,68 @@ def patch_under(image: Tensor, n_convolutions: int, across: float, down: float) 
     Raises
     ------
     ValueError
-        If the image cannot be halved that often, or a place is not in [0, 1].
+        If a scale cannot be halved that often, or the place is not in [0, 1].
     """
-    channels, height, width = image.shape
-    halvings = 2**n_convolutions
-    if n_convolutions < 1 or height % halvings or width % halvings:
-        raise ValueError(
-            f"n_convolutions must be at least 1 and halve {height}x{width} evenly, "
-            f"got {n_convolutions}."
-        )
-    if not (0 <= across <= 1 and 0 <= down <= 1):
-        raise ValueError(f"across and down must be from 0 to 1, got {across} and {down}.")
-    rows, columns = height // halvings, width // halvings
-    row, column = min(int(down * rows), rows - 1), min(int(across * columns), columns - 1)
-    judge = PatchDiscriminator(img_channels=channels, channels=(1,) * n_convolutions)
-    top, left, side = patch_of(judge, row, column)
-    figure, (seen, logits) = new_figure(6.4, 2.9, ncols=2)
-    seen.imshow(tile(patch_seen(image, top, left, side)[None], 1), interpolation="nearest")
-    _frame(seen, left, top, side)
-    seen.set_title(f"{side}x{side} pixels seen", fontsize=10)
-    cells = torch.full((1, 1, rows, columns), -0.2)
-    cells[0, 0, row, column] = 1
-    logits.imshow(tile(cells, 1), interpolation="nearest", extent=(0, columns, rows, 0))
-    _frame(logits, column, row, 1)
-    logits.set_title(f"one of {rows}x{columns} logits", fontsize=10)
-    for axis in (seen, logits):
+    figure, axes = new_figure(2.2 * len(scales), 2.6, ncols=len(scales), squeeze=False)
+    told = []
+    for axis, image in zip(axes[0], scales, strict=True):
+        r = image.shape[-1]
+        row, column, n = logit_under(judge, r, across, down)
+        top, left, side = patch_of(judge, row, column)
+        axis.imshow(tile(patch_seen(image, top, left, side)[None], 1), interpolation="nearest")
+        frame = Rectangle(
+            (left - 0.5, top - 0.5), side, side, fill=False, edgecolor=COLOURS["fourth"],
+            linewidth=2, clip_on=True,
+        )  # fmt: skip
+        axis.add_patch(frame)
         axis.set_axis_off()
+        axis.set_title(f"{r}x{r} scale\n{side}x{side} pixels seen", fontsize=10)
+        told.append(f"{r}x{r}: logit ({row}, {column}) of {n}x{n}, {side}x{side} pixels")
     alt = (
-        f"A {height}x{width} image, dimmed outside the {side}x{side} patch that logit "
-        f"({row}, {column}) of {rows}x{columns} sees after {n_convolutions} strided convolutions."
+        "One image at several scales, each dimmed outside the patch that one logit of its D sees. "
+        f"{'; '.join(told)}."
     )
-    caption = (
-        "Left: what one logit sees (bright, framed). A frame that leaves the image sees padding. "
-        "Right: which logit it is."
-    )
+    caption = "Bright and framed: what one logit sees. A frame that leaves the image sees padding."
+    return Picture(figure, alt, caption)
+
+
+def logit_maps(
+    images: Mapping[str, Tensor], logits: Mapping[str, Sequence[Tensor]], sizes: Sequence[int]
+) -> Picture:
+    """Show some images, and beside each what the patch D of every scale says of every patch.
+
+    Parameters
+    ----------
+    images : mapping
+        Name of a kind to one image (C, R, R), values in [-1, 1].
+    logits : mapping
+        Name of a kind to one map (h, h) a scale, coarse to fine; higher = more real.
+    sizes : sequence of int
+        Resolutions of the scales.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If a kind does not have one map a scale.
+    """
+    for kind in images:
+        if len(logits.get(kind, ())) != len(sizes):
+            got = len(logits.get(kind, ()))
+            raise ValueError(f"logits must hold {len(sizes)} maps for {kind!r}, got {got}.")
+    canvas = sheet([[x, *map(shaded, logits[kind])] for kind, x in images.items()])
+    figure, axis = new_figure(canvas.shape[1] / 80 + 0.8, canvas.shape[0] / 80 + 0.3)
+    names = ["image", *(f"D at {r}x{r}" for r in sizes)]
+    show_sheet(axis, canvas, list(images), names)
+    told = [
+        f"{kind}: " + ", ".join(f"{r}x{r} {m.mean():.2f}" for r, m in zip(sizes, maps, strict=True))
+        for kind, maps in logits.items()
+    ]
+    alt = f"Images and their maps of logits, one a scale. Mean logits: {'; '.join(told)}."
+    caption = "Blue: D says real, orange: fake, white: undecided. Which D answers, and where?"
     return Picture(figure, alt, caption)
 
 
@@ -171,13 +141,3 @@ def accuracy_bars(accuracies: Mapping[str, Sequence[float]], resolutions: Sequen
     alt = f"Bars of accuracy, chance is 50%. {'; '.join(told)}."
     caption = "Dashed: chance. Which scales notice which damage, and which cannot?"
     return Picture(figure, alt, caption)
-
-
-def _frame(axis, left: float, top: float, side: float) -> None:
-    """Frame the pixels from (left, top); images of `imshow` begin at -0.5, extents at 0."""
-    shift = min(axis.get_xlim())
-    square = Rectangle(
-        (left + shift, top + shift), side, side, fill=False, edgecolor=COLOURS["fourth"],
-        linewidth=2, clip_on=True,
-    )  # fmt: skip
-    axis.add_patch(square)

@@ -70,7 +70,8 @@ class View:
     label : str
         Heading, and what a screen reader says.
     below : bool
-        Whether it stands below the view before it, in one column; graphs do so anyway.
+        Whether it stands below the view before it, in one column. A graph after a graph does so
+        anyway, unless that one was put below something else.
     """
 
     name: str

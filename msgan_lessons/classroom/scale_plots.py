@@ -8,9 +8,9 @@ from torch import Tensor
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.classroom.plots import tile
 from msgan_lessons.losses import pixel_mse
-from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
+from msgan_lessons.pyramid import image_pyramid, reconstruct
 
-__all__ = ["guessed_bands", "pyramid_rows", "sheet", "show_sheet", "without_band"]
+__all__ = ["guessed_bands", "pyramid_rows", "sheet", "show_sheet"]
 
 CELL = 96  # screen pixels of one image, whatever its resolution
 
@@ -58,56 +58,17 @@ def sheet(rows: Sequence[Sequence[Tensor]], cell: int = CELL, gap: int = 6) -> n
     return canvas
 
 
-def without_band(image: Tensor, n_scales: int, left_out: str) -> dict[str, list[Tensor]]:
-    """Take an image apart into bands, leave one out, and put it together again.
+def pyramid_rows(image: Tensor, bands: Sequence[Tensor], left_out: str = "nothing") -> Picture:
+    """Show the scales of an image, some bands, and what they rebuild.
 
     Parameters
     ----------
     image : Tensor
         Shape (C, R, R), values in [-1, 1].
-    n_scales : int
-        Scales of the pyramid.
+    bands : sequence of Tensor
+        Shapes (C, r, r), coarse to fine: those of the image, or what has become of them.
     left_out : str
-        The band's resolution, such as '32x32'; any other text leaves out none.
-
-    Returns
-    -------
-    dict
-        'pyramid', 'bands' and 'rebuilt': lists of (C, r, r), coarse to fine. 'rebuilt' holds
-        the image put together up to each scale.
-
-    Raises
-    ------
-    ValueError
-        If the resolution cannot be halved that often.
-
-    Examples
-    --------
-    >>> import torch
-    >>> parts = without_band(torch.rand(1, 16, 16), 2, "nothing")
-    >>> bool(torch.allclose(parts["rebuilt"][-1], parts["pyramid"][-1], atol=1e-6))
-    True
-    """
-    bands = laplacian_pyramid(image[None], n_scales)
-    kept = [b * (f"{b.shape[-1]}x{b.shape[-1]}" != left_out) for b in bands]
-    return {
-        "pyramid": [x[0] for x in image_pyramid(image[None], n_scales)],
-        "bands": [b[0] for b in kept],
-        "rebuilt": [reconstruct(kept[: k + 1])[0] for k in range(n_scales)],
-    }
-
-
-def pyramid_rows(image: Tensor, n_scales: int, left_out: str = "nothing") -> Picture:
-    """Show the scales of an image, its bands, and what they rebuild when one is left out.
-
-    Parameters
-    ----------
-    image : Tensor
-        Shape (C, R, R), values in [-1, 1].
-    n_scales : int
-        Scales, at least 1.
-    left_out : str
-        As for `without_band`.
+        Resolution of a band that was left out, such as '32x32', to be named; or 'nothing'.
 
     Returns
     -------
@@ -116,20 +77,21 @@ def pyramid_rows(image: Tensor, n_scales: int, left_out: str = "nothing") -> Pic
     Raises
     ------
     ValueError
-        If the resolution cannot be halved that often.
+        If the resolution cannot be halved that often, or the bands do not double in size.
     """
-    parts = without_band(image, n_scales, left_out)
-    sizes = [f"{x.shape[-1]}x{x.shape[-1]}" for x in parts["pyramid"]]
-    missing = left_out if left_out in sizes else "none"
-    error = float(pixel_mse(parts["rebuilt"][-1][None], image[None]))
-    canvas = sheet(list(parts.values()))
+    bands = [b[None] for b in bands]
+    scales = [x[0] for x in image_pyramid(image[None], len(bands))]
+    rebuilt = [reconstruct(bands[: k + 1])[0] for k in range(len(bands))]
+    sizes = [f"{x.shape[-1]}x{x.shape[-1]}" for x in scales]
+    error = float(pixel_mse(rebuilt[-1][None], image[None]))
+    canvas = sheet([scales, [b[0] for b in bands], rebuilt])
     figure, axis = new_figure(canvas.shape[1] / 80 + 1.4, canvas.shape[0] / 80 + 0.6)
-    names = ["scales x", f"bands b\nleft out: {missing}", "rebuilt\nfrom the bands"]
+    names = ["scales x", f"bands b\nleft out: {left_out}", "rebuilt\nfrom the bands"]
     show_sheet(axis, canvas, names, sizes)
     axis.set_xlabel(f"mean squared error of the rebuilt {sizes[-1]} image: {error:.4f}", fontsize=9)
     alt = (
-        f"Three rows of {n_scales} images from {sizes[0]} to {sizes[-1]}: the scales of one image, "
-        f"its Laplacian bands, and the image rebuilt; band left out: {missing}. "
+        f"Three rows of {len(bands)} images from {sizes[0]} to {sizes[-1]}: the scales of one "
+        f"image, its Laplacian bands, and the image rebuilt; band left out: {left_out}. "
         f"The rebuilt image differs from the original by a mean squared error of {error:.4f}."
     )
     caption = "In the row of bands, mid-grey is 0. From which column on does the last row differ?"

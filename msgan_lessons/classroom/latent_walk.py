@@ -1,0 +1,205 @@
+"""A walk through the latents of a trained G: truncation, all scales, a muted block (lesson 03)."""
+
+import copy
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from matplotlib.colors import to_rgb
+from torch import Tensor
+from torch.nn import functional as F
+
+from msgan_lessons.classroom.generator_plots import latent_rows
+from msgan_lessons.classroom.panel_parts import Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.pictures import COLOURS, Picture
+from msgan_lessons.classroom.plots import tile
+from msgan_lessons.classroom.scale_plots import sheet
+from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.latents import HOW, WAYS, muted_images, spread, stand_in, walked
+from msgan_lessons.runs.repro import Streams
+
+__all__ = ["LatentWalk"]
+
+COUNT = 8  # latents that are shown
+MANY = 32  # latents that the spread is measured over
+MEAN_OF = 256  # latents that features are averaged over
+STOPS = 12  # of the first one's way
+GAP = 1  # white pixels between images
+NONE = "none"
+FRAME = 2  # pixels around a stop
+LABELS = {"psi": "ψ =", "muted": "muted"}
+
+
+class LatentWalk(Touchable):
+    """Walk through the latents of a G, shorten them, and mute a block.
+
+    Parameters
+    ----------
+    generator : MultiScaleGenerator
+        Emits an image at every scale, from features. A copy of it is used, on the CPU.
+    real : Tensor, optional
+        Real images (N, C, R, R), whose spread is told for comparison.
+    seed : int
+        Of the latents.
+
+    Raises
+    ------
+    ValueError
+        If this G does not emit an image at every scale from features.
+
+    References
+    ----------
+    z is multiplied by psi, so that each image can be followed. BigGAN (Brock et al. 2019) calls
+    it truncation too, but draws the entries of z again until all lie within a threshold; StyleGAN
+    (Karras et al. 2019) scales the distance from the mean, as here, but in a learned space.
+
+    Examples
+    --------
+    >>> walk = LatentWalk(MultiScaleGenerator(channels=(8, 4, 4, 4), latent_dim=8, emit="all"))
+    >>> _ = walk.set("psi", 0.0)
+    >>> walk.spreads()
+    [0.0, 0.0, 0.0, 0.0]
+    """
+
+    name = "latent_walk"
+
+    def __init__(
+        self, generator: MultiScaleGenerator, real: Tensor | None = None, seed: int = 0
+    ) -> None:
+        self.generator = copy.deepcopy(generator).cpu().eval()
+        self.real_spread = None if real is None else _overall(spread(real))
+        stream = Streams(seed).fresh("latent_walk")
+        self._first, self._second = torch.randn(2, MANY, generator.latent_dim, generator=stream)
+        with torch.no_grad():
+            muted_images(self.generator, self._first[:1])  # refuses a G that cannot be walked
+            many = torch.randn(MEAN_OF, generator.latent_dim, generator=stream)
+            features = self.generator.features(many)
+        self._means = {h.shape[-1]: h.mean(0, keepdim=True) for h in features}
+        self.views = _views(generator.sizes)
+        super().__init__(_controls(generator.sizes))
+        self._drawn: tuple[dict | None, list[Tensor]] = (None, [])  # for which values, and what
+        self._stopped: tuple[dict | None, Tensor] = (None, self._first)
+
+    @property
+    def drawn(self) -> list[Tensor]:
+        """What 32 latents draw as the controls stand: (32, C, r, r) a scale, coarse to fine."""
+        if self._drawn[0] != self.values:
+            drawn = self._draw(self._latents(self.values["degrees"]))
+            self._drawn = (dict(self.values), drawn)
+        return self._drawn[1]
+
+    def spreads(self) -> list[float]:
+        """Return how much these images differ at each scale, coarse to fine, each from 0 to 1.
+
+        Returns
+        -------
+        list of float
+            Root of the mean over pixels of `latents.spread` squared.
+        """
+        return [_overall(spread(x)) for x in self.drawn]
+
+    def frame(self) -> dict[str, np.ndarray]:
+        """Return the pixels of all views.
+
+        Returns
+        -------
+        dict
+            'scales': each latent in a column, each scale in a row; 'spread': where images differ,
+            one map a scale; 'way': stops of the first latent's way, the nearest framed.
+        """
+        cell = self.generator.sizes[-1]
+        maps = [2 * spread(x) - 1 for x in self.drawn]  # from black: 0, to white: 1
+        return {
+            "scales": sheet([list(x[:COUNT]) for x in self.drawn], cell, GAP),
+            "spread": sheet([maps], cell, GAP),
+            "way": self._stops(),
+        }
+
+    def status(self) -> str:
+        """Return the length of z and the spread of the finest images.
+
+        Returns
+        -------
+        str
+        """
+        length = self._latents(self.values["degrees"]).norm(dim=1).mean().item()
+        usual = math.sqrt(self.generator.latent_dim)
+        finest = self.generator.sizes[-1]
+        real = "" if self.real_spread is None else f", of real images {self.real_spread:.2f}"
+        return (
+            f"length of z {length:.1f}, of a standard normal z about {usual:.1f} · "
+            f"spread of the {finest}x{finest} images {self.spreads()[-1]:.2f}{real}"
+        )
+
+    def picture(self) -> Picture:
+        """Draw 8 latents at all scales as they are now, then shortened, then with a muted block.
+
+        Returns
+        -------
+        Picture
+        """
+        names = [f"{r}x{r}" for r in self.generator.sizes]
+        rows, kept = dict(zip(names, self.drawn, strict=True)), self.values
+        for change in ({"psi": 0.5}, {"muted": names[1]}):
+            self.values = {**kept, **change}
+            label = ", ".join(f"{LABELS[k]} {v}" for k, v in change.items())
+            rows[f"{names[-1]}, {label}"] = self._draw(self._latents(kept["degrees"]))[-1]
+        self.values = kept
+        return latent_rows({name: images[:COUNT] for name, images in rows.items()})
+
+    def _latents(self, degrees: float) -> Tensor:
+        """32 latents at a place of the way, times psi."""
+        return self.values["psi"] * walked(self._first, self._second, degrees, self.values["way"])
+
+    @torch.no_grad()
+    def _draw(self, z: Tensor) -> list[Tensor]:
+        """Images at all scales, with a block muted if one is."""
+        if self.values["muted"] == NONE:
+            return muted_images(self.generator, z)
+        muted = int(self.values["muted"].split("x")[0])
+        return muted_images(
+            self.generator, z, muted, stand_in(self.values["how"], self._means[muted])
+        )
+
+    def _stops(self) -> np.ndarray:
+        """The first latent's image every 30 degrees, in three rows; the nearest is framed."""
+        others = {name: value for name, value in self.values.items() if name != "degrees"}
+        if self._stopped[0] != others:
+            z = torch.stack([self._latents(360 / STOPS * k)[0] for k in range(STOPS)])
+            self._stopped = (others, self._draw(z)[-1])
+        images = self._stopped[1]  # (12, C, R, R)
+        cells = F.pad(images.expand(-1, 3, -1, -1), (FRAME,) * 4, value=1.0)
+        nearest = round(self.values["degrees"] * STOPS / 360) % STOPS
+        cells[nearest] = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
+        cells[nearest, :, FRAME:-FRAME, FRAME:-FRAME] = images[nearest]
+        return tile(cells, STOPS // 3, GAP)
+
+
+def _overall(deviation: Tensor) -> float:
+    """Root of the mean square over pixels."""
+    return deviation.square().mean().sqrt().item()
+
+
+def _views(sizes: Sequence[int]) -> list[Pixels]:
+    names = [f"{r}x{r}" for r in sizes]
+    latents = [f"z{k}" for k in range(1, COUNT + 1)]
+    return [
+        Pixels("scales", "Eight latents, each at all scales", 500, rows=names, columns=latents),
+        Pixels("spread", "Where images of 32 z differ", 262, columns=names),
+        Pixels(
+            "way", "The way of z1, every 30 degrees", 225, rows=["0°", "120°", "240°"], below=True
+        ),
+    ]
+
+
+def _controls(sizes: Sequence[int]) -> list[Control]:
+    blocks = [f"{r}x{r}" for r in sizes]
+    return [
+        Slider("degrees", "walk, degrees", "", 0, 360, 1, 0),
+        Slider("psi", "truncation ψ", "", 0.0, 2.0, 0.05, 1.0),
+        Menu("muted", "mute block", "", [NONE, *blocks], NONE),
+        Menu("way", "way", "Way and muting", list(WAYS), WAYS[0]),
+        Menu("how", "a muted block hands on", "Way and muting", list(HOW), HOW[0]),
+    ]
