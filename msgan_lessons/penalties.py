@@ -119,11 +119,17 @@ def gradient_penalty(
             f"real and fake images must have the same shapes, got "
             f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
         )
-    epsilon = torch.rand(len(reals[0]), 1, 1, 1, generator=generator).to(reals[0].device)
-    mixed = [epsilon * x + (1 - epsilon) * y for x, y in zip(reals, fakes, strict=True)]
+    epsilon = torch.rand(len(reals[0]), generator=generator).to(reals[0].device)
+    mixed = [_between(x, y, epsilon) for x, y in zip(reals, fakes, strict=True)]
     mixed = mixed[0] if isinstance(real_images, Tensor) else mixed
     slopes = _squared_slopes(discriminator, mixed)
     return ((slopes + 1e-12).sqrt() - 1).square().mean()
+
+
+def _between(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
+    """A point on the way from each fake image to a real one, or of points (B, 2)."""
+    share = epsilon.view(-1, *[1] * (real.ndim - 1))  # (B, 1, ...)
+    return share * real + (1 - share) * fake
 
 
 def _squared_slopes(discriminator: Callable[[Images], Logits], images: Images) -> Tensor:

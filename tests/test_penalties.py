@@ -69,6 +69,20 @@ def test_gradient_penalty_looks_between_real_and_fake():
     assert mixed[:, 0].unique().numel() == 64
 
 
+def test_penalties_of_points_in_the_plane_are_those_of_their_slope():
+    """D(x, y) = 3 x + 4 y has the slope 5 everywhere; every point is judged once."""
+    seen = []
+
+    def d(points):
+        seen.append(points.shape)
+        return 3 * points[:, 0] + 4 * points[:, 1]
+
+    real, fake = torch.rand(6, 2), torch.rand(6, 2)
+    assert gradient_penalty(d, real, fake).item() == pytest.approx(16)
+    assert r1_penalty(d, real).item() == pytest.approx(25)
+    assert seen == [(6, 2), (6, 2)]
+
+
 def test_gradient_penalty_with_one_stream_is_the_same_twice():
     x, y = torch.randn(2, 4, 1, 4, 4)
     d = lambda images: images.pow(3).flatten(1).sum(1)  # noqa: E731

@@ -124,6 +124,81 @@ def test_d_steps_count_in_n_images():
     assert [row["n_images"] for row in rows] == [24, 48]
 
 
+@pytest.mark.parametrize(("players", "moves", "waits"), [("D", "d", "g"), ("G", "g", "d")])
+def test_one_player_plays_alone_and_the_other_waits(players, moves, waits):
+    g, d, average, config, streams = game()
+    play = Game(g, d, batches(), config, generator_ema=average, streams=streams, device="cpu")
+    nets = {"g": g, "d": d, "average": average}
+    before = {k: [p.clone() for p in net.parameters()] for k, net in nets.items()}
+    row = play.step(players)
+    still = {
+        k: all(torch.equal(*pair) for pair in zip(before[k], net.parameters(), strict=True))
+        for k, net in nets.items()
+    }
+    assert still == {moves: False, waits: True, "average": players == "D"}
+    assert row[f"{moves}_loss"] is not None
+    assert row[f"{waits}_loss"] is None
+    assert set(row) == KEYS - {"seconds"}
+    assert row["n_images"] == (8 if players == "D" else 0)
+
+
+def test_g_steps_move_g_again_on_new_latents():
+    g, d, _, config, streams = game(g_steps=2)
+    g2, d2, _, config2, streams2 = game()
+    play = Game(g, d, batches(), config, streams=streams, device="cpu")
+    twin = Game(g2, d2, batches(), config2, streams=streams2, device="cpu")
+    row = play.step()
+    twin.step()
+    assert row["n_images"] == 8  # real images shown to D
+    assert row["g_loss"] is not None
+    again = twin.step("G")
+    assert row["g_loss"] == again["g_loss"]
+    assert all(torch.equal(a, b) for a, b in zip(g.parameters(), g2.parameters(), strict=True))
+
+
+def test_a_change_reaches_the_optimisers_and_the_loss_of_the_game_that_runs():
+    g, d, _, config, streams = game()
+    play = Game(g, d, batches(), config, streams=streams, device="cpu")
+    play.step()
+    optimizer = play.g_optimizer
+    play.change(g_lr=1e-9, d_lr=3e-3, loss="hinge", betas=(0.5, 0.9))
+    assert play.g_optimizer is optimizer
+    assert [o.param_groups[0]["lr"] for o in (play.g_optimizer, play.d_optimizer)] == [1e-9, 3e-3]
+    assert optimizer.param_groups[0]["betas"] == (0.5, 0.9)
+    assert play.loss is LOSSES["hinge"]
+    before = [p.clone() for p in g.parameters()]
+    play.step()
+    pairs = zip(before, g.parameters(), strict=True)
+    moved = max(float((a - b).detach().abs().max()) for a, b in pairs)
+    assert moved < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch_size": 4}, "batch_size must stay as it is while the game goes on; start it anew"),
+        ({"growth_images": 9}, "growth_images must stay as it is while the game goes on"),
+        ({"g_lr": 0.0}, "g_lr must be > 0, got 0.0"),
+        ({"d_steps": 0}, "d_steps must be at least 1, got 0"),
+        ({"loss": "no"}, "loss must be one of .*, got 'no'"),
+    ],
+)
+def test_a_change_that_is_refused_changes_nothing(settings, message):
+    g, d, _, config, streams = game()
+    play = Game(g, d, batches(), config, streams=streams, device="cpu")
+    with pytest.raises(ValueError, match=message):
+        play.change(**settings)
+    assert play.config == config
+    assert play.step()["g_loss"] is not None
+
+
+def test_only_both_d_and_g_can_play():
+    g, d, _, config, streams = game()
+    play = Game(g, d, batches(), config, streams=streams, device="cpu")
+    with pytest.raises(ValueError, match="players must be one of both, D, G, got 'E'"):
+        play.step("E")
+
+
 def test_penalties_are_lazy_and_scaled_by_their_interval():
     rows, _ = run(4, r1_gamma=1.0, r2_gamma=1.0, gp_lambda=1.0, reg_interval=2)
     penalties = [row["d_penalty"] for row in rows]

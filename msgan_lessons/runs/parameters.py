@@ -10,6 +10,7 @@ import torch
 from msgan_lessons.datasets import check_source
 from msgan_lessons.duel import UNITS
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.plane_data import TARGETS
 from msgan_lessons.presets import MODELS
 from msgan_lessons.runs.budget import PRESETS, Budget, budget, resolve_preset
 from msgan_lessons.runs.record import current_run
@@ -108,6 +109,9 @@ PARAMETERS: dict[str, Parameter] = {
     "n_images": Parameter(int, 1, 1024),
     "unit": Parameter(str, choices=lambda: UNITS),
     "amount": Parameter(float, 0, 1e18),
+    "target": Parameter(str, choices=lambda: TARGETS),
+    "g_lr": Parameter(float, 1e-6, 1.0),
+    "d_lr": Parameter(float, 1e-6, 1.0),
     "lab_model": Parameter(str, choices=lambda: MODELS),
     "lab_steps": Parameter(int, 0, 10_000_000),
     "lab_judge": Parameter(int, 0, 10_000_000),

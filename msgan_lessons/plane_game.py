@@ -1,0 +1,297 @@
+"""The game in the plane as a subject: what a live panel plays in lesson 01_the_game."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.classroom.plane_parts import DRAWN, plane_controls, plane_status, plane_views
+from msgan_lessons.classroom.plane_plots import game_picture
+from msgan_lessons.game import MEASURED, Game
+from msgan_lessons.mixture import GaussianMixture, grid_centres
+from msgan_lessons.plane_data import drawn_target, plane_batches, target
+from msgan_lessons.plane_metrics import (
+    EXTENT,
+    best_discriminator,
+    grid_divergences,
+    mode_coverage,
+)
+from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
+from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.runs.repro import Streams
+from msgan_lessons.runs.trace import traced
+from msgan_lessons.slow_motion import slow_step
+
+__all__ = ["PLANE_CONFIG", "PlaneGame"]
+
+PLANE_CONFIG = TrainConfig(
+    batch_size=256, g_lr=1e-3, d_lr=4e-3, betas=(0.5, 0.99), reg_interval=1
+)  # fmt: skip
+HIDDEN = 64
+SHOWN, ARROWS, COUNTED = 200, 60, 1000  # points
+CELLS, LINES_OF_Z = 40, 13
+MEASURE_EVERY = 5  # steps
+HISTORY = 4000  # rows kept for the picture
+PLAYERS = {"d_only": "D", "g_only": "G"}
+REACH, HALF = 0.3, 1.5  # longest arrow; slope at which an arrow has half that length
+
+
+class PlaneGame:
+    """A subject: G and D play in the plane, and everything about them is measured.
+
+    Parameters
+    ----------
+    target : str
+        Key in `plane_data.TARGETS`.
+    seed : int
+        Of weights, data and latents.
+    latent_dim : int
+        Numbers in z, at least 1.
+    **settings
+        Fields of `TrainConfig`; what is not given is as in `PLANE_CONFIG`.
+
+    Raises
+    ------
+    ValueError
+        If the target or the loss is unknown, or a setting is out of its range.
+    """
+
+    name = "the_game"
+    moves = frozenset(PLAYERS)
+
+    def __init__(
+        self, target: str = "ring of 8", *, seed: int = 0, latent_dim: int = 2, **settings: object
+    ) -> None:
+        self.target, self.seed, self.latent_dim = target, seed, latent_dim
+        self.config = PLANE_CONFIG.with_(**settings)
+        self.drawn: GaussianMixture | None = None
+        self.slow, self.players = False, "both"
+        self.moved: dict[str, object] = {}  # controls that have moved by themselves
+        self.views = plane_views()
+        self.controls = plane_controls(self.config, target, latent_dim)
+        self._start()
+
+    def rows(self) -> Iterator[dict]:
+        """Play from the seed, without end.
+
+        Yields
+        ------
+        dict
+            As `Game.step`, with 'sub_step' (from 1, in slow motion), 'kl' and 'js' (nats), 'modes'
+            of 'n_modes' and 'high_quality'. The last four are measured every five steps; the
+            modes are those of the last count, kl and js None between.
+        """
+        rows = self.train()
+        about = {"subject": self.name, "target": self.target, "seed": self.seed}
+        about |= {"latent_dim": self.latent_dim, "hidden": HIDDEN, "config": self.config.as_dict()}
+        return traced(rows, self.frame, about)
+
+    def train(self) -> Iterator[dict]:
+        """Play from the seed, without end; like `rows`, but never recorded.
+
+        Yields
+        ------
+        dict
+            As `rows`.
+        """
+        self._start()
+        return self._play()
+
+    def set(self, name: str, value: object) -> bool:
+        """Take a control between two moves.
+
+        Parameters
+        ----------
+        name : str
+            'target', 'plane' (a stroke: points (x, y)), 'd_only' and 'g_only' (who plays the next
+            move), 'slow', 'latent_dim', or a field of `TrainConfig`.
+        value : object
+            Its value.
+
+        Returns
+        -------
+        bool
+            Whether the game starts again.
+
+        Raises
+        ------
+        ValueError
+            If the value is refused.
+        """
+        self.moved = {}
+        if name in PLAYERS:
+            self.players = PLAYERS[name]
+        elif name == "slow":
+            self.slow = bool(value)
+        elif name == "plane":
+            self.drawn = drawn_target(_inside(value))
+            self.target, self.moved = DRAWN, {"target": DRAWN}
+        elif name == "target":
+            self._choose(str(value))
+        elif name == "latent_dim":
+            self.latent_dim = int(value)
+        else:
+            self.game.change(**{name: value})
+            self.config = self.game.config
+        return name in ("plane", "target", "latent_dim")
+
+    def frame(self) -> dict[str, np.ndarray]:
+        """Return what is seen now; takes nothing from the training's random streams.
+
+        Returns
+        -------
+        dict
+            As `classroom.panel_parts.Plane` and `Steps` say.
+        """
+        with torch.no_grad():
+            points = self.generator(self.z)  # (COUNTED, 2)
+            manifold = self.generator(self.z_grid).reshape(*self.z_shape, 2)
+            heat = self.discriminator(self.cells).sigmoid().reshape(CELLS, CELLS)
+        best = best_discriminator(self.mixture, points, EXTENT, CELLS)
+        real = self.real.numpy()
+        return {
+            "plane.heat": _byte(heat),
+            "plane.manifold": manifold.numpy(),
+            "plane.arrows": self._arrows(points[:ARROWS]),
+            "plane.real": real,
+            "plane.fake": points[:SHOWN].numpy(),
+            "best.heat": _byte(best),
+            "best.real": real,
+            "code": np.array([self.line], np.int32),
+        }
+
+    def status(self, row: Mapping) -> str:
+        """Say where the game stands; see `plane_parts.plane_status`.
+
+        Parameters
+        ----------
+        row : mapping
+            The last row.
+
+        Returns
+        -------
+        str
+        """
+        return plane_status(row)
+
+    def picture(self) -> Picture:
+        """Show the same without a panel.
+
+        Returns
+        -------
+        Picture
+        """
+        return game_picture(self.frame(), self.history, self.target)
+
+    def _choose(self, name: str) -> None:
+        if name == DRAWN and self.drawn is None:
+            raise ValueError("draw a distribution on the plane first, with the mouse.")
+        if name != DRAWN:
+            target(name)
+        self.target = name
+
+    def _start(self) -> None:
+        """Build the networks and their game anew."""
+        self.streams = streams = Streams(self.seed)
+        streams.seed_weights()
+        self.mixture = self.drawn if self.target == DRAWN else target(self.target)
+        self.generator = PlaneGenerator(self.latent_dim, HIDDEN)
+        self.discriminator = PlaneDiscriminator(HIDDEN)
+        batches = plane_batches(self.mixture, self.config.batch_size, streams["data"])
+        self.game = Game(
+            self.generator, self.discriminator, batches, self.config,
+            streams=streams, device="cpu",
+        )  # fmt: skip
+        self.z = streams.fixed_latents(COUNTED, self.latent_dim)
+        self.z_shape, self.z_grid = _quantiles(self.latent_dim)
+        self.real = self.mixture.sample(SHOWN, streams.fresh("shown"))
+        self.cells = grid_centres(EXTENT, CELLS)
+        self.walk, self.line, self.history = None, -1, []
+        self.counts = dict.fromkeys(("modes", "high_quality"))
+
+    def _play(self) -> Iterator[dict]:
+        while True:
+            players, self.players = self.players, "both"
+            row = self._measured(self._move(players))
+            if row["sub_step"] is None:
+                self.history.append(row)
+                if len(self.history) > HISTORY:
+                    self.history = self.history[::2]
+            yield row
+
+    def _move(self, players: str) -> dict:
+        """One step; in slow motion one sub-step. What was begun slowly is finished first."""
+        if players == "both" and (self.slow or self.walk):
+            return self._sub_step()
+        for _ in self.walk or ():
+            pass
+        self.walk, self.line = None, -1
+        return {**self.game.step(players), "sub_step": None}
+
+    def _sub_step(self) -> dict:
+        """The next line; all lines that are left where slow motion has been switched off."""
+        self.walk = self.walk or slow_step(self.game)
+        for line, row in self.walk:
+            self.line, sub_step = line, line + 1
+            if row is not None:
+                self.walk = None
+                if not self.slow:
+                    self.line, sub_step = -1, None
+                return {**row, "sub_step": sub_step}
+            if self.slow:
+                break
+        counts = {"step": self.game.steps, "n_images": self.game.n_images}
+        return {**counts, **dict.fromkeys(MEASURED), "sub_step": sub_step}
+
+    def _measured(self, row: dict) -> dict:
+        """Add the distance between data and model, every few steps."""
+        kl = js = None
+        whole = row["g_loss"] is not None or row["d_loss"] is not None
+        if whole and (row["step"] == 1 or row["step"] % MEASURE_EVERY == 0):
+            with torch.no_grad():
+                points = self.generator(self.z)
+            kl, js = grid_divergences(self.mixture, points)
+            if self.mixture.modes is not None:
+                captured, share = mode_coverage(self.mixture, points)
+                self.counts = {"modes": captured, "high_quality": share}
+        n_modes = None if self.mixture.modes is None else len(self.mixture.modes)
+        return {**row, "kl": kl, "js": js, **self.counts, "n_modes": n_modes}
+
+    def _arrows(self, points: Tensor) -> np.ndarray:
+        """Where G's loss pushes its points: minus the gradient, long slopes shortened."""
+        points = points.clone().requires_grad_()
+        with torch.enable_grad():
+            real_logits = self.discriminator(self.real[: len(points)])
+            loss = self.game.loss.generator(self.discriminator(points), real_logits)
+            (slope,) = torch.autograd.grad(loss * len(points), points)
+        length = slope.norm(dim=1, keepdim=True)
+        arrows = -slope / (length + HALF) * REACH
+        return torch.cat([points.detach(), arrows], 1).numpy()
+
+
+def _inside(stroke: object) -> list:
+    """Pull a stroke that leaves [-1, 1], but not the picture, back to its edge."""
+    if not isinstance(stroke, list | tuple):
+        raise ValueError(f"a stroke must be a list of points, got {stroke!r}.")
+    try:
+        return [[max(-1, min(1, v)) if abs(v) <= EXTENT else v for v in p] for p in stroke]
+    except TypeError as error:
+        raise ValueError("each point of a stroke must be two numbers.") from error
+
+
+def _quantiles(latent_dim: int) -> tuple[tuple[int, int], Tensor]:
+    """Latents that cut the normal distribution into equal parts: a grid of the first two."""
+    side = 64 if latent_dim == 1 else LINES_OF_Z
+    shares = (torch.arange(side) + 0.5) / side
+    z = torch.special.ndtri(shares)
+    if latent_dim == 1:
+        return (1, side), z[:, None]
+    grid = torch.zeros(side, side, latent_dim)
+    grid[..., 0], grid[..., 1] = z[None, :], z[:, None]
+    return (side, side), grid.reshape(-1, latent_dim)
+
+
+def _byte(share: Tensor) -> np.ndarray:
+    return (share * 255).round().to(torch.uint8).numpy()
