@@ -37,7 +37,7 @@ lessons: install ## run every lesson and leave runs/index.html
 test: install ## ruff, pytest, nbval over all lessons, and Chromium where it is there
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 	MSGAN_PRESET=smoke MSGAN_HEADLESS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
 		-o addopts=-q -o filterwarnings=default --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=300 notebooks

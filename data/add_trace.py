@@ -1,7 +1,8 @@
 """Put a recorded run into data/: its trace, and its averaged G where it left a checkpoint.
 
 Usage: python data/add_trace.py RUN NAME
-RUN is the folder of `msgan run LESSON --trace`; NAME is what `recorded.recorded_trace` calls it.
+RUN is the folder of `msgan run LESSON --trace`; NAME is what `recorded_training.recorded_trace`
+calls it. What the run was told, and with which versions, goes into the manifest.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 from msgan_lessons.runs.checkpoints import describe
+from msgan_lessons.runs.plan import PARAMS
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
 
 DATA = Path(__file__).parent
@@ -37,7 +39,10 @@ def add(run: Path, name: str) -> dict[str, dict]:
         raise SystemExit(f"a trace must be at most {MAX_BYTES:,} bytes, got {size:,}.")
     target = DATA / f"{name}_trace.npz"
     shutil.copyfile(run / FILE, target)
+    told = json.loads((run / PARAMS).read_text())
+    made = {key: told[key] for key in ("lesson", "parameters", "started", "versions")}
     facts = {"moments": len(trace), "steps": trace.row(-1)["step"], "about": trace.about}
+    facts["run"] = made
     found = {f"{name}_trace": entry(target, **facts)}
     if (run / "checkpoint").is_dir():
         known = describe(run / "checkpoint")

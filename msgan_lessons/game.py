@@ -1,6 +1,6 @@
 """The game of two players: all that one step needs (lesson 07_training)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -85,28 +85,41 @@ class Game:
         FloatingPointError
             If a loss is not finite.
         """
+        *_, row = self.turns(players)
+        return row
+
+    def turns(self, players: str = "both") -> Iterator[dict | None]:
+        """Play one step as `step` does, with a rest after each update.
+
+        Parameters
+        ----------
+        players : str
+            As for `step`.
+
+        Yields
+        ------
+        dict or None
+            None after each update; at last the row. Who plays live can listen in between.
+
+        Raises
+        ------
+        ValueError, FloatingPointError
+            As `step`.
+        """
         if players not in ("both", "D", "G"):
             raise ValueError(f"players must be one of both, D, G, got {players!r}.")
         self.steps += 1
         row, fake = {}, None
-        with autocast(self.place, self.dtype):
-            for _ in range(self.config.d_steps if players != "G" else 0):
+        for _ in range(self.config.d_steps if players != "G" else 0):
+            real, fake = self._update_d(row)
+            yield None
+        for _ in range(self.config.g_steps if players != "D" else 0):
+            if fake is None:  # else the last fakes of D's updates serve here too
                 real, fake = self.draw()
-                self.n_images += len(real if isinstance(real, Tensor) else real[-1])
-                penalty = self.penalty(real, fake)
-                row |= discriminator_step(
-                    self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
-                )
-            for _ in range(self.config.g_steps if players != "D" else 0):
-                if fake is None:  # else the last fakes of D's updates serve here too
-                    real, fake = self.draw()
-                shown = real if self.probes() else None
-                row |= generator_step(
-                    self.discriminator, self.g_optimizer, fake, self.loss, shown,
-                    self.config.feature_matching,
-                )  # fmt: skip
-                fake = None
-        return self.finish(row, averaged=players != "D")
+            self._update_g(row, real, fake)
+            fake = None
+            yield None
+        yield self.finish(row, averaged=players != "D")
 
     def finish(self, row: dict[str, Tensor | float | None], averaged: bool = True) -> dict:
         """End a step: move the average, fetch the numbers.
@@ -153,6 +166,25 @@ class Game:
         for optimizer, rate in rates:
             for group in optimizer.param_groups:
                 group["lr"], group["betas"] = rate, config.betas
+
+    def _update_d(self, row: dict) -> tuple[Images, Images]:
+        """One update of D on a new batch; the batch, whose fakes serve G too."""
+        with autocast(self.place, self.dtype):
+            real, fake = self.draw()
+            self.n_images += len(real if isinstance(real, Tensor) else real[-1])
+            penalty = self.penalty(real, fake)
+            row |= discriminator_step(
+                self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
+            )
+        return real, fake
+
+    def _update_g(self, row: dict, real: Images, fake: Images) -> None:
+        """One update of G."""
+        with autocast(self.place, self.dtype):
+            row |= generator_step(
+                self.discriminator, self.g_optimizer, fake, self.loss,
+                real if self.probes() else None, self.config.feature_matching,
+            )  # fmt: skip
 
     def probes(self) -> bool:
         """Tell whether D(x) is measured after D's step, which costs a forward.

@@ -59,7 +59,7 @@ def test_each_line_stands_in_the_code_that_it_shows(line):
     source = inspect.getsource(
         {"D's turn": steps.discriminator_step, "G's turn": steps.generator_step}[line[0]]
     )
-    lines = source + inspect.getsource(Game.step)
+    lines = source + inspect.getsource(Game._update_d)
     assert line[1] in lines
     assert line[2].startswith("<math")
     assert line[3].endswith(".")

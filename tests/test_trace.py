@@ -59,6 +59,19 @@ def test_a_file_never_passes_its_limit_and_its_moments_are_evenly_spread(tmp_pat
     assert len(trace.rows) <= 1001
 
 
+def test_a_number_that_is_measured_now_and_then_is_kept_however_long_it_takes(tmp_path):
+    writer = TraceWriter(tmp_path / "t.npz", ABOUT, Show().frame)
+    for step in range(1, 20_001):
+        writer.see({"step": step, "score": step if step % 500 == 0 else None})
+    writer.close()
+    trace = read_trace(tmp_path / "t.npz")
+    assert len(trace.rows) <= 1002
+    scores = [row["score"] for row in trace.rows if row["score"] is not None]
+    assert scores == list(range(500, 20_001, 500))
+    assert all(0 <= r["step"] - r["score"] < 32 for r in trace.rows if r["score"] is not None)
+    assert trace.rows[-1]["step"] == 20_000
+
+
 def test_what_is_kept_is_a_copy(tmp_path):
     canvas = np.zeros(4, np.uint8)
     writer = TraceWriter(tmp_path / "t.npz", ABOUT, lambda: {"canvas": canvas})

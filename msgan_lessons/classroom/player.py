@@ -48,7 +48,8 @@ class Player:
         Of what is played; one player a name is alive.
     rows : callable
         Starts a training: returns an iterator of rows, as `training.train` does. Called again
-        at each reset.
+        at each reset. A None among them is a rest within a move: messages are heard, nothing is
+        counted or changed.
     see : callable
         Draws: called with the last row (None before the first) and with whether the loop plays.
     change : callable, optional
@@ -93,6 +94,7 @@ class Player:
         self._changes: deque[tuple[str, object]] = deque()
         self._lock, self._task, self._loop = threading.Lock(), None, None
         self._drawn_at, self._draw_seconds, self._stale = -math.inf, 0.0, True
+        self._breathed, self._resting = -math.inf, False  # resting: within a move
         self._watched_at, self._wake = time.monotonic(), None
         older = _alive.pop(name, None)
         if older is not None:
@@ -188,7 +190,7 @@ class Player:
             If the kernel is interrupted: after the move that is being played, so that the
             training can go on.
         """
-        self.playing = False
+        self.playing, self._stale = False, True
         self._take_changes()
         with _interrupts() as interrupted:
             while self.moves < moves and not self.stopped and self._advance():
@@ -205,50 +207,61 @@ class Player:
 
     async def _forever(self) -> None:
         """Advance while playing; wait for the next wish otherwise."""
-        breathed = -math.inf
         while not self.stopped:
             try:
                 moved = self._turn()
             except KeyboardInterrupt:
                 self.playing, moved = False, False
-            pause = 0.0 if moved and math.isinf(self._speed) else self._rest()
-            if pause or not moved:
-                await self._wait(pause if moved else None)
-            elif time.monotonic() - breathed > BREATH:
-                for _ in range(TURNS):
-                    await asyncio.sleep(0)
-                breathed = time.monotonic()
+            if moved:
+                await self._breathe()  # before the picture, too: a message waits for one of them
+            if self._is_due() or (self._stale and not self.playing):
+                self._draw()
+                await self._breathe()
+            pause = self._rest() if moved else None
+            if pause != 0:
+                await self._wait(pause)
 
     def _turn(self) -> bool:
-        """Take what was asked for, play at most one move, draw if it is time."""
+        """Take what was asked for and draw it at once; then play at most one move."""
         self._wake.clear()
-        self._take_changes()
+        if not self._resting and self._take_changes():
+            self._draw()
         if self.playing and time.monotonic() - self._watched_at > UNWATCHED_SECONDS:
             self.playing, self._stale = False, True
-        wanted = self.playing or self._take_single()
+        wanted = self._resting or self.playing or self._take_single()
         if wanted:
             self._advance()
-        if self._is_due() or (self._stale and not self.playing):
-            self._draw()
         return wanted and not self.stopped
+
+    async def _breathe(self) -> None:
+        """Let the kernel's other work have its turns, if it has waited for a while."""
+        if time.monotonic() - self._breathed > BREATH:
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+            self._breathed = time.monotonic()
 
     def _advance(self) -> bool:
         """Play one move; a training that ends or fails stops playing."""
         try:
-            self.last = next(self._rows)
+            row = next(self._rows)
         except StopIteration:
-            self.playing, self._stale = False, True
+            self.playing, self._stale, self._resting = False, True, False
             return False
         except Exception as error:  # it would be shown nowhere else
             self._fail(error)
             return False
-        self.moves += 1
+        self._resting = row is None
+        if self._resting:
+            return True
+        self.last, self.moves = row, self.moves + 1
         if self.limit is not None and self.moves >= self.limit:
             self.playing = False
         self._stale = True
         return True
 
-    def _take_changes(self) -> None:
+    def _take_changes(self) -> bool:
+        """Hand over what was moved, and start again if asked to; tells whether there was any."""
+        taken = bool(self._changes) or self._reset_asked
         while self._changes:
             name, value = self._changes.popleft()
             try:
@@ -257,12 +270,11 @@ class Player:
                 self._complain(str(error))
             except Exception as error:
                 self._fail(error)
-            self._stale, self._drawn_at = True, -math.inf
         if self._reset_asked:
             self._reset_asked, self._singles = False, 0
-            self.error, self.last, self.moves = None, None, 0
+            self.error, self.last, self.moves, self._resting = None, None, 0, False
             self._rows = self._make()
-            self._stale, self._drawn_at = True, -math.inf
+        return taken
 
     def _take_single(self) -> bool:
         with self._lock:
@@ -284,10 +296,11 @@ class Player:
         self._draw_seconds = self._drawn_at - start
 
     def _fail(self, error: Exception) -> None:
-        self.error, self.playing, self._singles = error, False, 0
+        self.error, self.playing, self._singles, self._resting = error, False, 0, False
         self._complain(f"{type(error).__name__}: {error}")
 
     def _rest(self) -> float:
+        """Seconds to the next move, 0 where the pace has no limit."""
         return min(1.0, 1 / self._speed) if self.playing else 0.0
 
     async def _wait(self, seconds: float | None) -> None:

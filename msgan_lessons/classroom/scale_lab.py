@@ -100,8 +100,9 @@ class ScaleLab:
 
         Yields
         ------
-        dict
-            As `training.train` without 'seconds', with 'frechet' where a judge was given.
+        dict or None
+            As `training.train` without 'seconds', with 'frechet' where a judge was given; None at
+            each rest within a step.
         """
         self._start()
         about = {"subject": self.name, "model": self.model, "seed": self.seed}
@@ -228,11 +229,11 @@ class ScaleLab:
 
     def _train(self) -> Iterator[dict]:
         while True:
-            row = self.game.step()
-            if self.judge_every:
-                due = row["step"] % self.judge_every == 0
-                row["frechet"] = self.judge.score(self.average)["frechet"] if due else None
-            yield row
+            for row in self.game.turns():
+                if row and self.judge_every:
+                    due = row["step"] % self.judge_every == 0
+                    row["frechet"] = self.judge.score(self.average)["frechet"] if due else None
+                yield row
 
     def _probe(self) -> tuple[torch.nn.Module, torch.nn.Module, Tensor]:
         """G as it learns (batch norm keeps count in a copy), D, and latents."""

@@ -23,7 +23,9 @@ class TraceWriter:
     """Keep frames of a training of unknown length in a file of bounded size.
 
     A frame is kept every `interval` moves. When the next one would pass the limit, every second
-    frame is dropped and the interval doubles, so that the moments stay evenly spread.
+    frame is dropped and the interval doubles, so that the moments stay evenly spread. A row that
+    is dropped hands what it measured to the next one that is kept and measured nothing there: a
+    score taken every 500 steps is not lost among them.
 
     Parameters
     ----------
@@ -55,6 +57,7 @@ class TraceWriter:
         self._frame = frame
         self._moments: list[tuple[dict, dict[str, np.ndarray]]] = []
         self._rows: list[dict] = []
+        self._since: dict = {}  # what has been measured since the last kept row
         self._interval = self._stride = 1
         self._count = 0
 
@@ -72,10 +75,12 @@ class TraceWriter:
             If a single frame is larger than the file may be.
         """
         self._last = dict(row)
+        self._since = _filled(self._since, self._last)
         if self._count % self._stride == 0:
-            self._rows.append(self._last)
+            self._rows.append(self._since)
+            self._since = {}
             if len(self._rows) > ROWS_KEPT:
-                self._rows, self._stride = self._rows[::2], 2 * self._stride
+                self._rows, self._stride = _halved(self._rows), 2 * self._stride
         if self._count % self._interval == 0:
             self._take()
         self._count += 1
@@ -92,6 +97,8 @@ class TraceWriter:
             return None
         if self._moments[-1][0] is not self._last:
             self._take()
+        if self._since:
+            self._rows.append(self._since)
         arrays = {"about": _text(self.about)}
         for key in self._last:
             arrays[f"rows/{key}"] = _column(self._rows, key)
@@ -229,7 +236,7 @@ def traced(rows: Iterator[dict], frame: Callable[[], Frame], about: Mapping) -> 
     Parameters
     ----------
     rows : iterator of dict
-        The training.
+        The training; None is a rest within a move, and passed on.
     frame : callable
         As for `TraceWriter`.
     about : mapping
@@ -246,10 +253,22 @@ def traced(rows: Iterator[dict], frame: Callable[[], Frame], about: Mapping) -> 
     writer = TraceWriter(Path(os.environ["MSGAN_RUN_DIR"]) / FILE, about, frame)
     try:
         for row in rows:
-            writer.see(row)
+            if row is not None:
+                writer.see(row)
             yield row
     finally:  # also where the caller stops asking
         writer.close()
+
+
+def _filled(earlier: Row, row: Row) -> dict:
+    """A row, with what was measured earlier where it measured nothing."""
+    return {key: earlier.get(key) if value is None else value for key, value in row.items()}
+
+
+def _halved(rows: Sequence[dict]) -> list[dict]:
+    """The first of an odd number of rows, and every second one; none of their numbers is lost."""
+    pairs = zip(rows[1::2], rows[2::2], strict=True)
+    return [rows[0], *(_filled(*pair) for pair in pairs)]
 
 
 def _small(array: np.ndarray) -> np.ndarray:

@@ -48,7 +48,7 @@ class Live:
         subject,
         *,
         steps: int,
-        fps: float = 12.0,
+        fps: float = 10.0,
         autoplay: bool = True,
         caption: str = "",
     ) -> None:
@@ -92,9 +92,12 @@ class Live:
 
     def _kept(self, rows: Iterator[dict]) -> Iterator[dict]:
         """Pass rows on and keep them; of many, every second, every fourth, ..."""
-        for count, row in enumerate(rows):
-            if count % self._stride == 0:
-                self.rows.append(row)
+        count = 0
+        for row in rows:
+            if row is not None:
+                if count % self._stride == 0:
+                    self.rows.append(row)
+                count += 1
             if len(self.rows) > ROWS_KEPT:
                 self.rows[:], self._stride = self.rows[::2], 2 * self._stride
             yield row
@@ -177,7 +180,7 @@ def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np
 
 
 def live(
-    subject, *, steps: int, fps: float = 12.0, autoplay: bool = True, caption: str = ""
+    subject, *, steps: int, fps: float = 10.0, autoplay: bool = True, caption: str = ""
 ) -> Live:
     """Play a training in a panel; see `Live`.
 

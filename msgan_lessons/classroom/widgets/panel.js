@@ -461,13 +461,14 @@ function render({ model, el }) {
   root.querySelectorAll("button, input, select, summary").forEach((n) => (n.dataset.lmSuppressShortcuts = "true"));
   el.replaceChildren(root);
 
-  const arrays = {};
+  const arrays = {}, news = new Set();  // news: views that have got an array since they were painted
   let newest = null, asked = 0;
   const answered = new Set();
   function paint() {
     asked = 0;
     const content = newest;
-    for (const view of views) view.paint(arrays);
+    views.forEach((view, i) => { if (news.has(spec.views[i].name)) view.paint(arrays); });
+    news.clear();
     status.textContent = content.status;
     status.setAttribute("aria-live", content.playing ? "off" : "polite");
     views.forEach((v, i) => v.canvas && v.canvas.setAttribute("aria-label", `${spec.views[i].label}. ${content.status}`));
@@ -486,6 +487,7 @@ function render({ model, el }) {
         const b = buffers[i], start = b.byteOffset ?? 0, length = b.byteLength;
         const bytes = b.buffer ? b.buffer.slice(start, start + length) : b;
         arrays[name] = { data: new TYPES[type](bytes), shape };
+        news.add(name.split(".")[0]);
       });
       (message.answered || []).forEach((id) => answered.add(id));
       newest = message;
