@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& command -v $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 BROWSER_HINT := install it with: sudo apt-get install chromium
 LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 

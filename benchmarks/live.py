@@ -84,8 +84,16 @@ def _one(server, page, name: str, rounds: int, seconds: float) -> dict:
     from panels import PanelPage
 
     lesson = Lesson(page, server, name)
+    try:
+        return _in_turns(lesson, PanelPage, name, rounds, seconds)
+    finally:
+        lesson.close()
+
+
+def _in_turns(lesson, panel_page, name: str, rounds: int, seconds: float) -> dict:
+    """The panel plays, then a plain loop runs, again and again; then a slider is moved."""
     lesson.run_all()
-    panel = PanelPage(lesson, name)
+    panel = panel_page(lesson, name)
     panel.play()
     time.sleep(3)
     found: dict[str, list[float]] = {"playing": [], "plain": [], "frames": []}
@@ -100,8 +108,7 @@ def _one(server, page, name: str, rounds: int, seconds: float) -> dict:
     panel.play()
     slider = panel.control(SUBJECTS[name][2])
     slider.focus()
-    touched = panel.latencies(lambda: page.keyboard.press("ArrowLeft"), times=8 * rounds)
-    lesson.close()
+    touched = panel.latencies(lambda: lesson.page.keyboard.press("ArrowLeft"), times=8 * rounds)
     return {**found, **touched}
 
 

@@ -216,7 +216,7 @@ def test_a_view_that_is_opened_later_gets_the_last_frame(sent):
 
 def test_a_page_that_cannot_keep_up_is_not_flooded(sent):
     game = widgets.live(Subject(), steps=1)
-    for _ in range(5):
+    for _ in range(8):
         game.panel.show({"samples": np.zeros((2, 2), np.uint8)})
     assert game.panel.is_behind
     game.panel._receive(None, {"k": "seen", "n": game.panel._sent}, [])

@@ -10,7 +10,9 @@ import time
 import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from unittest import mock
 
+import psutil
 from playwright.sync_api import Error, Page, sync_playwright
 
 from msgan_lessons.runs.lab import lab_command
@@ -26,6 +28,7 @@ SETTINGS = {
     # all cells are in the page, so that a test finds what lies below the window
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
+MISSING = ("/favicon", "/api/workspaces/")  # JupyterLab asks for them before they are there
 RUN_ALL = """() => { window.__done = 0;
 window.jupyterapp.commands.execute('notebook:run-all-cells')
 .then(() => window.__done = 1, (error) => window.__done = 'failed: ' + error); }"""
@@ -66,11 +69,8 @@ def running_lab(home: Path, notebooks: Path, log: Path, preset: str = "smoke"):
     """Start JupyterLab on a copy of the lessons, and end it whatever happens."""
     folder = home / "lessons"
     shutil.copytree(notebooks, folder)
-    os.environ["MSGAN_NOTEBOOKS"] = str(folder)
-    try:
+    with mock.patch.dict(os.environ, {"MSGAN_NOTEBOOKS": str(folder)}):
         command, environment = lab_command(browser=False)
-    finally:
-        del os.environ["MSGAN_NOTEBOOKS"]
     token, port = os.urandom(12).hex(), _free_port()
     command += [
         "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
@@ -173,13 +173,9 @@ class Lesson:
         self.page.close()
 
     def _hear(self, message) -> None:
-        if message.type == "error" and not _is_allowed(message.text):
-            self.errors.append(f"console: {message.text}")
-
-
-def _is_allowed(text: str) -> bool:
-    """JupyterLab itself asks for a favicon, and for a workspace that is not there yet."""
-    return "favicon" in text or "404 (Not Found)" in text
+        where = message.location.get("url", "")
+        if message.type == "error" and not any(part in where for part in MISSING):
+            self.errors.append(f"console: {message.text} ({where})")
 
 
 def _private(environment: dict, home: Path, preset: str) -> dict[str, str]:
@@ -190,7 +186,8 @@ def _private(environment: dict, home: Path, preset: str) -> dict[str, str]:
         "IPYTHONDIR": "ipython", "MSGAN_HOME": "msgan",
     }  # fmt: skip
     folders = {name: str(home / folder) for name, folder in own.items()}
-    clean = {k: v for k, v in environment.items() if k not in ("MSGAN_HEADLESS", "MSGAN_RUN_DIR")}
+    asked = ("MSGAN_HEADLESS", "MSGAN_RUN_DIR", "MSGAN_TRACE")
+    clean = {name: value for name, value in environment.items() if name not in asked}
     return {**clean, **folders, "MSGAN_PRESET": preset, "JUPYTER_PLATFORM_DIRS": "1"}
 
 
@@ -215,7 +212,8 @@ def _wait_until_up(server: Server, process: subprocess.Popen, log: Path) -> None
 
 
 def _end(process: subprocess.Popen) -> None:
-    """Interrupt it twice, which asks nothing back; kill what is left of its group."""
+    """Interrupt it twice, which asks nothing back; kill what is left, kernels too."""
+    kernels = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     for _ in range(2):
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
@@ -224,3 +222,6 @@ def _end(process: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(5)
+    for kernel in kernels:
+        with suppress(psutil.NoSuchProcess):
+            kernel.kill()

@@ -8,6 +8,8 @@ from panels import PanelPage, said, until
 NAME = "01_the_game"
 LOOPS = """import asyncio
 print(sum(t.get_name() == 'player of the_game' and not t.done() for t in asyncio.all_tasks()))"""
+ASK_FOR_MORE = """() => void window.jupyterapp.shell.currentWidget.context.sessionContext.session
+.kernel.requestExecute({code: 'game.play_to(10**9)'})"""
 RERUN = """() => { const content = window.jupyterapp.shell.currentWidget.content;
 content.activeCellIndex = content.widgets.findIndex(
 (cell) => cell.model.type === 'code' && cell.model.sharedModel.source.includes('widgets.live('));
@@ -94,8 +96,12 @@ def test_a_slider_answers_and_the_keyboard_is_enough(game, note):
     game.page.keyboard.press("Space")
     game.button("Play").wait_for(timeout=5000)
     game.page.keyboard.press("Tab")
-    focused = game.page.evaluate("document.activeElement.textContent")
-    assert focused == "Step"
+    focused = "document.activeElement.textContent"
+    assert game.page.evaluate(focused) == "Step"
+    game.page.keyboard.press("Shift+Tab")
+    assert game.page.evaluate(focused) == "Play"
+    game.page.keyboard.press("Space")
+    game.button("Pause").wait_for(timeout=5000)
 
 
 def test_slow_motion_lights_the_line_that_is_played(game):
@@ -136,6 +142,24 @@ def test_the_recorded_collapse_is_scrubbed(lesson, out):
     assert lesson.complaints() == []
 
 
+def test_the_game_outlives_the_page_and_an_interrupt(game):
+    game.lesson.command("docmanager:save")
+    time.sleep(1)
+    game.lesson.open(fresh=False)
+    again = PanelPage(game.lesson, "the_game")
+    again.play()
+    step = again.step
+    until(lambda: again.step > step)
+    game.page.evaluate(ASK_FOR_MORE)  # a cell that plays on, until it is interrupted
+    time.sleep(1)
+    game.lesson.command("notebook:interrupt-kernel")
+    assert game.lesson.ask("print(game.player.playing)") == "False"
+    again.play()
+    step = again.step
+    until(lambda: again.step > step)
+    assert game.lesson.ask(LOOPS) == "1"
+
+
 def test_it_fits_at_1280_pixels_in_light_and_dark(game, open_lesson, server, out):
     game.play()
     time.sleep(4)
@@ -143,7 +167,7 @@ def test_it_fits_at_1280_pixels_in_light_and_dark(game, open_lesson, server, out
     game.root.screenshot(path=out / f"{NAME}_game_light.png")
     game.pause()
     server.set_theme("dark")
-    lesson = open_lesson(NAME)
+    lesson = open_lesson(NAME)  # in the same kernel: the first panel's loop ends
     server.set_theme("light")
     lesson.run_all()
     dark = PanelPage(lesson, "the_game")
@@ -152,15 +176,3 @@ def test_it_fits_at_1280_pixels_in_light_and_dark(game, open_lesson, server, out
     assert dark.fits()
     dark.root.screenshot(path=out / f"{NAME}_game_dark.png")
     assert lesson.complaints() == []
-
-
-def test_the_game_outlives_the_page_and_an_interrupt(game):
-    game.lesson.command("docmanager:save")
-    time.sleep(1)
-    game.lesson.command("notebook:interrupt-kernel")
-    game.lesson.open(fresh=False)
-    again = PanelPage(game.lesson, "the_game")
-    again.play()
-    step = again.step
-    until(lambda: again.step > step)
-    assert game.lesson.ask(LOOPS) == "1"

@@ -48,7 +48,7 @@ class Live:
         subject,
         *,
         steps: int,
-        fps: float = 10.0,
+        fps: float = 9.0,
         autoplay: bool = True,
         caption: str = "",
     ) -> None:
@@ -180,7 +180,7 @@ def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np
 
 
 def live(
-    subject, *, steps: int, fps: float = 10.0, autoplay: bool = True, caption: str = ""
+    subject, *, steps: int, fps: float = 9.0, autoplay: bool = True, caption: str = ""
 ) -> Live:
     """Play a training in a panel; see `Live`.
 

@@ -479,7 +479,7 @@ function render({ model, el }) {
     for (const id of answered) if (waiting.has(id)) { watch.draws.push(now - waiting.get(id)); waiting.delete(id); }
     answered.clear();
     watch.frames += 1; mine.frames += 1; mine.painted = content.n;
-    model.send({ k: "seen", n: content.n });
+    if (content.n % 3 === 0 || !playing) model.send({ k: "seen", n: content.n });  // every message costs the kernel
   }
   function receive(message, buffers) {
     if (message.k === "frame") {

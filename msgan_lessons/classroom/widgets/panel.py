@@ -88,8 +88,8 @@ class Panel(anywidget.AnyWidget):
 
     @property
     def is_behind(self) -> bool:
-        """Whether the page has not painted the last two frames yet, and has had less than 1 s."""
-        return self._sent - self._seen > 2 and time.monotonic() - self._sent_at < 1
+        """Whether the page has not told of the last five frames, and has had less than 1 s."""
+        return self._sent - self._seen > 5 and time.monotonic() - self._sent_at < 1
 
     def taken(self, name: str) -> None:
         """Note that what was moved is in effect: the next frame answers it.
