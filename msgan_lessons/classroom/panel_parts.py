@@ -70,8 +70,7 @@ class View:
     label : str
         Heading, and what a screen reader says.
     below : bool
-        Whether it stands below the view before it, in one column. A graph after a graph does so
-        anyway, unless that one was put below something else.
+        Whether it stands below the view before it, in one column.
     """
 
     name: str

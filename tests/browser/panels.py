@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from pathlib import Path
 
 from jupyterlab import Lesson
 from playwright.sync_api import Locator
@@ -85,6 +86,16 @@ class PanelPage:
             time.sleep(0.15)
         time.sleep(0.5)
         return {k: self.page.evaluate(f"() => window.__msgan.{k}") for k in ("answers", "draws")}
+
+    def screenshot(self, path: Path) -> None:
+        """Save the whole panel, in a window that is high enough for it."""
+        size = self.page.viewport_size
+        height = self.root.evaluate("(node) => node.scrollHeight")
+        self.page.set_viewport_size({**size, "height": max(size["height"], height + 250)})
+        self.root.scroll_into_view_if_needed()
+        time.sleep(0.5)
+        self.root.screenshot(path=path)
+        self.page.set_viewport_size(size)
 
     def fits(self) -> bool:
         """Whether nothing has to be scrolled sideways."""

@@ -138,7 +138,7 @@ def test_the_recorded_collapse_is_scrubbed(lesson, out):
     film.control("moment").focus()
     film.page.keyboard.press("End")
     until(lambda: film.pixels("plane") != first)
-    film.root.screenshot(path=out / f"{NAME}_collapse.png")
+    film.screenshot(out / f"{NAME}_collapse.png")
     assert lesson.complaints() == []
 
 
@@ -164,7 +164,7 @@ def test_it_fits_at_1280_pixels_in_light_and_dark(game, open_lesson, server, out
     game.play()
     time.sleep(4)
     assert game.fits()
-    game.root.screenshot(path=out / f"{NAME}_game_light.png")
+    game.screenshot(out / f"{NAME}_game_light.png")
     game.pause()
     server.set_theme("dark")
     lesson = open_lesson(NAME)  # in the same kernel: the first panel's loop ends
@@ -174,5 +174,5 @@ def test_it_fits_at_1280_pixels_in_light_and_dark(game, open_lesson, server, out
     dark.play()
     time.sleep(4)
     assert dark.fits()
-    dark.root.screenshot(path=out / f"{NAME}_game_dark.png")
+    dark.screenshot(out / f"{NAME}_game_dark.png")
     assert lesson.complaints() == []

@@ -28,7 +28,7 @@ def test_the_lab_plays_and_a_closed_scale_teaches_nobody(lesson, out, note):
     lab.control("connect_4").click()
     until(lambda: lab.root.locator(ROW).first.inner_text() != "")
     note(f"lab of 08 (preset smoke): {lab.frame_rate():.1f} frames/s while it trains")
-    lab.root.screenshot(path=out / f"{NAME}_lab_light.png")
+    lab.screenshot(out / f"{NAME}_lab_light.png")
     slider = lab.control("g_lr")
     slider.focus()
     found = lab.latencies(lambda: lab.page.keyboard.press("ArrowLeft"))
@@ -58,7 +58,7 @@ def test_the_recorded_training_is_scrubbed_with_the_keyboard_and_played(lesson, 
     until(lambda: film.step > step and film.pixels("scale_32") != first)
     film.page.keyboard.press("End")
     until(lambda: film.step > 100)
-    film.root.screenshot(path=out / f"{NAME}_replay.png")
+    film.screenshot(out / f"{NAME}_replay.png")
     there = film.step
     film.play()
     until(lambda: film.step != there)
@@ -79,5 +79,5 @@ def test_the_lab_fits_in_the_dark_theme(open_lesson, server, out):
     step = lab.step
     until(lambda: lab.step > step + 5)
     assert lab.fits()
-    lab.root.screenshot(path=out / f"{NAME}_lab_dark.png")
+    lab.screenshot(out / f"{NAME}_lab_dark.png")
     assert lesson.complaints() == []

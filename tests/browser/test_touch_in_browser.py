@@ -28,7 +28,7 @@ def test_paint_on_a_band_changes_what_is_rebuilt_and_clear_takes_it_away(panel, 
     bench.page.mouse.move(x + 12, y + 6, steps=6)
     bench.page.mouse.up()
     until(lambda: bench.pixels("whole") != before)
-    bench.root.screenshot(path=out / "02_scales_pyramid.png")
+    bench.screenshot(out / "02_scales_pyramid.png")
     bench.control("clear").click()
     until(lambda: bench.pixels("whole") == before)
     bench.control("reached").focus()
@@ -48,7 +48,7 @@ def test_a_walk_moves_all_scales_and_a_muted_block_leaves_the_coarser_ones(panel
     there = walk.pixels("scales")
     walk.control("muted").select_option(index=2)
     until(lambda: walk.pixels("scales") != there)
-    walk.root.screenshot(path=out / "03_generator_walk.png")
+    walk.screenshot(out / "03_generator_walk.png")
     assert walk.fits()
 
 
@@ -61,5 +61,5 @@ def test_a_click_moves_the_patch_and_so_do_the_arrow_keys(panel, out, note):
     found = patch.latencies(lambda: patch.page.keyboard.press("ArrowRight"), times=12)
     note(said("patch of 04, an arrow key to the next picture", found["draws"]))
     until(lambda: patch.status != there)
-    patch.root.screenshot(path=out / "04_discriminator_patch.png")
+    patch.screenshot(out / "04_discriminator_patch.png")
     assert patch.fits()

@@ -449,10 +449,8 @@ function render({ model, el }) {
     line.append(node);
   }
   const viewBox = element("div", { class: "views" });
-  views.forEach((view, i) => {  // graphs that follow each other stand in one column, and what asks for it
-    const before = spec.views[i - 1];
-    const both = i && spec.views[i].kind === "curves" && before.kind === "curves" && !before.below;
-    if (both || (i && spec.views[i].below)) viewBox.lastChild.append(view.node);
+  views.forEach((view, i) => {
+    if (i && spec.views[i].below) viewBox.lastChild.append(view.node);
     else viewBox.append(element("div", { class: "stack" }, view.node));
   });
   root.append(bar, element("div", { class: "bar" }, status), alertBox, viewBox);
