@@ -289,7 +289,7 @@ def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
     return [
         *images,
         Curves("shares", "Mean probability of 'real'", series=shares, low=0.0, high=1.0, **graphs),
-        Bars("response", "What D says about each scale (logit)", rows=names, low=-3.0, high=3.0),
+        Bars("response", "What D says about each scale (logit)", rows=names, low=-10.0, high=10.0),
         Heat(
             "gradients",
             "Length of the gradient",
@@ -298,7 +298,7 @@ def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
             below=True,
             row_title="from the judged image",
             column_title="to the block of G",
-            high=3.0,
+            high=100.0,
         ),
         *right,
     ]

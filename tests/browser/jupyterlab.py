@@ -160,6 +160,10 @@ class Lesson:
         )
         size = self.page.viewport_size
         self.page.set_viewport_size({"width": size["width"], "height": min(16_000, height + 140)})
+        self.page.evaluate(
+            "() => document.querySelectorAll('.jp-NotebookPanel *')"
+            ".forEach((node) => { node.scrollTop = 0; })"
+        )
         time.sleep(1)
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)
