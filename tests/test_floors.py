@@ -33,7 +33,8 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "plane_data", "plane_metrics", "plane_networks", "slow_motion", "classroom.plane_parts",
     ],
     [
-        "model", "presets", "step_cost", "duel", "allowance", "classroom.scale_lab",
+        "model", "presets", "step_cost", "duel", "allowance",
+        "classroom.scale_lab", "classroom.lab_parts",
         "recorded_training", "runs.parameters", "plane_game",
     ],
     ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
