@@ -105,7 +105,7 @@ class PanelPage:
         )
 
 
-def until(holds, seconds: float = 10.0) -> None:
+def until(holds, seconds: float = 20.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not holds():
