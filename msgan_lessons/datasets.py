@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons import image_folder, shipped_data, torchvision_data
+from msgan_lessons import emoji_data, image_folder, shipped_data, torchvision_data
 
 __all__ = ["ImageData", "check_source", "open_images"]
 
@@ -111,6 +111,7 @@ def open_images(
     split: str = "train",
     on_broken: str = "refuse",
     download: bool = False,
+    min_side: int = 4,
 ) -> ImageData:
     """Open real images by name.
 
@@ -118,8 +119,9 @@ def open_images(
     ----------
     name : str
         'fashion_mnist' (ships with the course: 20,000 training and 5,000 test images),
-        'fashion_mnist_full', 'cifar10', 'celeba' (through torchvision, where they were
-        downloaded), or 'folder:PATH' (every image below that folder).
+        'emoji_noto', 'emoji_twemoji' (they ship too: emoji in two styles, 64x64 in colour, on
+        white; 'emoji': both), 'fashion_mnist_full', 'cifar10', 'celeba' (through torchvision,
+        where they were downloaded), or 'folder:PATH' (every image below that folder).
     resolution : int
         Pixels a side, at least 4. Fashion-MNIST's 28x28 are padded to 32x32 and averaged or
         interpolated from there; other images are centre-cropped and resized.
@@ -129,6 +131,8 @@ def open_images(
         For a folder: 'refuse' a broken file by an error, or 'skip' it and name it in `skipped`.
     download : bool
         Fetch a torchvision data set that is missing. Nothing is fetched otherwise.
+    min_side : int
+        For a folder: refuse an image with fewer pixels a side, instead of enlarging it.
 
     Returns
     -------
@@ -153,11 +157,14 @@ def open_images(
         raise ValueError(f"resolution must be at least 4, got {resolution}.")
     check_source(name, download=download)
     if name.startswith("folder:"):
-        pixels, skipped = image_folder.read(Path(name[7:]), resolution, on_broken)
+        pixels, skipped = image_folder.read(Path(name[7:]), resolution, on_broken, min_side)
         return ImageData(name, pixels, skipped=skipped)
     if name in shipped_data.NAMES:
         pixels, labels, classes = shipped_data.read(name, split)
         pixels = F.pad(pixels, (2, 2, 2, 2))  # 28x28 -> 32x32, black border
+        return ImageData(name, _resize(pixels, resolution), labels, classes)
+    if name in emoji_data.NAMES:
+        pixels, labels, classes = emoji_data.read(name, split)
         return ImageData(name, _resize(pixels, resolution), labels, classes)
     pixels, labels, classes = torchvision_data.read(name, split, resolution, download)
     return ImageData(name, pixels, labels, classes)
@@ -185,9 +192,11 @@ def check_source(name: str, *, download: bool = False) -> None:
         return image_folder.check(Path(name[7:]))
     if name in shipped_data.NAMES:
         return shipped_data.check(name)
+    if name in emoji_data.NAMES:
+        return emoji_data.check(name)
     if name in torchvision_data.NAMES:
         return None if download else torchvision_data.check(name)
-    known = ", ".join((*shipped_data.NAMES, *torchvision_data.NAMES))
+    known = ", ".join((*shipped_data.NAMES, *emoji_data.NAMES, *torchvision_data.NAMES))
     raise ValueError(f"data must be one of {known} or folder:PATH, got {name!r}.")
 
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["feature_matching"]
+__all__ = ["feature_matching", "paired_feature_matching"]
+
+Features = Sequence[Tensor | Sequence[Tensor]]
 
 
 def feature_matching(
-    real_features: Sequence[Tensor | Sequence[Tensor]],
-    fake_features: Sequence[Tensor | Sequence[Tensor]],
+    real_features: Features,
+    fake_features: Features,
 ) -> Tensor:
     r"""Distance between what D's layers make of real and of generated images, on average.
 
@@ -44,19 +46,63 @@ def feature_matching(
     >>> feature_matching([torch.ones(4, 8, 2, 2)], [torch.zeros(4, 8, 2, 2)]).item()
     1.0
     """
+    terms = [
+        (real.mean(0) - fake.mean(0)).abs().mean()
+        for real, fake in _layer_pairs(real_features, fake_features)
+    ]
+    return torch.stack(terms).mean()
+
+
+def paired_feature_matching(real_features: Features, fake_features: Features) -> Tensor:
+    r"""Distance between what D's layers make of each real sample and of its generated twin.
+
+    .. math:: \frac{1}{L} \sum_l E\left[ \| D^{(l)}(x) - D^{(l)}(G(s)) \|_1 \right] / N_l
+
+    Parameters
+    ----------
+    real_features, fake_features : sequence
+        As for `feature_matching`; sample i of both belongs to the same input s.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0, to be minimised by G.
+
+    Raises
+    ------
+    ValueError
+        If both sides do not have the same layers or the same number of samples.
+
+    References
+    ----------
+    Wang et al. 2018 (pix2pixHD), equation 4; Kumar et al. 2019 (MelGAN), equation 4. Both sum over
+    the layers and scales, ours is the mean over them.
+
+    Examples
+    --------
+    >>> one, other = torch.tensor([[1.0], [-1.0]]), torch.tensor([[-1.0], [1.0]])
+    >>> paired_feature_matching([one], [other]).item(), feature_matching([one], [other]).item()
+    (2.0, 0.0)
+    """
+    pairs = _layer_pairs(real_features, fake_features)
+    if uneven := [(len(real), len(fake)) for real, fake in pairs if len(real) != len(fake)]:
+        raise ValueError(
+            f"each fake must have one real twin, got {uneven[0][0]} real and {uneven[0][1]} fake."
+        )
+    return torch.stack([(real - fake).abs().mean() for real, fake in pairs]).mean()
+
+
+def _layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
+    """The layers of both sides, real ones as constants."""
     reals, fakes = _layers(real_features), _layers(fake_features)
     if [x.shape[1:] for x in reals] != [x.shape[1:] for x in fakes] or not reals:
         raise ValueError(
             f"real and fake features must have the same layers, got "
             f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
         )
-    terms = [
-        (real.detach().float().mean(0) - fake.float().mean(0)).abs().mean()
-        for real, fake in zip(reals, fakes, strict=True)
-    ]
-    return torch.stack(terms).mean()
+    return [(r.detach().float(), f.float()) for r, f in zip(reals, fakes, strict=True)]
 
 
-def _layers(features: Sequence[Tensor | Sequence[Tensor]]) -> list[Tensor]:
+def _layers(features: Features) -> list[Tensor]:
     """One list of layers, whether they come scale by scale or not."""
     return [layer for part in features for layer in ([part] if isinstance(part, Tensor) else part)]

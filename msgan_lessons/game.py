@@ -10,6 +10,7 @@ from msgan_lessons.growth import GrowthSchedule, grown_images
 from msgan_lessons.losses import find_loss
 from msgan_lessons.penalties import gradient_penalty, r1_penalty, r2_penalty
 from msgan_lessons.pyramid import image_pyramid, pyramid_like
+from msgan_lessons.rows import fetched
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams, autocast, choose_device
 from msgan_lessons.steps import detach, discriminator_step, generator_step
@@ -138,7 +139,9 @@ class Game:
         """
         if averaged and self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
-        return {"step": self.steps, "n_images": self.n_images, **self._numbers(row)}
+        numbers = fetched(row, self.steps)
+        measured = {name: numbers.get(name) for name in MEASURED}
+        return {"step": self.steps, "n_images": self.n_images, **measured}
 
     def change(self, **settings: object) -> None:
         """Change settings while the game goes on; the next step plays by them.
@@ -244,20 +247,6 @@ class Game:
             penalty = gradient_penalty(self.discriminator, real, detach(fake), epsilon)
             total = total + gp_lambda * penalty
         return config.reg_interval * total
-
-    def _numbers(self, row: dict[str, Tensor | None]) -> dict[str, float | None]:
-        """Fetch a row from the device in one transfer, and refuse what is not finite."""
-        measured = {name: value for name, value in row.items() if value is not None}
-        values = torch.stack([torch.as_tensor(v).detach().float().cpu() for v in measured.values()])
-        numbers = dict(zip(measured, values.tolist(), strict=True))
-        if not values.isfinite().all():
-            losses = {n: numbers[n] for n in ("d_loss", "g_loss") if n in numbers}
-            said = ", ".join(f"{name}={value:.3g}" for name, value in losses.items())
-            raise FloatingPointError(
-                f"training diverged at step {self.steps}: {said}; "
-                "lower g_lr and d_lr, or raise r1_gamma."
-            )
-        return {name: numbers.get(name) for name in MEASURED}
 
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
         return torch.optim.Adam(network.parameters(), lr=lr, betas=self.config.betas, fused=True)

@@ -1,13 +1,14 @@
 """Any folder of images: cropped to the centre, resized, broken files named."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-__all__ = ["check", "read"]
+__all__ = ["check", "check_size", "open_flat", "read", "square"]
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 ON_BROKEN = ("refuse", "skip")
@@ -34,7 +35,9 @@ def check(folder: Path) -> None:
         raise ValueError(f"data=folder:{folder}: it holds no images ({', '.join(SUFFIXES)}).")
 
 
-def read(folder: Path, resolution: int, on_broken: str) -> tuple[Tensor, tuple[str, ...]]:
+def read(
+    folder: Path, resolution: int, on_broken: str, min_side: int = 4
+) -> tuple[Tensor, tuple[str, ...]]:
     """Read all images of a folder in colour.
 
     Parameters
@@ -45,6 +48,8 @@ def read(folder: Path, resolution: int, on_broken: str) -> tuple[Tensor, tuple[s
         Pixels a side after the centre crop.
     on_broken : str
         'refuse' or 'skip' files that cannot be decoded.
+    min_side : int
+        Fewest pixels a side that an image may have.
 
     Returns
     -------
@@ -54,16 +59,20 @@ def read(folder: Path, resolution: int, on_broken: str) -> tuple[Tensor, tuple[s
     Raises
     ------
     ValueError
-        If `on_broken` is unknown, a file is broken and may not be skipped, or none is left.
+        If `on_broken` is unknown, a file is broken and may not be skipped, an image is too small,
+        or none is left.
     """
     if on_broken not in ON_BROKEN:
         raise ValueError(f"on_broken must be refuse or skip, got {on_broken!r}.")
     images, broken = [], []
     for path in sorted(_files(folder)):
         try:
-            images.append(_open(path, resolution))
+            flat = open_flat(path)
         except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
             broken.append(str(path.relative_to(folder)))
+            continue
+        check_size(flat, min_side, f"data=folder:{folder}: {path.relative_to(folder)}")
+        images.append(square(flat, resolution))
     if broken and on_broken == "refuse":
         shown = ", ".join(broken[:5]) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
         raise ValueError(
@@ -82,10 +91,68 @@ def _files(folder: Path):
             yield path
 
 
-def _open(path: Path, resolution: int) -> np.ndarray:
-    with Image.open(path) as image:
+def open_flat(source: Path | BinaryIO) -> Image.Image:
+    """Open an image upright, in colour, transparent pixels on white.
+
+    Parameters
+    ----------
+    source : Path or binary file
+        Any format that PIL knows.
+
+    Returns
+    -------
+    Image
+        Mode RGB.
+
+    Raises
+    ------
+    UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError
+        If it cannot be decoded.
+    """
+    with Image.open(source) as image:
         upright = ImageOps.exif_transpose(image).convert("RGBA")
-    white = Image.new("RGBA", upright.size, "white")  # transparent pixels become white
-    flat = Image.alpha_composite(white, upright).convert("RGB")
+    white = Image.new("RGBA", upright.size, "white")
+    return Image.alpha_composite(white, upright).convert("RGB")
+
+
+def check_size(image: Image.Image, min_side: int, name: str) -> None:
+    """Refuse an image that is too small.
+
+    Parameters
+    ----------
+    image : Image
+        Of any size.
+    min_side : int
+        Fewest pixels a side.
+    name : str
+        For the sentence.
+
+    Raises
+    ------
+    ValueError
+        If a side is shorter.
+    """
+    if min(image.size) < min_side:
+        raise ValueError(
+            f"{name} must have at least {min_side}x{min_side} pixels, "
+            f"got {image.width}x{image.height}."
+        )
+
+
+def square(image: Image.Image, resolution: int) -> np.ndarray:
+    """Crop to the centre and resize.
+
+    Parameters
+    ----------
+    image : Image
+        Mode RGB.
+    resolution : int
+        Pixels a side.
+
+    Returns
+    -------
+    ndarray
+        uint8 (R, R, 3).
+    """
     size = (resolution, resolution)
-    return np.asarray(ImageOps.fit(flat, size, Image.Resampling.LANCZOS))  # (R, R, 3)
+    return np.asarray(ImageOps.fit(image, size, Image.Resampling.LANCZOS))

@@ -1,6 +1,6 @@
 """One training step of each player, in full (shown and explained in lesson 07_training)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -64,6 +64,10 @@ def generator_step(
     loss: Loss,
     real_images: Images | None = None,
     matching: float = 0.0,
+    *,
+    extra: Tensor | float = 0.0,
+    weight: float = 1.0,
+    match: Callable = feature_matching,
 ) -> dict[str, Tensor | None]:
     """Let G learn what D now takes for real; D is not touched.
 
@@ -81,12 +85,19 @@ def generator_step(
         Needed where `loss.pairs` and where `matching` is not 0; else only measured, if given.
     matching : float
         Weight of feature matching, >= 0; where it is not 0, D must have a method `judge`.
+    extra : Tensor or float
+        Added to G's loss: what else is asked of G, already weighted (lessons 09 to 13).
+    weight : float
+        Of the adversarial loss itself, >= 0.
+    match : callable
+        (real features, fake features) to a scalar: `feature_matching`, or
+        `paired_feature_matching` where each fake has a real twin.
 
     Returns
     -------
     dict
-        'g_loss' (without feature matching), 'g_matching' (weighted), and D(G(z)) and D(x) *after*
-        D's step as 'd_fake_after' and 'd_real_after' (None without `real_images`).
+        'g_loss' (adversarial alone, not weighted), 'g_matching' (weighted), and D(G(z)) and D(x)
+        *after* D's step as 'd_fake_after' and 'd_real_after' (None without `real_images`).
     """
     optimizer.zero_grad(set_to_none=True)
     discriminator.requires_grad_(False)  # gradients pass through D, none is kept for D
@@ -95,8 +106,8 @@ def generator_step(
         fake_logits, fake_features = _judge(discriminator, fake_images, matching)
         g_loss, g_matching = loss.generator(fake_logits, real_logits), 0.0
         if matching:
-            g_matching = matching * feature_matching(real_features, fake_features)
-        (g_loss + g_matching).backward()
+            g_matching = matching * match(real_features, fake_features)
+        (weight * g_loss + g_matching + extra).backward()
     finally:
         discriminator.requires_grad_(True)
     optimizer.step()

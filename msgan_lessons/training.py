@@ -1,11 +1,11 @@
 """The loop that alternates the two players (lesson 07_training); their game is in `game`."""
 
-import time
 from collections.abc import Iterable, Iterator
 
 from torch import Tensor, nn
 
 from msgan_lessons.game import Game
+from msgan_lessons.rows import played
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
 from msgan_lessons.steps import discriminator_step, generator_step
@@ -71,10 +71,6 @@ def train(
     Goodfellow et al. 2014, algorithm 1. One difference: the last fakes of D's updates serve in
     G's update too. G has not changed in between, so its own forward would give the same images.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps must be an int of at least 1, got {steps!r}.")
-    if not max_seconds > 0:
-        raise ValueError(f"max_seconds must be > 0, got {max_seconds!r}.")
     game = Game(
         generator,
         discriminator,
@@ -84,14 +80,4 @@ def train(
         streams=streams,
         device=device,
     )
-    return _rows(game, steps, max_seconds)
-
-
-def _rows(game: Game, steps: int, max_seconds: float) -> Iterator[dict[str, float | None]]:
-    start = time.perf_counter()
-    for _ in range(steps):
-        row = game.step()
-        seconds = time.perf_counter() - start
-        yield {**row, "seconds": seconds}
-        if seconds >= max_seconds:
-            return
+    return played(game, steps=steps, max_seconds=max_seconds)

@@ -18,15 +18,15 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
     ],
     [
         "objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling",
-        "growth", "feature_matching", "connections", "mixture",
+        "growth", "feature_matching", "connections", "mixture", "rows",
     ],
     [
         "losses", "generator", "discriminator", "ensemble", "patch", "steps", "game", "training",
         "switches", "scale_signals",
         "metrics", "metrics.*", "datasets",
-        "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
+        "emoji_data", "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
         "classroom.*plots", "classroom.damages", "classroom.damage_bench", "classroom.scoring",
-        "recorded",
+        "recorded", "perceptual",
         "runs.checkpoints", "classroom.panel_parts", "classroom.player",
         "latents", "classroom.touchable", "classroom.brush", "classroom.pyramid_bench",
         "classroom.latent_walk", "classroom.patch_*",
@@ -35,7 +35,7 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
     [
         "model", "presets", "step_cost", "duel", "allowance",
         "classroom.scale_lab", "classroom.lab_parts",
-        "recorded_training", "runs.parameters", "plane_game",
+        "recorded_training", "runs.parameters", "plane_game", "applications.*",
     ],
     ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
     ["__main__"],

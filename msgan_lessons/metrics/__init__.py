@@ -8,6 +8,7 @@ from msgan_lessons.metrics.features import (
     load_classifier,
     predicted_labels,
 )
+from msgan_lessons.metrics.fidelity import psnr, ssim
 from msgan_lessons.metrics.frechet import frechet_distance
 from msgan_lessons.metrics.inception import inception_scores
 from msgan_lessons.metrics.neighbours import coverage, density, nearest, precision_recall
@@ -44,10 +45,12 @@ __all__ = [
     "patch_descriptors",
     "precision_recall",
     "predicted_labels",
+    "psnr",
     "sample_size_curve",
     "scale_consistency",
     "score_floor",
     "score_images",
     "sliced_wasserstein",
+    "ssim",
     "wilson_interval",
 ]

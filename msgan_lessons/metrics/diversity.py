@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from msgan_lessons.metrics.checks import check_count, check_images, check_labels
 from msgan_lessons.resampling import box_downsample
 
-__all__ = ["mode_count", "mode_kl", "ms_ssim", "ms_ssim_diversity"]
+__all__ = ["mode_count", "mode_kl", "ms_ssim", "ms_ssim_diversity", "similarity_maps"]
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al. 2003, fine to coarse
 WINDOW = 7  # pixels; the paper's 11 do not fit an 8x8 scale
@@ -67,7 +67,7 @@ def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tenso
     weights = [w / sum(WEIGHTS[:n_scales]) for w in WEIGHTS[:n_scales]]
     similarity = torch.ones(len(first), dtype=torch.float64)
     for scale, weight in enumerate(weights):
-        luminance, structure = _similarity_maps(*pair)
+        luminance, structure = similarity_maps(*pair)
         last = scale == n_scales - 1
         term = (luminance * structure if last else structure).flatten(1).mean(1)
         similarity = similarity * term.clamp_min(0) ** weight
@@ -200,19 +200,33 @@ def _fitting_scales(resolution: int) -> int:
     return int(math.log2(resolution / WINDOW)) + 1 if resolution >= WINDOW else 0
 
 
-def _similarity_maps(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Luminance term l, and contrast and structure c s, at each place of the window."""
-    maps = _window_means(torch.cat([x, y, x * x, y * y, x * y]))
+def similarity_maps(x: Tensor, y: Tensor, window: int = WINDOW) -> tuple[Tensor, Tensor]:
+    """Luminance term l, and contrast and structure c s, at each place of the window.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Shape (N, C, H, W), values in [0, 1].
+    window : int
+        Pixels a side, odd; its Gaussian is 1.5 pixels wide at 11.
+
+    Returns
+    -------
+    tuple of Tensor
+        Two maps (N, C, H - window + 1, W - window + 1).
+    """
+    maps = _window_means(torch.cat([x, y, x * x, y * y, x * y]), window)
     mean_x, mean_y, square_x, square_y, product = maps.split(len(x))
     luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
     variances = (square_x - mean_x**2) + (square_y - mean_y**2)
     return luminance, (2 * (product - mean_x * mean_y) + C2) / (variances + C2)
 
 
-def _window_means(images: Tensor) -> Tensor:
+def _window_means(images: Tensor, window: int) -> Tensor:
     """Gaussian mean around each pixel whose window lies inside the image."""
-    distance = torch.arange(WINDOW, dtype=images.dtype) - WINDOW // 2
-    taps = torch.exp(-(distance**2) / (2 * SIGMA**2))
+    distance = torch.arange(window, dtype=images.dtype) - window // 2
+    sigma = SIGMA * window / WINDOW
+    taps = torch.exp(-(distance**2) / (2 * sigma**2))
     taps = taps / taps.sum()
     single = images.flatten(0, 1)[:, None]  # (N * C, 1, H, W)
     means = F.conv2d(F.conv2d(single, taps.view(1, 1, -1, 1)), taps.view(1, 1, 1, -1))

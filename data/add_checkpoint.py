@@ -1,0 +1,49 @@
+"""Put the averaged G of a run into data/, with how it was made.
+
+Usage: python data/add_checkpoint.py RUN NAME
+RUN is the folder of `msgan run LESSON`; NAME is the application, as
+`applications.shipped.shipped_generator` calls it.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from msgan_lessons.runs.checkpoints import describe
+from msgan_lessons.runs.plan import PARAMS
+
+DATA = Path(__file__).parent
+MAX_BYTES = 5_000_000
+KEPT = ("model", "arguments", "config", "step", "seed", "data")
+
+
+def add(run: Path, name: str) -> dict[str, dict]:
+    """Copy the weights, and return the entry of the manifest."""
+    known = describe(run / "checkpoint")
+    source = run / "checkpoint" / "generator_ema.safetensors"
+    if (size := source.stat().st_size) > MAX_BYTES:
+        raise SystemExit(f"a checkpoint must be at most {MAX_BYTES:,} bytes, got {size:,}.")
+    target = DATA / f"{name}_generator.safetensors"
+    shutil.copyfile(source, target)
+    told = json.loads((run / PARAMS).read_text())
+    entry = {
+        "file": target.name,
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "bytes": size,
+        **{key: known[key] for key in KEPT if key in known},
+        "run": {key: told[key] for key in ("lesson", "parameters", "started", "versions")},
+        "licence": "MIT, as the course",
+        "restore": f"git checkout -- data/{target.name}",
+    }
+    return {f"{name}_generator": entry}
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
+    path = DATA / "manifest.json"
+    manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), sys.argv[2])
+    path.write_text(json.dumps(manifest, indent=2) + "\n")
+    print(f"data/manifest.json: {', '.join(manifest)}")
