@@ -9,6 +9,7 @@ import click
 import torch
 
 from benchmarks import (
+    applications,
     gpu,
     growth,
     limit,
@@ -30,6 +31,7 @@ ROWS: dict[str, ModuleType] = {
     "growth": growth,
     "threads": threads,
     "live": live,
+    "applications": applications,
 }
 PAGES = {  # raw figures, page, rows, title
     "cpu": (HERE / "results.json", HERE / "RESULTS.md", ROWS, "Speed on a CPU"),

@@ -227,6 +227,25 @@ def test_a_damaged_checkpoint_is_named_and_the_older_file_stays(trained, capsys)
         np.testing.assert_array_equal(arrays["images"], kept)
 
 
+def test_a_model_of_an_application_is_not_sampled(course, capsys):
+    folder = course / "runs/09_super_resolution/checkpoint"
+    folder.parent.mkdir(parents=True)
+    network = presets.build("dcgan", resolution=16, width=4).generator
+    checkpoints.save(folder, {"generator_ema": network}, {"model": "srgan", "arguments": {}})
+    assert main(["sample", "runs", "--count", "1", "--out", "a.npz"]) == 2
+    assert "holds a model of an application, 'srgan'; what is needed" in sentence(capsys)
+
+
+@pytest.mark.parametrize("name", ["clips", "speech"])
+def test_a_folder_of_clips_or_speech_is_meant_from_where_the_user_stands(course, name, monkeypatch):
+    monkeypatch.setattr("msgan_lessons.runs.plan.check_parameters", lambda **_: None)
+    path = write_lesson(
+        course / "nb", "03_more", GOOD, parameters=f'{name}: str = "own"  # where from'
+    )
+    request = plan([read_lesson(path)], [f"{name}=folder:mine"])[0]
+    assert request.parameters[name] == f"folder:{course / 'mine'}"
+
+
 def test_several_trained_runs_must_be_told_apart(trained, capsys):
     os.makedirs("runs/08_other/checkpoint")
     assert main(["sample", "runs", "--count", "1", "--out", "a.npz"]) == 2

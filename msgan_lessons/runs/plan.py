@@ -14,6 +14,7 @@ from msgan_lessons.runs.report import INDEX, is_gallery
 __all__ = ["Request", "plan", "prepare_output"]
 
 PARAMS = "params.json"
+FOLDERS = ("data", "clips", "speech")  # parameters that may be folder:PATH
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _parse(parameter: LessonParameter, text: str) -> int | float | str | bool:
     """Read a value as the type of the notebook's default."""
     kind = parameter.kind
     if kind is str:
-        return _absolute(text) if parameter.name == "data" else text
+        return _absolute(text) if parameter.name in FOLDERS else text
     try:
         value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
         if not math.isfinite(value):

@@ -71,9 +71,14 @@ def load_generator(checkpoint: Path) -> MultiScaleGenerator:
     FileNotFoundError
         If there is no checkpoint.
     ValueError
-        If it is damaged or does not say how to build its model.
+        If it is damaged, does not say how to build its model, or holds another kind of model.
     """
     description = checkpoints.describe(checkpoint)
+    if isinstance(name := description.get("model"), str) and name not in presets.MODELS:
+        raise ValueError(
+            f"{checkpoint} holds a model of an application, {name!r}; what is needed here is one "
+            f"of {', '.join(presets.MODELS)}."
+        )
     try:
         model = presets.build(description["model"], **description["arguments"])
     except (KeyError, TypeError, ValueError) as error:
