@@ -9,9 +9,10 @@ from torch import Tensor
 
 from msgan_lessons.runs.places import data_folder
 
-__all__ = ["NAMES", "check", "read"]
+__all__ = ["NAMES", "check", "listed", "read"]
 
 NAMES = ("fashion_mnist",)
+RESTORE = "restore it with: git checkout -- data/manifest.json"
 
 
 def check(name: str) -> dict:
@@ -47,6 +48,27 @@ def check(name: str) -> dict:
     return entry
 
 
+def listed() -> list[str]:
+    """Return the names of all files that ship with the course.
+
+    Returns
+    -------
+    list of str
+        The entries of data/manifest.json.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the manifest is missing or damaged.
+
+    Examples
+    --------
+    >>> "fashion_mnist" in listed()
+    True
+    """
+    return list(_whole_manifest("any file"))
+
+
 def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
     """Read one split, as it lies in the file.
 
@@ -70,11 +92,22 @@ def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
 
 
 def _manifest(name: str) -> dict:
+    entry = _whole_manifest(name).get(name)
+    if not isinstance(entry, dict):
+        raise ValueError(_damaged(name))
+    return entry
+
+
+def _whole_manifest(wanted: str) -> dict[str, dict]:
     path = data_folder() / "manifest.json"
-    restore = "restore it with: git checkout -- data/manifest.json"
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing; {restore}")
+        raise FileNotFoundError(f"{path} is missing; {RESTORE}")
     try:
-        return json.loads(path.read_text())[name]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: it does not describe {name}; {restore}") from error
+        return dict(json.loads(path.read_text()))
+    except (ValueError, TypeError) as error:
+        raise ValueError(_damaged(wanted)) from error
+
+
+def _damaged(name: str) -> str:
+    path = data_folder() / "manifest.json"
+    return f"{path} is damaged: it does not describe {name}; {RESTORE}"

@@ -34,6 +34,11 @@ def test_there_are_the_lessons_of_this_release():
         "06_losses",
         "07_training",
         "08_multiscale_gan",
+        "09_super_resolution",
+        "10_style_transfer",
+        "11_class_conditional",
+        "12_video",
+        "13_speech",
         "16_evaluation",
     ]
 
