@@ -1,8 +1,9 @@
 """Put the averaged G of a run into data/, with how it was made.
 
-Usage: python data/add_checkpoint.py RUN NAME
+Usage: python data/add_checkpoint.py RUN NAME [LICENCE]
 RUN is the folder of `msgan run LESSON`; NAME is the application, as
-`applications.shipped.shipped_generator` calls it.
+`applications.shipped.shipped_generator` calls it; LICENCE is that of the weights, where what they
+were trained on asks for another than the course's.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ MAX_BYTES = 5_000_000
 KEPT = ("model", "arguments", "config", "step", "seed", "data")
 
 
-def add(run: Path, name: str) -> dict[str, dict]:
+def add(run: Path, name: str, licence: str = "MIT, as the course") -> dict[str, dict]:
     """Copy the weights, and return the entry of the manifest."""
     known = describe(run / "checkpoint")
     source = run / "checkpoint" / "generator_ema.safetensors"
@@ -34,16 +35,16 @@ def add(run: Path, name: str) -> dict[str, dict]:
         "bytes": size,
         **{key: known[key] for key in KEPT if key in known},
         "run": {key: told[key] for key in ("lesson", "parameters", "started", "versions")},
-        "licence": "MIT, as the course",
+        "licence": licence,
         "restore": f"git checkout -- data/{target.name}",
     }
     return {f"{name}_generator": entry}
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         raise SystemExit(__doc__)
     path = DATA / "manifest.json"
-    manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), sys.argv[2])
+    manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), *sys.argv[2:])
     path.write_text(json.dumps(manifest, indent=2) + "\n")
     print(f"data/manifest.json: {', '.join(manifest)}")

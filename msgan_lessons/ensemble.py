@@ -23,6 +23,9 @@ class DiscriminatorEnsemble(nn.Module):
     inject : str
         'finest': each sees the finest image, averaged down to its own resolution (pix2pixHD).
         'all': each sees the image that G drew at its scale (LAPGAN).
+    pyramid : callable
+        (finest, n_scales) to what each D sees, for inject='finest': `image_pyramid`, or another
+        view of other data, for instance a wave at several rates (lesson 13_speech).
 
     Raises
     ------
@@ -45,14 +48,18 @@ class DiscriminatorEnsemble(nn.Module):
     """
 
     def __init__(
-        self, n_scales: int, make: Callable[[], nn.Module], inject: str = "finest"
+        self,
+        n_scales: int,
+        make: Callable[[], nn.Module],
+        inject: str = "finest",
+        pyramid: Callable[[Tensor, int], Sequence[Tensor]] = image_pyramid,
     ) -> None:
         super().__init__()
         if n_scales < 1:
             raise ValueError(f"n_scales must be at least 1, got {n_scales}.")
         if inject not in ("finest", "all"):
             raise ValueError(f"inject must be one of finest, all, got {inject!r}.")
-        self.inject = inject
+        self.inject, self.pyramid = inject, pyramid
         self.members = nn.ModuleList(make() for _ in range(n_scales))
 
     def forward(self, images: Images) -> list[Tensor]:
@@ -80,7 +87,7 @@ class DiscriminatorEnsemble(nn.Module):
     def _inputs(self, images: Images) -> list[Tensor]:
         """One image for each member, coarse to fine."""
         if self.inject == "finest":
-            return image_pyramid(_finest(images), len(self.members))
+            return list(self.pyramid(_finest(images), len(self.members)))
         if isinstance(images, Tensor) or len(images) != len(self.members):
             got = 1 if isinstance(images, Tensor) else len(images)
             raise ValueError(f"images must hold {len(self.members)} scales, got {got}.")

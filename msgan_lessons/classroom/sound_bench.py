@@ -1,0 +1,95 @@
+"""The audio pyramid to touch: what a lower rate leaves of a voice, and what it makes up (13)."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from msgan_lessons.classroom.pictures import new_figure
+from msgan_lessons.classroom.sound import HeardPicture
+from msgan_lessons.classroom.speech_plots import draw_spectrogram
+from msgan_lessons.spectrogram import RATE
+
+__all__ = ["CONTROLS", "FILTERS", "lowered", "pyramid_of_sound"]
+
+FILTERS = ("mean of neighbours", "none")
+CONTROLS = {  # of `widgets.explore`; the first of each is the start
+    "scale": ["2000 Hz", "1000 Hz", "4000 Hz", "8000 Hz"],
+    "filter": ["none", "mean of neighbours"],
+}
+
+
+def lowered(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
+    """Lower the rate of a wave.
+
+    Parameters
+    ----------
+    wave : Tensor
+        Shape (1, 1, T), T divisible by `factor`.
+    factor : int
+        1, 2, 4 or 8.
+    how : str
+        'mean of neighbours', as the judges see it, or 'none': every factor-th sample is kept.
+
+    Returns
+    -------
+    Tensor
+        Shape (1, 1, T / factor).
+
+    Raises
+    ------
+    ValueError
+        If `factor` or `how` is not allowed.
+
+    Examples
+    --------
+    >>> import torch
+    >>> lowered(torch.arange(4.0)[None, None], 2), lowered(torch.arange(4.0)[None, None], 2, "none")
+    (tensor([[[0.5000, 2.5000]]]), tensor([[[0., 2.]]]))
+    """
+    if factor not in (1, 2, 4, 8):
+        raise ValueError(f"factor must be one of 1, 2, 4, 8, got {factor!r}.")
+    if how not in FILTERS:
+        raise ValueError(f"how must be one of {', '.join(FILTERS)}, got {how!r}.")
+    return F.avg_pool1d(wave, factor) if how == FILTERS[0] else wave[..., ::factor]
+
+
+def pyramid_of_sound(wave: Tensor) -> Callable[..., HeardPicture]:
+    """Return what `widgets.explore` draws: a voice at one scale, seen and heard.
+
+    Parameters
+    ----------
+    wave : Tensor
+        Shape (1, 1, T) at 8,000 samples a second.
+
+    Returns
+    -------
+    callable
+        (scale, filter) to a picture: the wave at full rate, and at the scale chosen, which is
+        also heard.
+    """
+    whole = wave[..., : wave.shape[-1] - wave.shape[-1] % 256]
+
+    def draw(scale: str, filter: str) -> HeardPicture:
+        rate = int(scale.split()[0])
+        low = lowered(whole, RATE // rate, filter)
+        figure, axes = new_figure(8.0, 2.5, ncols=2, sharey=True)
+        for axis, x, r in ((axes[0], whole, RATE), (axes[1], low, rate)):
+            draw_spectrogram(axis, x, r)
+            axis.set_title(f"{r:,} samples a second", fontsize=9, loc="left")
+            axis.set(ylim=(0, RATE / 2000), yticks=[0, 1, 2, 4], xlabel="seconds")
+            axis.set_facecolor("0.85")
+        axes[0].set_ylabel("kHz")
+        alt = (
+            f"Two spectrograms of the same words: at {RATE:,} samples a second up to 4 kHz, and at "
+            f"{rate:,} up to {rate / 2000:g} kHz; filter: {filter}."
+        )
+        caption = "Grey: this scale has no such tones. Is all that is left also on the left?"
+        return HeardPicture(figure, alt, caption, wave=_held(low, RATE // rate))
+
+    return draw
+
+
+def _held(wave: Tensor, factor: int) -> Tensor:
+    """Back to 8,000 samples a second by lines between samples, since players refuse low rates."""
+    return wave if factor == 1 else F.interpolate(wave, scale_factor=factor, mode="linear")

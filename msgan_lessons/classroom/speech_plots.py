@@ -1,0 +1,206 @@
+"""Pictures of speech: spectrograms, waves, and what D says along the time (lesson 13_speech)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from matplotlib import colormaps
+from torch import Tensor
+
+from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.spectrogram import FLOOR, RATE, stft
+
+__all__ = [
+    "band_decibels",
+    "draw_spectrogram",
+    "judged_speech",
+    "score_table",
+    "spectrogram_image",
+    "spectrograms",
+]
+
+LOUDEST, RANGE = 30.0, 70.0  # dB of a magnitude that is white, and below it to black
+COLOURS_OF_LOUDNESS = colormaps["magma"].resampled(14)  # one for 5 dB: a small file
+PIECE, STEP = 256, 32  # samples: 32 ms every 4 ms, finer in time than what G is given
+
+
+def band_decibels(wave: Tensor, n_fft: int = PIECE, hop: int = STEP) -> np.ndarray:
+    """Return the magnitudes of a wave in decibels.
+
+    Parameters
+    ----------
+    wave : Tensor
+        Any shape with T numbers; T is cut to a multiple of `hop`.
+    n_fft, hop : int
+        As for `stft`.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_fft / 2 + 1, T / hop), at least -60.
+    """
+    flat = wave.detach().float().cpu().flatten()
+    magnitudes = stft(flat[None, None, : len(flat) - len(flat) % hop], n_fft, hop)[0].abs()
+    return (20 * magnitudes.clamp_min(FLOOR).log10()).numpy()
+
+
+def spectrogram_image(wave: Tensor) -> Tensor:
+    """Return a spectrogram as an image for `widgets.Screen`.
+
+    Parameters
+    ----------
+    wave : Tensor
+        T numbers.
+
+    Returns
+    -------
+    Tensor
+        Shape (1, 1, 129, T / 32), in [-1, 1], 4 kHz at the top.
+
+    Examples
+    --------
+    >>> spectrogram_image(torch.zeros(3200)).shape
+    torch.Size([1, 1, 129, 100])
+    """
+    share = (torch.from_numpy(band_decibels(wave)) - (LOUDEST - RANGE)) / RANGE  # 0 to 1
+    return (2 * share.clamp(0, 1) - 1).flip(0)[None, None]
+
+
+def draw_spectrogram(axis, wave: Tensor, rate: int = RATE) -> None:
+    """Draw one spectrogram, time to the right, frequency upwards, loud is bright.
+
+    Parameters
+    ----------
+    axis : Axes
+        Of a figure.
+    wave : Tensor
+        T numbers.
+    rate : int
+        Samples a second: 8,000, or a half, a quarter or an eighth of it.
+    """
+    share = RATE // rate  # as many milliseconds in a piece at each rate
+    decibels = band_decibels(share * wave, PIECE // share, STEP // share)
+    extent = (0, wave.numel() / rate, 0, rate / 2000)
+    axis.imshow(
+        decibels, origin="lower", aspect="auto", extent=extent, cmap=COLOURS_OF_LOUDNESS,
+        vmin=LOUDEST - RANGE, vmax=LOUDEST, interpolation="nearest",
+    )  # fmt: skip
+    axis.set_yticks([0, rate / 4000, rate / 2000])
+
+
+def spectrograms(waves: Mapping[str, Tensor], caption: str) -> Picture:
+    """Show spectrograms of the same words in two columns.
+
+    Parameters
+    ----------
+    waves : mapping
+        Label to a wave, all equally long.
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no wave or they differ in length.
+    """
+    lengths = {wave.numel() for wave in waves.values()}
+    if len(lengths) != 1:
+        raise ValueError(f"waves must be equally long, got {sorted(lengths)} samples.")
+    rows = -(-len(waves) // 2)
+    figure, axes = new_figure(
+        8.0, 1.45 * rows + 0.3, nrows=rows, ncols=2, sharex=True, sharey=True, squeeze=False
+    )
+    for axis in axes.flat[len(waves) :]:
+        axis.set_visible(False)
+    for axis, (label, wave) in zip(axes.flat, waves.items(), strict=False):
+        draw_spectrogram(axis, wave)
+        axis.set_title(label, fontsize=9, loc="left")
+        axis.tick_params(labelbottom=True, labelsize=8)
+    figure.supxlabel("seconds", fontsize=9)
+    figure.supylabel("kHz", fontsize=9)
+    alt = f"Spectrograms of the same words, 0 to 4 kHz: {'; '.join(waves)}."
+    return Picture(figure, alt, caption)
+
+
+def judged_speech(
+    waves: Mapping[str, Tensor], logits: Mapping[str, Sequence[Tensor]], names: Sequence[str]
+) -> Picture:
+    """Show a wave, and below it what each D says about it and its likes along the time.
+
+    Parameters
+    ----------
+    waves : mapping
+        Label to a wave; at most three, equally long; the first is drawn.
+    logits : mapping
+        The same labels to one tensor a D, in the order of time.
+    names : sequence of str
+        Of the D.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If labels differ.
+    """
+    if list(waves) != list(logits) or not 1 <= len(waves) <= 3:
+        raise ValueError(f"waves and logits must share one to three labels, got {list(waves)}.")
+    figure, axes = new_figure(
+        8.0, 1.3 * (1 + len(names)) + 0.4, nrows=1 + len(names), sharex=True, squeeze=False
+    )
+    seconds = next(iter(waves.values())).numel() / RATE
+    colours = (COLOURS["real"], COLOURS["fake"], COLOURS["sixth"])
+    first = next(iter(waves.values())).flatten().numpy()
+    axes[0, 0].plot(np.arange(len(first)) / RATE, first, color="0.35", linewidth=0.5)
+    for colour, label in zip(colours, waves, strict=False):
+        for axis, said in zip(axes[1:, 0], logits[label], strict=True):
+            values = said.flatten().numpy()
+            middle = (np.arange(len(values)) + 0.5) * seconds / len(values)
+            axis.plot(middle, values, color=colour, linewidth=1.2, label=label)
+    axes[1, 0].legend(
+        fontsize=8, ncols=3, loc="lower right", bbox_to_anchor=(1, 0.98), frameon=False
+    )
+    for k, (axis, name) in enumerate(zip(axes[:, 0], [next(iter(waves)), *names], strict=True)):
+        axis.set_title(f"wave: {name}" if k == 0 else name, fontsize=9, loc="left")
+        axis.tick_params(labelsize=8)
+        if k:
+            axis.axhline(0, color="0.6", linewidth=0.7, linestyle=":")
+    axes[-1, 0].set_xlabel("seconds", fontsize=9)
+    alt = f"A wave, and below it what is said about {', '.join(waves)}: {'; '.join(names)}."
+    caption = "Above zero: D takes it for real. Where are the lines apart, and in which row most?"
+    return Picture(figure, alt, caption)
+
+
+def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
+    """Write the scores of each method as lines of text.
+
+    Parameters
+    ----------
+    scores : mapping
+        Method to {metric: number}.
+
+    Returns
+    -------
+    str
+        A heading with the metrics, and one line a method.
+
+    Examples
+    --------
+    >>> print(score_table({"Griffin-Lim": {"MCD [dB]": 1.25, "STFT": 0.7}}))
+    method         MCD [dB]      STFT
+    Griffin-Lim       1.250     0.700
+    """
+    metrics = list(next(iter(scores.values())))
+    width = max(len("method"), *(len(name) for name in scores)) + 2
+    columns = [max(len(m) + 2, 10) for m in metrics]
+    lines = ["method".ljust(width) + "".join(map(str.rjust, metrics, columns))]
+    for name, row in scores.items():
+        numbers = (f"{row[m]:.3f}".rjust(c) for m, c in zip(metrics, columns, strict=True))
+        lines.append(name.ljust(width) + "".join(numbers))
+    return "\n".join(lines)

@@ -1,0 +1,219 @@
+"""Speech of one voice: checked on opening, mono, 8 kHz, in [-1, 1] (lesson 13_speech)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+import torch
+from torch import Tensor
+
+from msgan_lessons import shipped_data
+from msgan_lessons.runs.places import data_folder
+from msgan_lessons.spectrogram import RATE
+
+__all__ = ["SHORTEST", "SpeechData", "check_speech", "open_speech"]
+
+SHORTEST = 8192  # samples of a file, 1.02 s: as long as the segments of a training
+SUFFIXES = (".flac", ".wav", ".ogg")
+CONVERT = "convert it with: ffmpeg -i IN -ac 1 -ar 8000 OUT.wav"
+
+
+@dataclass(frozen=True)
+class SpeechData:
+    """Recordings in memory, one after the other.
+
+    Parameters
+    ----------
+    name : str
+        What was opened.
+    waves : Tensor
+        float32, shape (N,), in [-1, 1], 8,000 samples a second.
+    prompts : tuple
+        (name, start, stop) of each recording, in samples.
+    """
+
+    name: str
+    waves: Tensor
+    prompts: tuple[tuple[str, int, int], ...]
+
+    @property
+    def minutes(self) -> float:
+        """Length of all recordings."""
+        return len(self.waves) / RATE / 60
+
+    def wave(self, name: str, hop: int = 640) -> Tensor:
+        """Return one whole recording.
+
+        Parameters
+        ----------
+        name : str
+            Of a recording.
+        hop : int
+            The end is cut to a multiple of it; 640 suits every spectrum of the course.
+
+        Returns
+        -------
+        Tensor
+            Shape (1, 1, T).
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name.
+        """
+        for known, start, stop in self.prompts:
+            if known == name:
+                return self.waves[start : stop - (stop - start) % hop][None, None]
+        raise ValueError(
+            f"name must be a recording of {self.name}, as {self.prompts[0][0]}, got {name!r}."
+        )
+
+    def segments(
+        self, batch_size: int, generator: torch.Generator, length: int = SHORTEST
+    ) -> Iterator[Tensor]:
+        """Yield random segments for ever, each within one recording.
+
+        Parameters
+        ----------
+        batch_size : int
+            Segments in a batch, at least 1.
+        generator : torch.Generator
+            Stream of the places, on the CPU.
+        length : int
+            Samples, from 1 to the shortest recording that a file may hold.
+
+        Yields
+        ------
+        Tensor
+            Shape (batch_size, 1, length).
+
+        Raises
+        ------
+        ValueError
+            At once, if a number is out of range.
+        """
+        if batch_size < 1 or not 1 <= length <= SHORTEST:
+            raise ValueError(
+                f"batch_size must be at least 1 and length from 1 to {SHORTEST}, "
+                f"got {batch_size} and {length}."
+            )
+        rooms = torch.tensor([stop - start - length + 1 for _, start, stop in self.prompts])
+        starts = torch.tensor([start for _, start, _ in self.prompts])
+        return self._segments(batch_size, generator, length, rooms, starts)
+
+    def _segments(self, batch_size, generator, length, rooms, starts) -> Iterator[Tensor]:
+        ends = rooms.cumsum(0)  # each place where a segment may start is equally likely
+        while True:
+            place = torch.randint(int(ends[-1]), (batch_size,), generator=generator)
+            prompt = torch.searchsorted(ends, place, right=True)
+            first = starts[prompt] + place - (ends - rooms)[prompt]
+            yield torch.stack([self.waves[i : i + length] for i in first.tolist()])[:, None]
+
+
+def open_speech(name: str = "asterisk", split: str = "train") -> SpeechData:
+    """Open real speech by name.
+
+    Parameters
+    ----------
+    name : str
+        'asterisk' (ships with the course: prompts of one voice, 8.6 minutes to train on, one
+        minute held out), or 'folder:PATH': every WAV, FLAC or Ogg file there, mono, 8,000 samples
+        a second, at least 1.03 s long.
+    split : str
+        'train' or 'test'; of a folder, the first and every tenth file after it is held out.
+
+    Returns
+    -------
+    SpeechData
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or a file is broken, damaged, stereo, too short or of another rate;
+        the sentence says what is needed and how to convert it.
+    FileNotFoundError
+        If the files are not on this machine.
+
+    Examples
+    --------
+    >>> speech = open_speech("asterisk", "test")
+    >>> speech.wave("tt-weasels").shape, round(speech.minutes, 2)
+    (torch.Size([1, 1, 23040]), 1.03)
+    """
+    if split not in ("train", "test"):
+        raise ValueError(f"split must be train or test, got {split!r}.")
+    check_speech(name)
+    if name == "asterisk":
+        entry = shipped_data.check(f"speech_{split}")
+        wave = _read(data_folder() / entry["file"])
+        places = (line.rsplit(" ", 2) for line in entry["prompts"])
+        return SpeechData(name, wave, tuple((n, int(a), int(b)) for n, a, b in places))
+    paths = _files(Path(name[7:]))
+    chosen = paths[::10] if split == "test" else [p for k, p in enumerate(paths) if k % 10]
+    waves = [_read(path) for path in chosen]
+    ends = np.cumsum([len(w) for w in waves]).tolist()
+    places = zip((p.name for p in chosen), [0, *ends[:-1]], ends, strict=True)
+    return SpeechData(name, torch.cat(waves), tuple(places))
+
+
+def check_speech(name: str) -> None:
+    """Refuse speech that cannot be opened, before any work starts.
+
+    Parameters
+    ----------
+    name : str
+        As for `open_speech`.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `open_speech`; a folder must hold at least two files.
+    """
+    if name == "asterisk":
+        for split in ("train", "test"):
+            shipped_data.check(f"speech_{split}")
+        return
+    if not name.startswith("folder:"):
+        raise ValueError(f"speech must be asterisk or folder:PATH, got {name!r}.")
+    folder = Path(name[7:])
+    if not folder.is_dir():
+        raise FileNotFoundError(f"speech=folder:{folder}: there is no such folder.")
+    paths = _files(folder)
+    if len(paths) < 2:
+        raise ValueError(
+            f"speech=folder:{folder}: it must hold at least two sound files "
+            f"({', '.join(SUFFIXES)}), one of them to be held out, got {len(paths)}; {CONVERT}"
+        )
+    for path in paths:
+        _check_file(path)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a file that is not speech of the course's form."""
+    try:
+        about = sf.info(path)
+    except (sf.LibsndfileError, RuntimeError) as error:
+        raise ValueError(f"{path} is broken or not a sound file; {CONVERT}") from error
+    if about.channels != 1 or about.samplerate != RATE:
+        raise ValueError(
+            f"{path} must be mono with {RATE} samples a second, got {about.channels} channel(s) "
+            f"with {about.samplerate}; {CONVERT}"
+        )
+    if about.frames < SHORTEST:
+        raise ValueError(
+            f"{path} must be at least {SHORTEST / RATE:.2f} s long, got "
+            f"{about.frames / RATE:.2f} s; leave it out or join it with another."
+        )
+
+
+def _read(path: Path) -> Tensor:
+    try:
+        return torch.from_numpy(sf.read(path, dtype="float32")[0])
+    except (sf.LibsndfileError, RuntimeError) as error:
+        raise ValueError(f"{path} is broken; {CONVERT}") from error
