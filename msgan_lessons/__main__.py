@@ -176,19 +176,21 @@ def lab(no_browser: bool) -> int:
 @cli.command()
 @click.argument("name")
 def download(name: str) -> None:
-    """Fetch a data set through torchvision: fashion_mnist_full, cifar10 or celeba."""
+    """Fetch through torchvision: fashion_mnist_full, cifar10, celeba, or the weights vgg19."""
     from msgan_lessons import torchvision_data
+    from msgan_lessons.applications import vgg19
     from msgan_lessons.runs.parameters import nearest
     from msgan_lessons.runs.places import download_folder
 
     if name == "fashion_mnist":
         raise Refused("fashion_mnist comes with the course; there is nothing to download.")
-    if name not in torchvision_data.NAMES:
-        hint = nearest(name, torchvision_data.NAMES)
-        known = ", ".join(torchvision_data.NAMES)
+    known = (*torchvision_data.NAMES, "vgg19")
+    if name not in known:
+        hint = nearest(name, known)
+        known = ", ".join(known)
         raise Refused(f"NAME must be one of {known}, got {name!r}{hint}.")
     try:
-        torchvision_data.fetch(name)
+        vgg19.fetch() if name == "vgg19" else torchvision_data.fetch(name)
     except (RuntimeError, OSError, ImportError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise click.ClickException(f"{name} could not be downloaded: {reason}.") from error

@@ -1,0 +1,183 @@
+"""Generators that add fine scales to a small image: SRResNet, and one scale by scale (09)."""
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from msgan_lessons.applications.upscaling import back_project, bicubic
+from msgan_lessons.blocks import initialise_he
+from msgan_lessons.resampling import bilinear_upsample
+
+__all__ = ["SMALLEST", "LaplacianSR", "SRResNet"]
+
+SMALLEST = 4  # pixels a side of an image that is enlarged
+
+
+class _ResidualBlock(nn.Module):
+    """Two 3x3 convolutions whose output is added to the input."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1),
+        )
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the same shape."""
+        return h + self.convolutions(h)
+
+
+class _Trunk(nn.Module):
+    """What both generators share: features at the size of `low`, and the way up by doublings."""
+
+    def __init__(self, img_channels: int, channels: tuple[int, ...], n_blocks: int) -> None:
+        super().__init__()
+        if len(channels) < 2 or n_blocks < 1:
+            raise ValueError(
+                "channels must have at least two entries and n_blocks be at least 1, "
+                f"got {tuple(channels)} and {n_blocks}."
+            )
+        self.img_channels, self.n_doublings = img_channels, len(channels) - 1
+        self.head = nn.Conv2d(img_channels, channels[0], 3, padding=1)
+        self.body = nn.Sequential(*(_ResidualBlock(channels[0]) for _ in range(n_blocks)))
+        self.ups = nn.ModuleList(_doubling(*pair) for pair in pairwise(channels))
+        initialise_he(self)
+        for block in self.body:  # each starts as nothing added, or deep sums would grow
+            nn.init.zeros_(block.convolutions[-1].weight)
+
+    def start(self, low: Tensor) -> Tensor:
+        """Features (B, channels[0], h, w) of the image that is enlarged."""
+        shape = tuple(low.shape)
+        if len(shape) != 4 or shape[1] != self.img_channels or min(shape[2:]) < SMALLEST:
+            raise ValueError(
+                f"low must have shape (B, {self.img_channels}, h, w) with at least {SMALLEST}x"
+                f"{SMALLEST} pixels, got {shape}."
+            )
+        return self.body(F.leaky_relu(self.head(low), 0.2))
+
+
+class SRResNet(_Trunk):
+    r"""One path: residual blocks on the small image, then doublings, one image at the end.
+
+    .. math:: G(low) = P(bicubic(low) + r(low))
+
+    r starts at 0, so an untrained G is bicubic interpolation, back-projected.
+
+    Parameters
+    ----------
+    img_channels : int
+        1 or 3.
+    channels : sequence of int
+        Feature channels at each scale, coarse to fine; one more than there are doublings.
+    n_blocks : int
+        Residual blocks, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two scales or no block.
+
+    References
+    ----------
+    SRGAN (Ledig et al. 2017), section 2.1.1 and figure 4: 16 blocks of 64 channels, batch norm,
+    parametric ReLU, kernels of 9 at both ends, no interpolation beside them and no P. Ours has no
+    batch norm, as ESRGAN (Wang et al. 2018); doublings are its sub-pixel convolutions.
+
+    Examples
+    --------
+    >>> import torch
+    >>> low, G = torch.rand(2, 3, 16, 16), SRResNet()
+    >>> G(low).shape, bool(torch.allclose(G(low), back_project(bicubic(low), low)))
+    (torch.Size([2, 3, 64, 64]), True)
+    """
+
+    def __init__(
+        self, *, img_channels: int = 3, channels: tuple[int, ...] = (32, 24, 12), n_blocks: int = 4
+    ) -> None:
+        super().__init__(img_channels, channels, n_blocks)
+        self.tail = _to_image(channels[-1], img_channels)
+
+    def forward(self, low: Tensor) -> Tensor:
+        """Enlarge (B, C, h, w) in [-1, 1] to (B, C, h * 2**n, w * 2**n); not clipped."""
+        h = self.start(low)
+        for up in self.ups:
+            h = up(h)
+        return back_project(bicubic(low, self.n_doublings) + self.tail(h), low)
+
+
+class LaplacianSR(_Trunk):
+    r"""Scale by scale: each scale is the coarser one enlarged, and a band.
+
+    .. math:: x_k = up(x_{k-1}) + b_k, \qquad down(x_k) = x_{k-1}
+
+    Parameters
+    ----------
+    img_channels, channels, n_blocks
+        As for `SRResNet`.
+
+    Raises
+    ------
+    ValueError
+        As `SRResNet`.
+
+    References
+    ----------
+    LapSRN (Lai et al. 2017), section 3: features climb by doublings, an image at each scale. There
+    every level has ten convolutions; here the first alone has blocks. The back-projection of each
+    scale on the one before is ours: a level adds its band and changes nothing coarser.
+
+    Examples
+    --------
+    >>> import torch
+    >>> [tuple(x.shape) for x in LaplacianSR()(torch.zeros(2, 3, 16, 16))]
+    [(2, 3, 32, 32), (2, 3, 64, 64)]
+    """
+
+    def __init__(
+        self, *, img_channels: int = 3, channels: tuple[int, ...] = (32, 24, 12), n_blocks: int = 4
+    ) -> None:
+        super().__init__(img_channels, channels, n_blocks)
+        self.tails = nn.ModuleList(_to_image(c, img_channels) for c in channels[1:])
+
+    def forward(self, low: Tensor) -> list[Tensor]:
+        """Enlarge (B, C, h, w) in [-1, 1] to a list of doublings, coarse to fine; not clipped."""
+        h, images = self.start(low), [low]
+        for up, tail in zip(self.ups, self.tails, strict=True):
+            h = up(h)
+            images.append(back_project(bilinear_upsample(images[-1]) + tail(h), images[-1]))
+        return images[1:]
+
+    def bands(self, low: Tensor) -> list[Tensor]:
+        """Return the low image and the bands added to it: `pyramid.reconstruct` of them is G(low).
+
+        Parameters
+        ----------
+        low : Tensor
+            Shape (B, C, h, w), in [-1, 1].
+
+        Returns
+        -------
+        list of Tensor
+            Coarse to fine, each twice as large as the one before.
+        """
+        scales = [low, *self(low)]
+        return [low, *(x - bilinear_upsample(y) for y, x in pairwise(scales))]
+
+
+def _doubling(c_in: int, c_out: int) -> nn.Sequential:
+    """Sub-pixel convolution (Shi et al. 2016): four times the channels, laid out as 2x2 pixels."""
+    return nn.Sequential(
+        nn.Conv2d(c_in, 4 * c_out, 3, padding=1),
+        nn.PixelShuffle(2),
+        nn.LeakyReLU(0.2, inplace=True),
+    )
+
+
+def _to_image(channels: int, img_channels: int) -> nn.Conv2d:
+    """To colours, from nothing: weights start at 0."""
+    layer = nn.Conv2d(channels, img_channels, 3, padding=1)
+    nn.init.zeros_(layer.weight), nn.init.zeros_(layer.bias)
+    return layer
