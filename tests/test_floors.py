@@ -13,32 +13,39 @@ PACKAGE = Path(msgan_lessons.__file__).parent
 FLOORS = [  # a module imports its own floor and lower ones, never in a circle
     [
         "runs.config", "runs.budget", "runs.repro", "runs.record", "runs.trace", "runs.places",
-        "resampling",
-        "scales",
+        "resampling", "scales",
     ],
     [
-        "objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document", "sampling",
-        "growth", "feature_matching", "connections", "mixture", "rows",
+        "objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document",
+        "sampling", "growth", "feature_matching", "connections", "mixture", "rows",
+        "conditioning", "truncation", "temporal_pyramid", "sprite_motion", "spectrogram",
+        "griffin_lim", "spectral_distance",
     ],
     [
-        "losses", "generator", "discriminator", "ensemble", "patch", "steps", "game", "training",
-        "switches", "scale_signals",
-        "metrics", "metrics.*", "datasets",
-        "emoji_data", "image_folder", "shipped_data", "torchvision_data", "classroom.pictures",
-        "classroom.*plots", "classroom.damages", "classroom.damage_bench", "classroom.scoring",
-        "recorded", "perceptual",
-        "runs.checkpoints", "classroom.panel_parts", "classroom.player",
-        "latents", "classroom.touchable", "classroom.brush", "classroom.pyramid_bench",
-        "classroom.latent_walk", "classroom.patch_*",
-        "plane_data", "plane_metrics", "plane_networks", "slow_motion", "classroom.plane_parts",
+        "losses", "generator", "discriminator", "ensemble", "patch", "steps", "game",
+        "training", "switches", "scale_signals", "metrics", "metrics.*", "datasets",
+        "emoji_data", "image_folder", "image_upload", "clips", "clip_folder", "moving_sprites",
+        "shipped_data", "torchvision_data", "classroom.pictures", "classroom.*plots",
+        "classroom.damages", "classroom.damage_bench", "classroom.upscale_bench",
+        "classroom.scoring", "speech_data", "classroom.sound", "classroom.sound_bench",
+        "recorded", "perceptual", "runs.checkpoints", "classroom.panel_parts",
+        "classroom.player", "latents", "classroom.touchable", "classroom.brush",
+        "classroom.pyramid_bench", "classroom.latent_walk", "classroom.class_mixer",
+        "classroom.style_bench", "classroom.colour_brush", "classroom.clip_*",
+        "classroom.patch_*", "plane_data", "plane_metrics", "plane_networks", "slow_motion",
+        "classroom.plane_parts",
     ],
     [
-        "model", "presets", "step_cost", "duel", "allowance",
-        "classroom.scale_lab", "classroom.lab_parts",
-        "recorded_training", "runs.parameters", "plane_game", "applications.*",
+        "model", "presets", "step_cost", "duel", "allowance", "classroom.scale_lab",
+        "classroom.lab_parts", "recorded_training", "runs.parameters", "plane_game",
+        "applications.*",
     ],
-    ["classroom.widgets.*", "classroom.exercise*", "runs.*"],
-    ["__main__"],
+    [
+        "classroom.widgets.*", "classroom.exercise*", "runs.*",
+    ],
+    [
+        "__main__",
+    ],
 ]  # fmt: skip
 ONLY = {  # library: the modules that may import it
     "ipywidgets": "classroom.widgets.",
@@ -46,6 +53,7 @@ ONLY = {  # library: the modules that may import it
     "papermill": "runs.runner",
     "matplotlib": "classroom.",
     "click": "__main__",
+    "soundfile": ("speech_data.", "classroom.sound."),
 }
 NETWORKS = {"generator", "discriminator", "ensemble", "document", "patch", "presets"}
 
