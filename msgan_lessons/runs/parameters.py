@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
+from msgan_lessons.applications import vgg19
+from msgan_lessons.applications.class_ablation import VARIANTS
+from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
+from msgan_lessons.applications.sr_content import FEATURES
+from msgan_lessons.applications.video_judges import JUDGES
+from msgan_lessons.clips import check_clips
 from msgan_lessons.datasets import check_source
 from msgan_lessons.duel import UNITS
 from msgan_lessons.losses import LOSSES
@@ -15,6 +21,7 @@ from msgan_lessons.presets import MODELS
 from msgan_lessons.runs.budget import PRESETS, Budget, budget, resolve_preset
 from msgan_lessons.runs.record import current_run
 from msgan_lessons.scales import is_power_of_two
+from msgan_lessons.speech_data import check_speech
 
 __all__ = ["PARAMETERS", "Parameter", "check_parameters", "nearest", "start_lesson"]
 
@@ -96,6 +103,8 @@ PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter(str, choices=lambda: ("auto", *PRESETS)),
     "seed": Parameter(int, 0, 2**31 - 1),
     "data": Parameter(str),
+    "adversarial": Parameter(float, 0, 1000),
+    "features": Parameter(str, choices=lambda: FEATURES),
     "on_broken": Parameter(str, choices=lambda: ("refuse", "skip")),
     "model": Parameter(str, choices=lambda: MODELS),
     "loss": Parameter(str, choices=lambda: LOSSES),
@@ -112,9 +121,22 @@ PARAMETERS: dict[str, Parameter] = {
     "target": Parameter(str, choices=lambda: TARGETS),
     "g_lr": Parameter(float, 1e-6, 1.0),
     "d_lr": Parameter(float, 1e-6, 1.0),
+    "clips": Parameter(str),
+    "compare_seconds": Parameter(float, 0, 1_000_000),
+    "frames": Parameter(int, 4, 16, power_of_two=True),
+    "sprites": Parameter(int, 1, 4),
+    "judges": Parameter(str, choices=lambda: JUDGES, many=True),
+    "variants": Parameter(str, choices=lambda: VARIANTS, many=True),
+    "cycle": Parameter(float, 0, 1000),
+    "identity": Parameter(float, 0, 1000),
+    "pool": Parameter(int, 0, 100_000),
+    "head_start": Parameter(int, 0, 10_000_000),
+    "juries": Parameter(str, choices=lambda: ("three scales", "one scale"), many=True),
     "lab_model": Parameter(str, choices=lambda: MODELS),
     "lab_steps": Parameter(int, 0, 10_000_000),
     "lab_judge": Parameter(int, 0, 10_000_000),
+    "speech": Parameter(str),
+    "judge": Parameter(str, choices=lambda: SPEECH_JUDGES),
 }
 
 
@@ -156,6 +178,12 @@ def check_parameters(**values: object) -> None:
         resolve_preset("auto")  # refuses an unknown MSGAN_PRESET
     if "data" in values:
         check_source(values["data"])
+    if values.get("features") == "vgg19":
+        vgg19.check()
+    if "clips" in values:
+        check_clips(values["clips"])
+    if "speech" in values:
+        check_speech(values["speech"])
 
 
 def start_lesson(**parameters: object) -> Budget:

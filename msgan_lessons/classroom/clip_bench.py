@@ -1,0 +1,149 @@
+"""Walk through the latents of a G of clips, scrub through time, see what judges see (lesson 12)."""
+
+import copy
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from matplotlib.colors import to_rgb
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from msgan_lessons.classroom.panel_parts import Menu, Pixels, Slider
+from msgan_lessons.classroom.pictures import COLOURS, Picture
+from msgan_lessons.classroom.plots import tile
+from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.video_plots import film_strips, space_time
+from msgan_lessons.latents import WAYS, walked
+from msgan_lessons.metrics.clips import motion_statistics
+from msgan_lessons.runs.repro import Streams
+
+__all__ = ["ClipBench"]
+
+COUNT = 8  # clips that are shown
+COLUMNS = 8  # frames in a row
+FRAME = 2  # pixels around the frame that the slider is at
+Views = Callable[[Tensor], Mapping[str, Tensor]]
+
+
+class ClipBench(Touchable):
+    """Walk through z, scrub through time, and choose which judge's view is shown.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        z (B, latent_dim) to clips (B, C, T, R, R), or to a list of which the last is the finest;
+        has the attribute `latent_dim`. A copy of it is used, on the CPU.
+    views : callable
+        Clips to what each judge sees: name to (n, f * C, R, R), as `VideoJudges.views`.
+    seed : int
+        Of the latents.
+
+    Examples
+    --------
+    >>> class Grey(nn.Module):
+    ...     latent_dim = 4
+    ...     def forward(self, z):
+    ...         return z[:, :1, None, None, None].expand(-1, 1, 4, 8, 8).tanh()
+    >>> bench = ClipBench(Grey(), lambda clips: {"frame": clips[:, :, 0]})
+    >>> bench.frame()["now"].shape
+    (17, 35, 3)
+    """
+
+    name = "clip_bench"
+
+    def __init__(self, generator: nn.Module, views: Views, seed: int = 0) -> None:
+        self.generator = copy.deepcopy(generator).cpu().eval()
+        self._judged = views
+        stream = Streams(seed).fresh("clip_bench")
+        self._first, self._second = torch.randn(2, COUNT, generator.latent_dim, generator=stream)
+        self._drawn: tuple[float | None, Tensor] = (None, self._first)
+        clips = self._draw(0)
+        seen = views(clips[:1])
+        cells = [x.shape[0] * x.shape[1] // clips.shape[1] for x in seen.values()]
+        self._rows = -(-max(cells) // COLUMNS)
+        self.views = [
+            Pixels("now", "Eight clips, at this frame", 420),
+            Pixels("film", "The first clip, all its frames", 420, below=True),
+            Pixels("path", "Its way: x to the right, time downwards", 200),
+            Pixels("judge", "What the judge sees of it", 420, below=True),
+        ]
+        super().__init__(
+            [
+                Slider("frame", "frame", "", 0, clips.shape[2] - 1, 1, 0),
+                Slider("degrees", "walk z, degrees", "", 0, 360, 1, 0),
+                Menu("judge", "judge", "", list(seen), next(iter(seen))),
+            ]
+        )
+
+    @property
+    def clips(self) -> Tensor:
+        """The eight clips as the walk stands: (8, C, T, R, R)."""
+        if self._drawn[0] != self.values["degrees"]:
+            self._drawn = (self.values["degrees"], self._draw(self.values["degrees"]))
+        return self._drawn[1]
+
+    def frame(self) -> dict[str, np.ndarray]:
+        """Return the pixels of all views.
+
+        Returns
+        -------
+        dict
+            'now': all clips at the frame; 'film': the first clip, the frame framed; 'path': its
+            x-t picture; 'judge': the frames that the judge compares, a row a stretch.
+        """
+        now = round(self.values["frame"])
+        return {
+            "now": tile(self.clips[:, :, now], COUNT // 2, 1),
+            "film": self._film(self.clips[0], now),
+            "path": tile(space_time(self.clips[0])[None], 1).repeat(4, 0).repeat(2, 1),
+            "judge": self._seen(),
+        }
+
+    def status(self) -> str:
+        """Return speed and turning of the first clip, and what the judge compares.
+
+        Returns
+        -------
+        str
+        """
+        moved = {name: x[0].item() for name, x in motion_statistics(self.clips[:1]).items()}
+        seen = self._judged(self.clips[:1])[self.values["judge"]]
+        frames = seen.shape[1] // self.clips.shape[1]
+        return (
+            f"first clip: speed {moved['speed']:.2f} pixels a frame, turning "
+            f"{moved['turning']:.0f} degrees a frame · {self.values['judge']}: {len(seen)} "
+            f"stretch(es) of {frames} frame(s) at {seen.shape[-1]}x{seen.shape[-1]}"
+        )
+
+    def picture(self) -> Picture:
+        """Draw the film strips of four clips as they are now.
+
+        Returns
+        -------
+        Picture
+        """
+        rows = {f"z{k + 1}": clip for k, clip in enumerate(self.clips[:4])}
+        return film_strips(rows, "Follow each row: does the thing keep its shape while it moves?")
+
+    @torch.no_grad()
+    def _draw(self, degrees: float) -> Tensor:
+        drawn = self.generator(walked(self._first, self._second, degrees, WAYS[0]))
+        return drawn if isinstance(drawn, Tensor) else drawn[-1]
+
+    def _film(self, clip: Tensor, now: int) -> np.ndarray:
+        """All frames of a clip, the current one framed."""
+        frames = clip.transpose(0, 1).expand(-1, 3, -1, -1)
+        cells = F.pad(frames, (FRAME,) * 4, value=1.0)
+        cells[now] = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
+        cells[now, :, FRAME:-FRAME, FRAME:-FRAME] = frames[now]
+        return tile(cells, COLUMNS, 0)
+
+    def _seen(self) -> np.ndarray:
+        """The chosen judge's frames, on a sheet that is as large for every judge."""
+        seen = self._judged(self.clips[:1])[self.values["judge"]]
+        channels, side = self.clips.shape[1], self.clips.shape[-1]
+        cells = F.interpolate(seen.reshape(-1, channels, *seen.shape[-2:]), (side, side))
+        sheet = torch.ones(self._rows * COLUMNS, channels, side, side)
+        sheet[: len(cells)] = cells
+        return tile(sheet, COLUMNS, 1)

@@ -1,0 +1,190 @@
+"""Pictures of clips: film strips, space and time in one picture, scores (lesson 12_video)."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.classroom.scale_plots import sheet, show_sheet
+from msgan_lessons.metrics.clips import ink_of, temporal_spectrum
+
+__all__ = ["clip_scales", "film_strips", "score_dots", "space_time", "space_time_rows", "spectra"]
+
+TITLES = {"frechet": "Fréchet distance, motion features", "motion": "motion statistics"}
+
+
+def film_strips(rows: Mapping[str, Tensor], caption: str, every: int = 2) -> Picture:
+    """Show clips as strips of frames, time from left to right.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name to one clip (C, T, H, W) in [-1, 1], all of the same T.
+    caption : str
+        What to look for.
+    every : int
+        Show every so many frames.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there are no rows or they differ in length.
+    """
+    frames = [list(clip.transpose(0, 1)[::every]) for clip in rows.values()]
+    canvas = sheet(frames, cell=64, gap=4)
+    titles = [str(t) for t in range(0, every * len(frames[0]), every)]
+    figure, axis = new_figure(canvas.shape[1] / 80 + _room(rows), canvas.shape[0] / 80 + 0.5)
+    show_sheet(axis, canvas, list(rows), titles)
+    alt = f"Film strips, frames {titles[0]} to {titles[-1]} from left to right: {'; '.join(rows)}."
+    return Picture(figure, alt, caption)
+
+
+def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
+    """Show one clip at all its scales: each row has half the frames and pixels of the row below.
+
+    Parameters
+    ----------
+    scales : sequence of Tensor
+        Shapes (C, T, H, W), coarse to fine, in [-1, 1].
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    Picture
+    """
+    most, blank = scales[-1].shape[1], torch.ones(1, 1, 1)
+    rows = []
+    for clip in scales:
+        frames, apart = list(clip.transpose(0, 1)), most // clip.shape[1]
+        rows.append([frames[t // apart] if t % apart == 0 else blank for t in range(most)])
+    names = [f"{c.shape[1]} x {c.shape[2]}x{c.shape[3]}" for c in scales]
+    canvas = sheet(rows, cell=40, gap=3)
+    figure, axis = new_figure(canvas.shape[1] / 80 + 1.3, canvas.shape[0] / 80 + 0.4)
+    show_sheet(axis, canvas, names, [str(t) for t in range(most)])
+    alt = f"One clip at {len(scales)} scales (frames x pixels): {'; '.join(names)}."
+    return Picture(figure, alt, caption)
+
+
+def space_time(clip: Tensor) -> Tensor:
+    """Draw a clip as one picture: x to the right, time downwards, a path where a thing moves.
+
+    Parameters
+    ----------
+    clip : Tensor
+        Shape (C, T, H, W), in [-1, 1].
+
+    Returns
+    -------
+    Tensor
+        Shape (1, T, W), in [-1, 1]: the strongest ink of each column, white on black.
+
+    Examples
+    --------
+    >>> space_time(torch.zeros(1, 16, 32, 32)).shape
+    torch.Size([1, 16, 32])
+    """
+    return 2 * ink_of(clip[None])[0].amax(1)[None].clamp(0, 1) - 1
+
+
+def space_time_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
+    """Show the x-t pictures of some clips a row.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name to clips (n, C, T, H, W) in [-1, 1], equally many a row.
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    Picture
+    """
+    each = [[space_time(clip) for clip in clips] for clips in rows.values()]
+    square = [[x.repeat_interleave(x.shape[2] // x.shape[1], 1) for x in row] for row in each]
+    canvas = sheet(square, cell=96, gap=6)
+    figure, axis = new_figure(canvas.shape[1] / 80 + _room(rows), canvas.shape[0] / 80 + 0.3)
+    show_sheet(axis, canvas, list(rows), [])
+    alt = f"Space-time pictures, x to the right and time downwards: {'; '.join(rows)}."
+    return Picture(figure, alt, caption)
+
+
+def spectra(clips: Mapping[str, Tensor], caption: str) -> Picture:
+    """Show how the change of some sets of clips is shared among frequencies.
+
+    Parameters
+    ----------
+    clips : mapping
+        Name to clips (N, C, T, H, W) in [-1, 1]; the first is the real one.
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axis = new_figure(7.0, 2.8)
+    colours = [c for name, c in COLOURS.items() if name != "real"]
+    said = []
+    for k, (name, some) in enumerate(clips.items()):
+        power = temporal_spectrum(some).clamp(min=1e-6)
+        colour = COLOURS["real"] if k == 0 else colours[k - 1]
+        cycles = range(1, len(power) + 1)
+        axis.semilogy(cycles, power, "o-" if k == 0 else ".-", color=colour, label=name)
+        said.append(f"{name} {power[-1].item():.1e}")
+    axis.set(xlabel="cycles a clip", ylabel="share of the change")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
+    axis.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    alt = f"Share of change at each frequency, on a log scale; at the fastest: {', '.join(said)}."
+    return Picture(figure, alt, caption)
+
+
+def score_dots(
+    scores: Mapping[str, Sequence[Mapping[str, float]]],
+    caption: str,
+    titles: Mapping[str, str] = TITLES,
+) -> Picture:
+    """Show each method's scores as dots on a log scale, one dot a seed.
+
+    Parameters
+    ----------
+    scores : mapping
+        Method to its scores, one mapping a seed; spoilt real clips are drawn in black.
+    caption : str
+        What to look for.
+    titles : mapping
+        Score to the title of its graph.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = new_figure(9.0, 0.32 * len(scores) + 1.0, ncols=len(titles), squeeze=False)
+    names, said = list(scores), []
+    for axis, (key, title) in zip(axes[0], titles.items(), strict=True):
+        for row, (name, seeds) in enumerate(scores.items()):
+            values = [max(s[key], 1e-3) for s in seeds]
+            spoilt = "sixth" if name in ("frozen", "shuffled") else "fake"
+            colour = COLOURS["real" if name.startswith("real") else spoilt]
+            axis.plot(values, [row] * len(values), "o", color=colour, alpha=0.7)
+            said.append(f"{name} {title} {', '.join(f'{v:.3g}' for v in values)}")
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.xaxis.set_minor_formatter("")
+        axis.set_ylim(len(names) - 0.5, -0.5)
+        axis.set_yticks(range(len(names)), names if axis is axes[0][0] else [""] * len(names))
+        axis.set_title(title, fontsize=10)
+        axis.grid(axis="x", alpha=0.3, which="both")
+    return Picture(figure, "Dots, lower is better: " + "; ".join(said) + ".", caption)
+
+
+def _room(rows: Mapping) -> float:
+    """Inches for the longest name."""
+    return 0.09 * max(map(len, rows)) + 0.3

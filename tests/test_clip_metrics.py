@@ -1,0 +1,162 @@
+import pytest
+import torch
+from scipy import stats
+
+from msgan_lessons.clips import open_clips
+from msgan_lessons.metrics import clips as measured
+from msgan_lessons.metrics.clip_reader import (
+    LABELS,
+    ClipReader,
+    clip_features,
+    load_clip_reader,
+    motion_labels,
+)
+from msgan_lessons.metrics.clip_scores import clip_baselines, score_clips, score_table
+from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.sprite_motion import Motion
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module", params=["fashion_mnist", "emoji"])
+def sampled(request):
+    return open_clips(request.param).sample(100, stream())
+
+
+def test_the_tracked_centre_follows_the_true_one(sampled):
+    clips, motion = sampled
+    off = measured.track(clips) - motion.positions[:, 0]
+    wander = off - off.mean(1, keepdim=True)  # ink need not lie around the sprite's middle
+    assert wander.norm(dim=-1).mean() < 0.6
+    assert off.norm(dim=-1).mean() < 2
+
+
+def test_measured_speed_and_turning_agree_with_the_truth(sampled):
+    clips, motion = sampled
+    found = measured.motion_statistics(clips)
+    step = motion.positions[:, 0].diff(dim=1)
+    speed = step.norm(dim=-1).mean(1)
+    assert torch.corrcoef(torch.stack([found["speed"], speed]))[0, 1] > 0.95
+    cosine = torch.cosine_similarity(step[:, 1:], step[:, :-1], dim=-1)
+    turning = cosine.clamp(-1, 1).acos().mean(1).rad2deg()
+    assert torch.corrcoef(torch.stack([found["turning"], turning]))[0, 1] > 0.7
+
+
+def test_one_bright_square_gives_the_numbers_by_hand():
+    clips = -torch.ones(1, 1, 4, 16, 16)
+    for t in range(4):
+        clips[0, 0, t, 4:6, 2 * t : 2 * t + 2] = 1.0
+    centres = torch.tensor([[1.0, 5.0], [3.0, 5.0], [5.0, 5.0], [7.0, 5.0]])
+    torch.testing.assert_close(measured.track(clips)[0], centres, atol=1e-3, rtol=0)
+    found = {name: x.item() for name, x in measured.motion_statistics(clips).items()}
+    assert found["speed"] == pytest.approx(2.0, abs=1e-3)
+    assert found["turning"] == pytest.approx(0.0, abs=0.1)
+    assert found["change"] == pytest.approx(2 * 8 / 256)
+    assert found["growth"] == pytest.approx(0.0, abs=1e-6)
+    assert found["ink"] == pytest.approx(4 / 256)
+
+
+def test_turning_back_every_time_is_180_degrees():
+    clips = -torch.ones(1, 1, 6, 16, 16)
+    for t in range(6):
+        clips[0, 0, t, 4:6, 4 + 4 * (t % 2) : 6 + 4 * (t % 2)] = 1.0
+    assert measured.motion_statistics(clips)["turning"].item() == pytest.approx(180, abs=0.5)
+
+
+def test_colour_of_the_paper_does_not_count():
+    clips = open_clips("emoji").clips(5, stream())
+    torch.testing.assert_close(measured.ink_of(clips), measured.ink_of(-clips))
+
+
+def test_the_spectrum_is_a_share_and_a_swing_is_one_line():
+    t = torch.arange(16)
+    for cycles in (1, 3, 8):
+        swing = torch.cos(2 * torch.pi * cycles * t / 16).reshape(1, 1, 16, 1, 1)
+        share = measured.temporal_spectrum(swing.expand(2, 1, 16, 4, 4))
+        assert share.argmax() == cycles - 1
+        assert share.sum().item() == pytest.approx(1.0)
+    assert measured.temporal_spectrum(torch.zeros(1, 1, 16, 4, 4)).sum() == 0
+
+
+@pytest.mark.parametrize("sizes", [(50, 50), (40, 70)])
+def test_wasserstein_is_scipys(sizes):
+    real, fake = torch.randn(sizes[0]), 2 * torch.randn(sizes[1]) + 1
+    expected = stats.wasserstein_distance(real.numpy(), fake.numpy()) / real.std().item()
+    assert measured._wasserstein(real, fake) == pytest.approx(expected, rel=1e-5)
+
+
+def test_spoilt_clips_score_worse_than_other_real_ones():
+    data = open_clips("fashion_mnist", split="test")
+    real, other = data.clips(150, stream(1)), data.clips(150, stream(2))
+    methods = clip_baselines(real, other, stream(3))
+    scores = {name: score_clips(real, x) for name, x in methods.items()}
+    floor = scores.pop("real, other clips")
+    for spoilt in scores.values():
+        assert spoilt["frechet"] > 3 * floor["frechet"]
+        assert spoilt["motion"] > 3 * floor["motion"]
+    assert scores["frozen"]["speed"] > 1
+    assert len(score_table(scores).splitlines()) == 3
+    assert sorted(methods["shuffled"][0, 0].sum((1, 2)).tolist()) == pytest.approx(
+        sorted(other[0, 0].sum((1, 2)).tolist())
+    )
+
+
+def test_the_distance_is_that_of_the_features():
+    real, fake = torch.rand(20, 1, 16, 32, 32), torch.rand(20, 1, 16, 32, 32)
+    expected = frechet_distance(clip_features(real), clip_features(fake))
+    assert score_clips(real, fake)["frechet"] == pytest.approx(expected)
+    assert score_clips(real, real)["frechet"] == pytest.approx(0, abs=1e-3)
+
+
+def test_the_shipped_reader_reads_the_motion_of_held_out_sprites():
+    clips, motion = open_clips("fashion_mnist", split="test").sample(200, stream(5))
+    truth = motion_labels(motion)
+    read = load_clip_reader()(clips)
+    left = (read - truth).square().mean(0)
+    r2 = 1 - left[:9] / truth[:, :9].var(0)  # velocities and speed
+    assert r2.mean() > 0.8
+
+
+def test_labels_are_the_motion_summed_up():
+    velocity = torch.ones(1, 2, 16, 2) * torch.tensor([3.0, 4.0])
+    angles = 0.1 * torch.arange(16.0).expand(1, 2, 16)
+    motion = Motion(torch.zeros(1, 2, 16, 2), velocity, angles, torch.ones(1, 2, 16))
+    labels = dict(zip(LABELS, motion_labels(motion)[0].tolist(), strict=True))
+    assert labels["vx1"] == labels["vx4"] == 3
+    assert labels["speed"] == 5
+    assert labels["turn"] == pytest.approx(0.1)
+    assert (labels["growth"], labels["sprites"]) == (0, 2)
+
+
+def test_features_do_not_depend_on_the_chunk_or_the_size():
+    network = ClipReader().eval()
+    clips = torch.rand(5, 3, 8, 16, 16)
+    with torch.no_grad():
+        assert clip_features(clips, network).shape == (5, 64)
+    torch.testing.assert_close(
+        clip_features(clips, network, chunk=2), clip_features(clips, network), atol=1e-4, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: measured.ink_of(torch.zeros(2, 1, 8, 8)), r"\(N, C, T, H, W\), got \(2, 1, 8, 8"),
+        (lambda: measured.ink_of([1]), "got list"),
+        (
+            lambda: measured.motion_statistics(torch.zeros(1, 1, 2, 8, 8)),
+            "at least 3 frames, got 2",
+        ),
+        (
+            lambda: measured.motion_distances(
+                torch.zeros(1, 1, 4, 8, 8), torch.zeros(1, 1, 4, 8, 8)
+            ),
+            "at least 2 clips, got 1",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()

@@ -1,0 +1,118 @@
+import pytest
+import torch
+
+from msgan_lessons.moving_sprites import MovingSprites, render
+from msgan_lessons.sprite_motion import SIZES, Motion, _collided, draw_motion
+
+
+def stream(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_a_lone_sprite_keeps_its_speed_and_stays_inside():
+    motion = draw_motion(200, stream(), frames=32)
+    speed = motion.velocities.norm(dim=-1)
+    torch.testing.assert_close(speed, speed[..., :1].expand_as(speed))
+    room = 7 * motion.sizes[..., None]
+    assert (motion.positions >= room - 1e-4).all()
+    assert (motion.positions <= 32 - room + 1e-4).all()
+
+
+def test_between_walls_it_flies_straight_at_its_velocity():
+    motion = draw_motion(200, stream(1))
+    step = motion.positions.diff(dim=2)
+    unbent = (motion.velocities[:, :, 1:] == motion.velocities[:, :, :-1]).all(-1)
+    assert 0.5 < unbent.float().mean() < 1
+    torch.testing.assert_close(
+        step[unbent], motion.velocities[:, :, :-1][unbent], atol=1e-4, rtol=0
+    )
+
+
+def test_a_bounce_is_the_fold_of_a_straight_line(monkeypatch):
+    from msgan_lessons import sprite_motion
+
+    monkeypatch.setattr(sprite_motion, "GROWTH", 0.0)  # walls at one place
+    motion = draw_motion(100, stream(2), frames=64)
+    low = 7 * motion.sizes[:, :, :1, None]
+    width = 32 - 2 * low
+    time = torch.arange(64.0)[:, None]
+    line = motion.positions[:, :, :1] + time * motion.velocities[:, :, :1] - low
+    folded = width - (line.remainder(2 * width) - width).abs()  # a triangle wave
+    torch.testing.assert_close(motion.positions, folded + low, atol=1e-3, rtol=0)
+
+
+def test_turn_and_growth_are_constant_rates():
+    motion = draw_motion(50, stream(3))
+    turn = motion.angles.diff(dim=-1)
+    torch.testing.assert_close(turn, turn[..., :1].expand_as(turn), atol=1e-5, rtol=0)
+    assert (motion.sizes >= SIZES[0]).all()
+    assert (motion.sizes <= SIZES[1]).all()
+
+
+def test_a_collision_keeps_momentum_and_energy_and_parts_the_two():
+    position = torch.tensor([[[10.0, 10.0], [15.0, 12.0]]])
+    velocity = torch.tensor([[[1.0, 0.5], [-1.0, 0.0]]])
+    after = _collided(position, velocity, torch.full((1, 2), 7.0))
+    torch.testing.assert_close(after.sum(1), velocity.sum(1))
+    torch.testing.assert_close(after.square().sum(), velocity.square().sum())
+    line = position[:, 1] - position[:, 0]
+    assert ((after[:, 1] - after[:, 0]) * line).sum() > 0
+    torch.testing.assert_close(_collided(position, after, torch.full((1, 2), 7.0)), after)
+
+
+def test_energy_of_two_sprites_is_kept_through_walls_and_collisions():
+    motion = draw_motion(100, stream(4), sprites=2, frames=32)
+    energy = motion.velocities.square().sum((1, 3))
+    torch.testing.assert_close(energy, energy[:, :1].expand_as(energy), rtol=1e-4, atol=1e-4)
+
+
+def still(x, y, angle=0.0, size=1.0):
+    place = torch.tensor([x, y]).reshape(1, 1, 1, 2)
+    one = torch.ones(1, 1, 1)
+    return Motion(place, torch.zeros_like(place), angle * one, size * one)
+
+
+def test_a_sprite_is_drawn_where_and_as_large_as_the_motion_says():
+    ink = torch.rand(1, 1, 1, 16, 16)
+    frame = render(ink, still(20.0, 12.0))[0, 0, 0]
+    torch.testing.assert_close(frame[4:20, 12:28], 2 * ink[0, 0, 0] - 1, atol=1e-5, rtol=0)
+    assert (frame[:4] == -1).all()
+    large = render(torch.ones(1, 1, 1, 16, 16), still(16.0, 16.0, size=1.5))[0, 0, 0]
+    assert (large > 0).sum() == 24**2
+
+
+def test_a_quarter_turn_is_clockwise_on_the_screen():
+    ink = torch.rand(1, 1, 1, 16, 16)
+    turned = render(ink, still(16.0, 16.0, angle=torch.pi / 2))[0, 0, 0, 8:24, 8:24]
+    expected = 2 * ink[0, 0, 0].rot90(-1, (0, 1)) - 1
+    torch.testing.assert_close(turned, expected, atol=1e-4, rtol=0)
+
+
+def test_dark_ink_on_white_is_the_negative():
+    ink = torch.rand(1, 1, 3, 16, 16)
+    black, white = (render(ink, still(16.0, 16.0), paper=p) for p in (-1.0, 1.0))
+    torch.testing.assert_close(white, -black)
+
+
+def test_clips_are_in_range_and_the_same_for_the_same_stream():
+    data = MovingSprites("squares", torch.rand(4, 1, 14, 14), sprites=2)
+    clips, motion = data.sample(8, stream(5))
+    assert clips.shape == (8, 1, 16, 32, 32)
+    assert motion.positions.shape == (8, 2, 16, 2)
+    assert clips.min() >= -1
+    assert clips.max() <= 1
+    assert torch.equal(next(data.batches(8, stream(5))), clips)
+    assert not torch.equal(data.clips(8, stream(6)), clips)
+
+
+def test_what_cannot_be_drawn_is_refused():
+    with pytest.raises(ValueError, match="at least 1, got 0, 1 and 16"):
+        draw_motion(0, stream())
+    with pytest.raises(ValueError, match="below 13.3 for resolution=32, got 20"):
+        draw_motion(1, stream(), reach=20)
+    with pytest.raises(
+        ValueError, match=r"ink must have shape \(2, 1, C, h, h\), got \(1, 1, 1, 4"
+    ):
+        render(torch.zeros(1, 1, 1, 4, 4), draw_motion(2, stream()))
+    with pytest.raises(ValueError, match="paper must be -1 or 1, got 0.5"):
+        render(torch.zeros(1, 1, 1, 4, 4), draw_motion(1, stream()), paper=0.5)
