@@ -14,6 +14,7 @@ from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fak
 from msgan_lessons.classroom.widgets.replay_view import Replay, replay
 from msgan_lessons.classroom.widgets.screen import Screen
 from msgan_lessons.classroom.widgets.touch_view import Touch, touch
+from msgan_lessons.classroom.widgets.upload_view import Upload, upload
 
 __all__ = [
     "Explorer",
@@ -25,6 +26,7 @@ __all__ = [
     "Replay",
     "Screen",
     "Touch",
+    "Upload",
     "explore",
     "guess",
     "is_headless",
@@ -35,4 +37,5 @@ __all__ = [
     "replay",
     "reveal",
     "touch",
+    "upload",
 ]

@@ -1,0 +1,181 @@
+"""The game of two translators: a cycle and an identity beside the two D (lesson 10)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from msgan_lessons.applications.task_game import TaskGame
+from msgan_lessons.applications.unpaired import ImagePool
+from msgan_lessons.model import Model
+from msgan_lessons.runs.repro import Streams
+
+__all__ = ["CycleGame", "cycle_loss", "identity_loss"]
+
+
+def cycle_loss(real: Sequence[Tensor], cycled: Sequence[Tensor]) -> Tensor:
+    r"""Formula (24): what has gone there and back should be what it was.
+
+    .. math:: L_{cyc} = E_x\|F(G(x)) - x\|_1 + E_y\|G(F(y)) - y\|_1
+
+    Parameters
+    ----------
+    real : list of Tensor
+        [x, y], each (B, C, H, W) in [-1, 1].
+    cycled : list of Tensor
+        [F(G(x)), G(F(y))], of the same shapes.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    Zhu et al. 2017, equation 2. Its norm is computed as the mean over pixels, here too.
+
+    Examples
+    --------
+    >>> x, y = torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)
+    >>> cycle_loss([x, y], [x + 0.5, y]).item()
+    0.5
+    """
+    return _both(real, cycled)
+
+
+def identity_loss(real: Sequence[Tensor], same: Sequence[Tensor]) -> Tensor:
+    r"""Formula (25): what is already in a style should stay as it is.
+
+    .. math:: L_{id} = E_y\|G(y) - y\|_1 + E_x\|F(x) - x\|_1
+
+    Parameters
+    ----------
+    real : list of Tensor
+        [y, x], each (B, C, H, W) in [-1, 1].
+    same : list of Tensor
+        [G(y), F(x)], of the same shapes.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    Zhu et al. 2017, section 5.2 (photo generation from paintings), after Taigman et al. 2017.
+
+    Examples
+    --------
+    >>> y = torch.zeros(1, 3, 8, 8)
+    >>> identity_loss([y, y], [y, y]).item()
+    0.0
+    """
+    return _both(real, same)
+
+
+class CycleGame(TaskGame):
+    r"""Formula (26): both adversarial losses, the cycle and the identity.
+
+    .. math:: L = L_{GAN}(G, D_Y) + L_{GAN}(F, D_X) + \lambda L_{cyc} + \lambda_{id} L_{id}
+
+    Parameters
+    ----------
+    model : Model
+        As `style_transfer.cyclegan` returns it.
+    batches : iterable
+        Yields ((x, y), [y, x]); see `unpaired.unpaired_batches`.
+    cycle : float
+        Lambda, >= 0.
+    identity : float
+        Lambda of the identity, >= 0.
+    pool : int
+        Past fakes that D is shown again, one pool a style, >= 0.
+    head_start : int
+        Steps at the beginning in which D plays alone, >= 0: G starts as the identity, so D can
+        learn what tells the styles apart before G learns from it.
+    streams : Streams, optional
+        Randomness of the pools; `Streams(0)` where it is missing.
+    **others
+        As for `TaskGame`: generator_ema, device.
+
+    Raises
+    ------
+    ValueError
+        If a weight, the pool or the head start is negative.
+
+    References
+    ----------
+    Zhu et al. 2017, equations 1 to 3 and sections 4 and 5.2: cycle 10, identity 5, pool 50. For G
+    the adversarial losses are added; D takes their mean, as the paper halves D's. The head start
+    is ours: the paper trains for days, and both players start from noise.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        batches: Iterable,
+        *,
+        cycle: float = 10.0,
+        identity: float = 5.0,
+        pool: int = 50,
+        head_start: int = 0,
+        streams: Streams | None = None,
+        **others: object,
+    ) -> None:
+        if min(cycle, identity) < 0:
+            raise ValueError(f"cycle and identity must be >= 0, got {cycle} and {identity}.")
+        if head_start < 0:
+            raise ValueError(f"head_start must be >= 0, got {head_start}.")
+        self.head_start = head_start
+        self.weights = {"cycle": cycle, "identity": identity}
+        streams = streams or Streams(0)
+        self.pools = [ImagePool(pool, streams.fresh(f"pool {k}")) for k in range(2)]
+        super().__init__(
+            model.generator, model.discriminator, batches, model.config,
+            terms=self._terms, adversarial=2.0, streams=streams, **others,
+        )  # fmt: skip
+
+    def _terms(self, given: tuple, real: Sequence[Tensor], fake: Sequence[Tensor]) -> Mapping:
+        """The weighted cycle and identity losses."""
+        terms = {}
+        if self.weights["cycle"]:
+            cycled = self.generator.cycles(fake)
+            terms["cycle"] = self.weights["cycle"] * cycle_loss(given, cycled)
+        if self.weights["identity"]:
+            same = self.generator(*real)  # what is already there stays
+            terms["identity"] = self.weights["identity"] * identity_loss(real, same)
+        return terms
+
+    def _update_d(self, given: tuple, real: Sequence[Tensor], fake: Sequence[Tensor]) -> dict:
+        """D is shown fakes of the past among those of now."""
+        pooled = [pool(x) for pool, x in zip(self.pools, fake, strict=True)]
+        return super()._update_d(given, real, pooled)
+
+    def _update_g(self, given: tuple, real: Sequence[Tensor], fake: Sequence[Tensor]) -> dict:
+        """G waits while D has its head start."""
+        if self.steps <= self.head_start:
+            return {}
+        return super()._update_g(given, real, fake)
+
+
+def _both(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:
+    """Sum over the two directions of the mean absolute difference."""
+    terms = []
+    for a, b in zip(one, other, strict=True):
+        if a.shape != b.shape:
+            raise ValueError(
+                f"images must have one shape before and after, "
+                f"got {tuple(a.shape)} and {tuple(b.shape)}."
+            )
+        terms.append((a - b).abs().mean())
+    return torch.stack(terms).sum()

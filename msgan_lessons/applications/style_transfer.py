@@ -1,0 +1,168 @@
+"""CycleGAN in small: two translators, two patch D, no pairs (lesson 10_style_transfer)."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from msgan_lessons.applications.translators import Translator, Translators
+from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.model import Model
+from msgan_lessons.patch import PatchDiscriminator
+from msgan_lessons.runs.config import TrainConfig
+
+__all__ = ["StyleJury", "cyclegan", "equal_width", "forward_flops"]
+
+STRIDES = 3  # strided convolutions of a D: patches of 38 pixels
+
+
+class StyleJury(nn.Module):
+    """One D for each style, and one list of logits for both.
+
+    Each D sees the ink, 1 - x: white paper is 0, as the border that its convolutions pad with.
+
+    Parameters
+    ----------
+    make : callable
+        Makes one D, an ensemble over scales; called twice.
+
+    Examples
+    --------
+    >>> jury = StyleJury(lambda: DiscriminatorEnsemble(2, _patch_d(3, 4)))
+    >>> [tuple(s.shape) for s in jury([torch.zeros(2, 3, 32, 32), torch.zeros(2, 3, 32, 32)])]
+    [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 2, 2), (2, 1, 4, 4)]
+    """
+
+    def __init__(self, make: Callable[[], nn.Module]) -> None:
+        super().__init__()
+        self.of_second, self.of_first = make(), make()
+
+    def forward(self, images: Sequence[Tensor]) -> list[Tensor]:
+        """Judge [images in the second style, images in the first]: logits, scale by scale."""
+        return [*self.of_second(1 - images[0]), *self.of_first(1 - images[1])]
+
+
+def cyclegan(
+    *,
+    resolution: int = 64,
+    img_channels: int = 3,
+    width: int = 16,
+    n_blocks: int = 3,
+    n_scales: int = 3,
+    d_width: int = 32,
+) -> Model:
+    """CycleGAN with a patch D at one or several scales.
+
+    Parameters
+    ----------
+    resolution : int
+        Pixels a side, divisible by 8 * 2**(n_scales - 1).
+    img_channels : int
+        1 or 3.
+    width, n_blocks : int
+        Of both translators.
+    n_scales : int
+        Scales that each D judges, at least 1.
+    d_width : int
+        Channels of D's first layer; see `equal_width`.
+
+    Returns
+    -------
+    Model
+        The generator is a `Translators`, the discriminator a `StyleJury`.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, or the scales do not divide the resolution.
+
+    References
+    ----------
+    Zhu et al. 2017, section 4: LSGAN and Adam. The patch D at several scales is pix2pixHD's (Wang
+    et al. 2018, section 3.2); CycleGAN has one. Its patches have 70 pixels (Isola et al. 2017) of
+    256, ours 38 of 64. Learning rates are ours, larger, for runs of a minute.
+
+    Examples
+    --------
+    >>> cyclegan(resolution=32, width=4, d_width=4).generator.there(torch.zeros(1, 3, 32, 32)).shape
+    torch.Size([1, 3, 32, 32])
+    """
+    side = 2 ** (STRIDES + n_scales - 1)
+    if n_scales < 1 or resolution < side or resolution % side:
+        raise ValueError(
+            f"resolution must be divisible by {2**STRIDES} * 2**(n_scales - 1) "
+            f"with n_scales at least 1, got resolution={resolution} and n_scales={n_scales}."
+        )
+    arguments = {
+        "resolution": resolution, "img_channels": img_channels, "width": width,
+        "n_blocks": n_blocks, "n_scales": n_scales, "d_width": d_width,
+    }  # fmt: skip
+    patch_d = _patch_d(img_channels, d_width)
+    return Model(
+        "cyclegan",
+        arguments,
+        Translators(lambda: Translator(width, n_blocks, img_channels)),
+        StyleJury(lambda: DiscriminatorEnsemble(n_scales, patch_d)),
+        TrainConfig(loss="lsgan", g_lr=1e-3, d_lr=1e-3, betas=(0.5, 0.99), batch_size=8),
+    )
+
+
+def forward_flops(network: nn.Module, *inputs: object) -> int:
+    """Floating-point operations of one forward.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Called without gradients.
+    *inputs
+        Its arguments.
+
+    Returns
+    -------
+    int
+        As torch's counter has it: convolutions and matrix products, 2 for each multiply-add.
+
+    Examples
+    --------
+    >>> forward_flops(nn.Conv2d(1, 1, 1), torch.zeros(1, 1, 4, 4))
+    32
+    """
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(*inputs)
+    return counter.get_total_flops()
+
+
+def equal_width(d_width: int, n_scales: int, resolution: int = 64, img_channels: int = 3) -> int:
+    """Width that makes a single-scale D cost what a multi-scale one costs.
+
+    Parameters
+    ----------
+    d_width, n_scales : int
+        Of the D with several scales.
+    resolution, img_channels : int
+        Of the images.
+
+    Returns
+    -------
+    int
+        The width whose floating-point operations come nearest.
+
+    Examples
+    --------
+    >>> equal_width(32, 3), equal_width(32, 1)
+    (37, 32)
+    """
+    image = torch.zeros(1, img_channels, resolution, resolution)
+
+    def cost(width: int, scales: int) -> int:
+        jury = DiscriminatorEnsemble(scales, _patch_d(img_channels, width))
+        return forward_flops(jury, image)
+
+    wanted = cost(d_width, n_scales)
+    return min(range(d_width, 2 * d_width + 1), key=lambda width: abs(cost(width, 1) - wanted))
+
+
+def _patch_d(img_channels: int, width: int) -> Callable[[], PatchDiscriminator]:
+    channels = tuple(width * 2**k for k in range(STRIDES))
+    return lambda: PatchDiscriminator(img_channels=img_channels, channels=channels)
