@@ -90,7 +90,7 @@ def standing_statistics(
     threshold: float,
     *,
     kept: int = 0,
-    batches: int = 32,
+    batches: int = 8,
     seed: int = 0,
 ) -> nn.Module:
     r"""Give a copy of G the batch statistics that it has at a threshold of truncation.
@@ -132,7 +132,7 @@ def standing_statistics(
     if batches < 1:
         raise ValueError(f"batches must be at least 1, got {batches}.")
     standing, stream = copy.deepcopy(generator).train(), Streams(seed).fresh("standing")
-    device = next(standing.parameters()).device
+    device = next(standing.parameters(), torch.empty(0)).device
     norms = [layer for layer in standing.modules() if isinstance(layer, nn.BatchNorm2d)]
     for layer in norms[:kept]:
         layer.eval()

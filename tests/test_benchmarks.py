@@ -200,7 +200,7 @@ def test_what_could_not_be_measured_says_why():
 
 
 def test_every_row_can_be_named_on_the_command_line():
-    told = CliRunner().invoke(__main__.main, ["--help"])
+    told = CliRunner().invoke(__main__.main, ["--help"], terminal_width=200)
     assert told.exit_code == 0
     assert all(name in told.output for name in (*__main__.ROWS, "gpu"))
     assert CliRunner().invoke(__main__.main, ["speed"]).exit_code == 2

@@ -41,8 +41,8 @@ class ClassMixer(Touchable):
     Parameters
     ----------
     generator : nn.Module
-        Called as generator(z, weights of the classes (B, n_classes)); gives an image at every
-        scale. A copy of it is used, on the CPU.
+        Called as generator(z, labels), with labels (B,) or weights of the classes (B, n_classes);
+        gives a list of images, coarse to fine. A copy of it is used, on the CPU.
     classes : sequence of str
         Their names, as the course's classifier numbers them.
     seed : int
@@ -60,13 +60,10 @@ class ClassMixer(Touchable):
 
     Examples
     --------
-    >>> class Stripes(nn.Module):
-    ...     latent_dim = 2
-    ...     def forward(self, z, labels):
-    ...         return [labels[:, :1, None, None].expand(-1, 1, r, r) for r in (4, 8)]
-    >>> mixer = ClassMixer(Stripes(), ["black", "white"])
-    >>> mixer.set("share", 0.25), mixer.drawn[-1][0, 0, 0, 0].item()
-    (False, 0.75)
+    >>> from msgan_lessons.applications.class_conditional import biggan
+    >>> mixer = ClassMixer(biggan(width=2, n_classes=2).generator, ["Coat", "Bag"])
+    >>> mixer.set("share", 0.25), mixer.drawn[-1].shape
+    (False, torch.Size([32, 1, 32, 32]))
     """
 
     name = "class_mixer"

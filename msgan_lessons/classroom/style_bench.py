@@ -203,7 +203,8 @@ class StyleBench(Touchable):
         -------
         Picture
         """
-        first, second = (images[:SHOWN] for images in self.emoji)
+        every = max(1, len(self.emoji[0]) // SHOWN)
+        first, second = (images[::every][:SHOWN] for images in self.emoji)
         turned = self.generator.there(first)
         cycled = self.generator.back(turned)
         rows = {self.names[0]: first, "turned": turned, "turned back": cycled,

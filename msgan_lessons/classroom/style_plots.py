@@ -112,6 +112,7 @@ def score_dots(scores: Mapping[str, Scores], caption: str) -> Picture:
         axis.set_title(f"{label}\n{'higher' if rises else 'lower'} is better", fontsize=9)
         axis.set_yticks(places, methods)
         axis.grid(axis="y", color="#dddddd", linewidth=0.8)
+        axis.locator_params(axis="x", nbins=3)
         axis.margins(x=0.15, y=0.12)
     axes[0].invert_yaxis()
     figure.legend(
