@@ -32,8 +32,9 @@ _SCRIPT = (  # heading, code, formula as LaTeX, caption
     (_G, "g_loss, g_matching = loss.generator(fake_logits, real_logits), 0.0",
      r"L_G = -E[\log D(G(z))]",
      "G's loss is high where D sees through it. The formula is that of the default loss."),
-    (_G, "(g_loss + g_matching).backward()", r"\nabla_{\theta_G} L_G",
-     "The slope at each fake point (the arrows), and through it at each weight of G."),
+    (_G, "(weight * g_loss + g_matching + extra).backward()", r"\nabla_{\theta_G} L_G",
+     "The slope at each fake point (the arrows), and through it at each weight of G. "
+     "Here weight is 1, and there is nothing extra."),
     (_G, "optimizer.step()", r"\theta_G \leftarrow \theta_G - \eta_G \, \nabla L_G",
      "G takes a step down its slope: the fake points move."),
 )  # fmt: skip

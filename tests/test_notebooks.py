@@ -89,7 +89,7 @@ def test_a_lesson_has_three_exercises_with_checks(lesson):
 
 def test_a_lesson_asks_before_it_tells_and_has_something_to_touch(lesson):
     source = code_of(lesson[1])
-    touched = re.search(r"widgets\.(explore|live|touch)\(", source)
+    touched = re.search(r"widgets\.(explore|live|touch|upload)\(", source)
     assert touched, "nothing to touch"
     assert source.index("widgets.guess(") < touched.start() < source.index("widgets.reveal(")
 
