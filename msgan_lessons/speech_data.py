@@ -181,13 +181,14 @@ def check_speech(name: str) -> None:
     if not folder.is_dir():
         raise FileNotFoundError(f"speech=folder:{folder}: there is no such folder.")
     paths = _files(folder)
+    for path in paths:
+        _check_file(path)
     if len(paths) < 2:
         raise ValueError(
             f"speech=folder:{folder}: it must hold at least two sound files "
-            f"({', '.join(SUFFIXES)}), one of them to be held out, got {len(paths)}; {CONVERT}"
+            f"({', '.join(SUFFIXES)}; mono, {RATE} samples a second), one of them to be held out, "
+            f"got {len(paths)}."
         )
-    for path in paths:
-        _check_file(path)
 
 
 def _files(folder: Path) -> list[Path]:

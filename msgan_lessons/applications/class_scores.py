@@ -54,6 +54,11 @@ class ClassJudge:
             raise ValueError(
                 f"data must have a label for each image, got {data.name} without labels."
             )
+        if len(data) < judged + 100:
+            raise ValueError(
+                f"data must have at least {judged + 100} held-out images with labels, "
+                f"got the {len(data)} of {data.name}."
+            )
         if not 100 <= count <= len(data) - judged:
             left = f"the {len(data) - judged} images that are not judged"
             raise ValueError(f"count must be from 100 to {left}, got {count}.")
