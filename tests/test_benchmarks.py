@@ -10,6 +10,7 @@ from torch import nn
 
 from benchmarks import (
     __main__,
+    applications,
     convolutions,
     growth,
     limit,
@@ -209,3 +210,22 @@ def test_every_row_can_be_named_on_the_command_line():
 @pytest.mark.parametrize("module", [convolutions, limit, process, report, timing])
 def test_examples_of_the_benchmarks_hold(module):
     assert doctest.testmod(module).failed == 0
+
+
+def test_applications_are_reported_with_their_spread_and_their_longest_cell():
+    runs = [
+        {
+            "scores": {"bicubic": {"psnr": 21.7}, "GAN": {"psnr": psnr, "swd": {"64": 0.02}}},
+            "training_seconds": {"MSE": 41.0, "GAN": seconds},
+            "seconds": 200.0,
+        }
+        for psnr, seconds in ((24.0, 54.0), (25.0, 57.0), (24.5, 60.0))
+    ]
+    result = {"preset": "class", "seeds": [0, 1, 2], "runs": {"09_super_resolution": runs}}
+    (entry,) = applications.entries(result)
+    assert list(entry.ratios) == [0.9, 0.95, 1.0]
+    assert entry.cells()[-1] == "yes"
+    text = applications.details(result)
+    assert "| GAN | 24.5 (24 to 25) | 0.02 |" in text
+    assert "| bicubic | 21.7 |  |" in text
+    assert "GAN 57 (54 to 60) s" in text
