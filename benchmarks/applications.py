@@ -85,11 +85,11 @@ def _scores(runs: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
 
 
 def _flat(found: Mapping, before: str = "") -> Iterator[tuple[str, float]]:
-    """Name to number, also of figures that come by scale or class."""
+    """Name to number, also of figures that come by scale; lists, such as one a class, are left."""
     for name, value in found.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{before}{name} ")
-        else:
+        elif isinstance(value, int | float):
             yield f"{before}{name}", value
 
 
