@@ -75,13 +75,22 @@ def _run(lesson: str, seed: int, preset: str) -> dict:
 
 def _scores(runs: Sequence[Mapping]) -> tuple[list[str], list[list[str]]]:
     """Heads and lines: a method a line, a metric a column."""
-    flat = [{method: dict(_flat(found)) for method, found in run.items()} for run in runs]
+    flat = [{method: dict(_flat(found)) for method, found in _methods(run)} for run in runs]
     metrics = list(dict.fromkeys(name for found in flat[0].values() for name in found))
     lines = [
         [method, *(_spread([run[method].get(name) for run in flat]) for name in metrics)]
         for method in flat[0]
     ]
     return ["method", *metrics], lines
+
+
+def _methods(run: Mapping) -> Iterator[tuple[str, Mapping]]:
+    """Method to metrics, also where a lesson scores two directions."""
+    for name, found in run.items():
+        if all(isinstance(value, Mapping) for value in found.values()):
+            yield from ((f"{name}: {method}", metrics) for method, metrics in found.items())
+        else:
+            yield name, found
 
 
 def _flat(found: Mapping, before: str = "") -> Iterator[tuple[str, float]]:

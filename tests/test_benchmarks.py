@@ -232,3 +232,8 @@ def test_applications_are_reported_with_their_spread_and_their_longest_cell():
     assert "| GAN | 24.5 (24 to 25) | 0.02 |" in text
     assert "| bicubic | 21.7 |  |" in text
     assert "GAN 57 (54 to 60) s" in text
+    both = [{"to Noto": {"as it is": {"ssim": 0.3}}, "back": {"as it is": {"ssim": 0.2}}}]
+    assert applications._scores(both)[1] == [
+        ["to Noto: as it is", "0.3"],
+        ["back: as it is", "0.2"],
+    ]
