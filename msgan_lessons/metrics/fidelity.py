@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from msgan_lessons.metrics.checks import check_images
-from msgan_lessons.metrics.diversity import similarity_maps
+from msgan_lessons.metrics.similarity import similarity_maps
 
 __all__ = ["psnr", "ssim"]
 
