@@ -11,7 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from msgan_lessons.runs.checkpoints import describe
+from msgan_lessons import shipped_data
+from msgan_lessons.runs.checkpoints import INDEX, describe
 from msgan_lessons.runs.plan import PARAMS
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
 
@@ -44,7 +45,7 @@ def add(run: Path, name: str) -> dict[str, dict]:
     facts = {"moments": len(trace), "steps": trace.row(-1)["step"], "about": trace.about}
     facts["run"] = made
     found = {f"{name}_trace": entry(target, **facts)}
-    if (run / "checkpoint").is_dir():
+    if (run / "checkpoint" / INDEX).is_file():
         known = describe(run / "checkpoint")
         target = DATA / f"{name}_generator.safetensors"
         shutil.copyfile(run / "checkpoint" / "generator_ema.safetensors", target)
@@ -59,4 +60,5 @@ if __name__ == "__main__":
     path = DATA / "manifest.json"
     manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), sys.argv[2])
     path.write_text(json.dumps(manifest, indent=2) + "\n")
+    (DATA / shipped_data.SEAL).write_text(shipped_data.seal(path.read_bytes()))
     print(f"data/manifest.json: {', '.join(manifest)}")

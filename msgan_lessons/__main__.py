@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from msgan_lessons import __version__
-from msgan_lessons.commands import lessons, place, scores
+from msgan_lessons.commands import lessons, place, scores, spread, train
 from msgan_lessons.commands.refusal import WRONG_CALL
 
 __all__ = ["main"]
@@ -15,7 +15,8 @@ __all__ = ["main"]
 INTERRUPTED = 130
 COMMANDS = (
     lessons.list_lessons, lessons.run, scores.sample, scores.evaluate,
-    place.doctor, place.lab, place.download,
+    place.doctor, place.lab, place.download, spread.sweep, spread.report,
+    train.train,
 )  # fmt: skip
 
 
@@ -50,11 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cli.main(arguments, prog_name="msgan", standalone_mode=False) or 0
     except click.ClickException as error:
         sentence = " ".join(error.format_message().replace("?.", "?").split())
+        sentence = "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
+        sentence = sentence if len(sentence) < 800 else f"{sentence[:300]} ... {sentence[-300:]}"
         click.echo(f"msgan: {sentence}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo(
-            "msgan: stopped; what had finished is kept, the unfinished run is gone.", err=True
+            "msgan: stopped; what had finished is kept, what had trained continues with --resume.",
+            err=True,
         )
         return INTERRUPTED
     except BrokenPipeError:  # `msgan list | head`

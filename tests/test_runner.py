@@ -16,6 +16,7 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.runs import runner, threads
 from msgan_lessons.runs.lessons import read_lesson
 from msgan_lessons.runs.plan import Request
+from msgan_lessons.runs.run_folder import RunFolder
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
 
@@ -56,7 +57,7 @@ def read(path):
 def test_a_failed_lesson_makes_the_status_1_and_the_others_run_all_the_same(place, all_run):
     assert all_run.returncode == 1
     names = {p.name for p in (place / "r").iterdir()}
-    assert names == {"01_good", "02_bad.failed", "03_dead.failed", "index.html"}
+    assert names == {"01_good", "02_bad.failed", "03_dead.failed", "index.html", ".locks"}
 
 
 def test_a_run_holds_everything_that_was_promised(place, all_run):
@@ -137,7 +138,7 @@ def test_a_stopped_run_never_looks_finished_and_leaves_no_kernel(tmp_path, how):
     if how == signal.SIGINT:
         assert process.returncode == 130
         assert "msgan: stopped" in errors
-        assert list((tmp_path / "r").iterdir()) == []
+        assert [p.name for p in (tmp_path / "r").iterdir()] == [".locks"]
 
 
 def wait_until(holds, seconds=40):
@@ -171,7 +172,7 @@ def test_a_kernel_that_does_not_start_gets_a_second_try(
         tries.append(notebook)
         (notebook.parent / runner.KERNEL_LOG).write_text("Address already in use")
         if len(tries) <= failures:
-            raise runner._KernelStartError("the kernel did not start: port taken")
+            raise runner.KernelStartError("the kernel did not start: port taken")
 
     monkeypatch.setattr(runner, "_papermill", papermill)
     outcome = runner.run_lesson(request_, tmp_path)
@@ -195,10 +196,13 @@ def test_a_lesson_whose_html_cannot_be_made_is_a_failure(tmp_path, request_, mon
     assert outcome.folder.name == "01_good.failed"
 
 
-def test_the_kernel_environment_holds_folder_preset_and_the_users_threads(request_, monkeypatch):
+def test_the_kernel_environment_holds_folder_preset_and_the_users_threads(
+    tmp_path, request_, monkeypatch
+):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")  # the user's word
-    found = runner.kernel_environment(request_, Path("/x"))
-    assert (found["MSGAN_RUN_DIR"], found["MSGAN_PRESET"]) == ("/x", "class")
+    folder = RunFolder.begin(tmp_path, request_).partial
+    found = runner.kernel_environment(request_, folder)
+    assert (found["MSGAN_RUN_DIR"], found["MSGAN_PRESET"]) == (str(folder), "class")
     assert (found["MSGAN_HEADLESS"], found["OMP_NUM_THREADS"]) == ("1", "7")
 
 

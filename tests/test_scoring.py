@@ -41,6 +41,16 @@ def test_a_g_that_is_still_growing_is_brought_to_full_size():
     assert torch.equal(full[..., 3::4, 3::4], draw(generator, z)[-1])
 
 
+def test_the_patch_score_is_the_mean_over_bands_and_knows_a_growing_g():
+    generator, z = presets.build("progan", width=4).generator, torch.zeros(20, 64)
+    generator.grow_to(2)
+    directions = [torch.Generator().manual_seed(0) for _ in range(2)]
+    fake = scoring.draw_full(generator, z, 32)[-1]
+    bands = metrics.band_distances(images(20, 0), fake, directions[0])
+    found = scoring.patch_score(generator, z, images(20, 0), directions[1])
+    assert found == pytest.approx(sum(bands.values()) / 4)
+
+
 def test_all_scales_of_a_full_g_are_kept():
     generator = presets.build("msggan", width=4).generator
     assert [x.shape[-1] for x in scoring.draw_full(generator, torch.zeros(2, 64), 32)] == [

@@ -11,6 +11,7 @@ from msgan_lessons.losses import find_loss
 from msgan_lessons.penalties import r1_penalty
 from msgan_lessons.rows import fetched, played
 from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.runs.counted import CountedBatches
 from msgan_lessons.runs.repro import Streams, autocast, choose_device
 from msgan_lessons.steps import discriminator_step, generator_step
 
@@ -143,7 +144,7 @@ class TaskGame:
             network and network.to(self.place, memory_format=torch.channels_last).train()
             for network in (generator, discriminator, generator_ema)
         )
-        self.batches, self.terms, self.condition = iter(batches), terms, condition
+        self.batches, self.terms, self.condition = CountedBatches(batches), terms, condition
         self.match, self.streams = match, streams or Streams(0)
         self.g_optimizer = self._adam(generator, self.config.g_lr)
         self.d_optimizer = self._adam(discriminator, self.config.d_lr) if adversarial else None

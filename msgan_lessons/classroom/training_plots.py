@@ -10,6 +10,7 @@ from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.classroom.plots import image_rows
 from msgan_lessons.reduction import Loss
 from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.seen import seen
 from msgan_lessons.steps import discriminator_step
 
 __all__ = ["FilmStrip", "scale_rows", "step_lens"]
@@ -48,7 +49,8 @@ class FilmStrip:
         share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
         if self.moments and share >= self.moments[0]:
             self.moments = [m for m in self.moments if m > share]
-            self.frames[f"step {row['step']}"] = self.draw()
+            look = seen(f"film_{row['step']}", lambda: {"images": self.draw()})
+            self.frames[f"step {row['step']}"] = look["images"]
 
     def picture(self, columns: int = 10) -> Picture:
         """Show one row a moment.

@@ -1,22 +1,16 @@
 """Trained networks on disk: safetensors and JSON, whole or not there at all."""
 
-import hashlib
-import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
-from msgan_lessons.runs.record import Run, write_json
+from msgan_lessons.runs.record import Run
+from msgan_lessons.runs.tensor_folder import INDEX, describe, find, save_tensors
 
-__all__ = ["describe", "load", "load_weights", "save", "save_model"]
-
-FORMAT = 1
-INDEX = "checkpoint.json"
+__all__ = ["INDEX", "describe", "load", "load_weights", "save", "save_model"]
 
 
 def save(folder: Path, networks: Mapping[str, nn.Module], description: Mapping) -> Path:
@@ -41,23 +35,8 @@ def save(folder: Path, networks: Mapping[str, nn.Module], description: Mapping) 
     OSError
         If the disk is full or the folder cannot be written; an older checkpoint stays whole.
     """
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    hashes = {}
-    for name, network in networks.items():
-        path = partial / f"{name}.safetensors"
-        tensors = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
-        save_file(tensors, path)
-        hashes[path.name] = _sha256(path)
-    write_json(partial / INDEX, {"format": FORMAT, "sha256": hashes, **description})
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(partial, folder)
-    shutil.rmtree(old, ignore_errors=True)
-    return folder
+    states = {name: network.state_dict() for name, network in networks.items()}
+    return save_tensors(folder, states, description)
 
 
 def save_model(run: Run, model, networks: Mapping[str, nn.Module], **facts: object) -> Path | None:
@@ -85,42 +64,6 @@ def save_model(run: Run, model, networks: Mapping[str, nn.Module], **facts: obje
     return save(run.folder / "checkpoint", networks, {**about, **facts})
 
 
-def describe(folder: Path) -> dict:
-    """Read and verify a checkpoint's description.
-
-    Parameters
-    ----------
-    folder : Path
-        As given to `save`.
-
-    Returns
-    -------
-    dict
-        'format', 'sha256', and the description.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint.
-    ValueError
-        If it is damaged or of another format.
-    """
-    if not (folder / INDEX).is_file():
-        raise FileNotFoundError(f"{folder} holds no checkpoint ({INDEX} is missing).")
-    try:
-        description = json.loads((folder / INDEX).read_text())
-        version, hashes = description["format"], description["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{folder / INDEX} is damaged: it is not a checkpoint's JSON.") from error
-    if version != FORMAT:
-        raise ValueError(f"{folder} has checkpoint format {version}, expected {FORMAT}.")
-    for name, expected in hashes.items():
-        path = folder / name
-        if not path.is_file() or _sha256(path) != expected:
-            raise ValueError(f"{path} is damaged: its sha256 is not {expected}.")
-    return description
-
-
 def load(folder: Path, name: str, network: nn.Module) -> nn.Module:
     """Fill a network with the weights of a checkpoint.
 
@@ -145,11 +88,7 @@ def load(folder: Path, name: str, network: nn.Module) -> nn.Module:
     ValueError
         If it is damaged, lacks that network, or the architecture differs.
     """
-    hashes = describe(folder)["sha256"]
-    if f"{name}.safetensors" not in hashes:
-        known = ", ".join(sorted(Path(n).stem for n in hashes))
-        raise ValueError(f"{folder} holds {known}, but no {name!r}.")
-    return load_weights(folder / f"{name}.safetensors", network)
+    return load_weights(find(folder, name), network)
 
 
 def load_weights(path: Path, network: nn.Module) -> nn.Module:
@@ -177,7 +116,3 @@ def load_weights(path: Path, network: nn.Module) -> nn.Module:
     except (RuntimeError, SafetensorError) as error:
         raise ValueError(f"{path} does not fit this network.") from error
     return network
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

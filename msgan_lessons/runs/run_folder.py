@@ -1,19 +1,15 @@
 """The folder of a run: worked on under another name, moved to its own only when complete."""
 
-import importlib.metadata
 import json
 import os
-import platform
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
-import torch
-
-from msgan_lessons import __version__
-from msgan_lessons.runs.budget import resolve_preset
+from msgan_lessons.runs.description import describe_run
+from msgan_lessons.runs.kept import FOLDER, KEPT
 from msgan_lessons.runs.plan import PARAMS, Request
 from msgan_lessons.runs.record import read_record, write_json
+from msgan_lessons.runs.slots import Slot, slots
 
 __all__ = ["RunFolder"]
 
@@ -23,35 +19,62 @@ class RunFolder:
 
     Parameters
     ----------
-    out : Path
-        The folder of all runs, absolute.
-    name : str
-        The lesson's name.
+    slot : Slot
+        Held by this process.
+    partial : Path
+        The working folder, with its params.json.
     """
 
-    def __init__(self, out: Path, name: str) -> None:
-        self.final, self.failed = out / name, out / f"{name}.failed"
-        self.partial, self._old = out / f".{name}.partial", out / f".{name}.old"
+    def __init__(self, slot: Slot, partial: Path) -> None:
+        self.slot, self.partial = slot, partial
 
-    def begin(self, request: Request) -> Path:
-        """Make an empty working folder and note what is about to run.
+    @classmethod
+    def begin(cls, out: Path, request: Request) -> "RunFolder":
+        """Take the first free place of the lesson, and note what is about to run.
 
         Parameters
         ----------
+        out : Path
+            The folder of all runs, absolute.
         request : Request
             The lesson and its parameters.
 
         Returns
         -------
-        Path
-            The working folder.
+        RunFolder
+            An unfinished run that lay there is gone; a finished one stays until this one is.
         """
-        if self._old.exists() and not self.final.exists():  # killed between two moves
-            os.replace(self._old, self.final)
-        self.discard()
-        self.partial.mkdir()
-        write_json(self.partial / PARAMS, _describe(request))
-        return self.partial
+        free = (s for s in slots(out, request.lesson.name) if _is_ours(s) and s.take())
+        slot = next(free)
+        for left in slot.unfinished():
+            shutil.rmtree(left, ignore_errors=True)
+        folder = cls(slot, slot.new_partial())
+        folder.partial.mkdir()
+        write_json(folder.partial / PARAMS, describe_run(request))
+        return folder
+
+    @classmethod
+    def resume(cls, slot: Slot, left: Path) -> "RunFolder":
+        """Work on in the folder of a run that did not end.
+
+        Parameters
+        ----------
+        slot : Slot
+            Held by this process.
+        left : Path
+            The unfinished or failed run; it is moved, and loses all but what is kept of its
+            trainings: the lesson runs from its first cell, and the trainings go on.
+
+        Returns
+        -------
+        RunFolder
+        """
+        folder = cls(slot, slot.new_partial())
+        os.replace(left, folder.partial)
+        for path in folder.partial.iterdir():
+            if path.name not in (PARAMS, FOLDER):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return folder
 
     def finish(self, seconds: float) -> Path:
         """Move a complete run to its name, in place of an older one and of an older failure.
@@ -67,9 +90,14 @@ class RunFolder:
             The run.
         """
         self._add_metrics(status="done", wall_seconds=round(seconds, 2))
-        _swap(self.partial, self.final, self._old)
-        shutil.rmtree(self.failed, ignore_errors=True)
-        return self.final
+        place, old = self.slot.final, self.slot.old
+        shutil.rmtree(old, ignore_errors=True)
+        if place.exists():
+            os.replace(place, old)
+        os.replace(self.partial, place)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self.slot.failed, ignore_errors=True)
+        return place
 
     def fail(self, seconds: float, failure: dict) -> Path:
         """Keep what there is of a failed run beside the last finished one.
@@ -87,13 +115,14 @@ class RunFolder:
             The folder, named LESSON.failed.
         """
         self._add_metrics(status="failed", wall_seconds=round(seconds, 2), failure=failure)
-        shutil.rmtree(self.failed, ignore_errors=True)
-        os.replace(self.partial, self.failed)
-        return self.failed
+        shutil.rmtree(self.slot.failed, ignore_errors=True)
+        os.replace(self.partial, self.slot.failed)
+        return self.slot.failed
 
-    def discard(self) -> None:
-        """Remove the working folder, if there is one."""
-        shutil.rmtree(self.partial, ignore_errors=True)
+    def stop(self) -> None:
+        """Leave a run that was interrupted: for --resume where it had trained, else gone."""
+        if not any((self.partial / FOLDER).glob(f"*/{KEPT}")):
+            shutil.rmtree(self.partial, ignore_errors=True)
 
     def _add_metrics(self, **values: object) -> None:
         path = self.partial / "metrics.json"
@@ -103,39 +132,7 @@ class RunFolder:
         write_json(path, {**recorded, **counted, **values})
 
 
-def _swap(new: Path, place: Path, old: Path) -> None:
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        os.replace(place, old)
-    os.replace(new, place)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _describe(request: Request) -> dict:
-    lesson, has_gpu = request.lesson, torch.cuda.is_available()
-    # `choose_device` would open the GPU in this process, which only the kernel needs
-    device = "cuda" if has_gpu else "mps" if torch.backends.mps.is_available() else "cpu"
-    packages = ("torch", "torchvision", "numpy", "ipykernel", "papermill")
-    return {
-        "lesson": lesson.name,
-        "title": lesson.title,
-        "question": lesson.question,
-        "document": lesson.document,
-        "preset": _preset(request, has_gpu),
-        "parameters": request.parameters,
-        "device": device,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {
-            "msgan_lessons": __version__,
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in packages},
-        },
-    }
-
-
-def _preset(request: Request, has_gpu: bool) -> str:
-    """Return what the lesson's own `start_lesson` will settle on."""
-    asked = str(request.parameters.get("preset") or request.preset or "auto")
-    if asked == request.preset == "auto":  # overrides this process's MSGAN_PRESET in the kernel
-        return "gpu" if has_gpu else "class"
-    return resolve_preset(asked, has_gpu=has_gpu)
+def _is_ours(slot: Slot) -> bool:
+    """Whether nothing but runs lies there."""
+    places = (slot.final, slot.failed)
+    return all((p / PARAMS).is_file() for p in places if os.path.lexists(p))

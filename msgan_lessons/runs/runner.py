@@ -1,5 +1,6 @@
 """One lesson from start to end: a kernel, its cells, its files; the only module with papermill."""
 
+import json
 import logging
 import os
 import sys
@@ -9,22 +10,21 @@ from pathlib import Path
 
 import nbformat
 import papermill
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, papermill_engines
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from msgan_lessons.runs.budget import BUDGETS
 from msgan_lessons.runs.executed import failure_note, last_started, tidy
 from msgan_lessons.runs.html_export import export_html
-from msgan_lessons.runs.plan import Request
+from msgan_lessons.runs.plan import PARAMS, Request
+from msgan_lessons.runs.resuming import find_run
 from msgan_lessons.runs.run_folder import RunFolder
-from msgan_lessons.runs.threads import training_threads
+from msgan_lessons.runs.runner_engine import KernelStartError, LessonEngine
 
 __all__ = ["Outcome", "kernel_environment", "run_lesson"]
 
 ENGINE = "msgan"
 KERNEL_LOG = "kernel.log"
-START_SECONDS = 120  # a cold disk is slow to import
 DIED = "the kernel died: out of memory, or ended from outside"
 
 
@@ -42,12 +42,15 @@ class Outcome:
         The run; named LESSON.failed where it failed.
     failure : dict
         'cell', 'line' and 'cause'; empty where the lesson is done.
+    skipped : bool
+        Whether it had been finished before, and nothing was run.
     """
 
     lesson: str
     seconds: float
     folder: Path
     failure: dict
+    skipped: bool = False
 
     @property
     def done(self) -> bool:
@@ -55,32 +58,7 @@ class Outcome:
         return not self.failure
 
 
-class _KernelStartError(RuntimeError):
-    """No cell has run yet."""
-
-
-class _LessonEngine(Engine):
-    """Papermill's own engine, with an environment and a log file for the kernel."""
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, *, env, log, cell_seconds, **_ignored):
-        client = PapermillNotebookClient(
-            nb_man,
-            kernel_name=kernel_name,
-            timeout=cell_seconds,
-            startup_timeout=START_SECONDS,
-            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # no warning about TCP
-            log=logging.getLogger("papermill"),
-        )
-        try:
-            client.execute(env=env, stderr=log)
-        except Exception as error:
-            if last_started(nb_man.nb) is None:
-                raise _KernelStartError(f"the kernel did not start: {error}") from error
-            raise
-
-
-def run_lesson(request: Request, out: Path, *, bar: bool = False) -> Outcome:
+def run_lesson(request: Request, out: Path, *, bar: bool = False, resume: bool = False) -> Outcome:
     """Run a lesson and leave its folder; an older finished run stays until this one is complete.
 
     Parameters
@@ -91,6 +69,10 @@ def run_lesson(request: Request, out: Path, *, bar: bool = False) -> Outcome:
         The folder of all runs, absolute.
     bar : bool
         Whether to draw a progress bar on stderr.
+    resume : bool
+        Continue the run that was asked for in the same words and did not end: the lesson runs
+        from its first cell, its trainings go on from their last checkpoint. A finished one is
+        left as it is.
 
     Returns
     -------
@@ -98,23 +80,33 @@ def run_lesson(request: Request, out: Path, *, bar: bool = False) -> Outcome:
 
     Raises
     ------
+    ValueError
+        If there is a run that cannot be resumed; it is left as it is.
     OSError
         If the disk is full or cannot be written.
     KeyboardInterrupt
-        If the user stopped it; the unfinished folder is gone.
+        If the user stopped it; an unfinished run stays only where it had kept a training.
     """
-    folder = RunFolder(out, request.lesson.name)
-    partial = folder.begin(request)
-    notebook = partial / request.lesson.path.name
+    folder = find_run(out, request) if resume else RunFolder.begin(out, request)
+    if isinstance(folder, Path):
+        return Outcome(request.lesson.name, 0.0, folder, {}, skipped=True)
+    try:
+        return _run(request, folder, bar)
+    finally:
+        folder.slot.free()
+
+
+def _run(request: Request, folder: RunFolder, bar: bool) -> Outcome:
+    notebook = folder.partial / request.lesson.path.name
     start = time.monotonic()
     try:
         failure = _execute(request, notebook, bar)
         export_failure = _export(notebook) if notebook.exists() else {}
     except KeyboardInterrupt:
-        folder.discard()
+        folder.stop()
         raise
     failure, seconds = failure or export_failure, time.monotonic() - start
-    log = partial / KERNEL_LOG
+    log = folder.partial / KERNEL_LOG
     if not failure or not log.stat().st_size:
         log.unlink()
     place = folder.fail(seconds, failure) if failure else folder.finish(seconds)
@@ -129,7 +121,7 @@ def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
     request : Request
         Its preset is for MSGAN_PRESET, its trace for MSGAN_TRACE.
     folder : Path
-        For MSGAN_RUN_DIR.
+        For MSGAN_RUN_DIR; its params.json names the number of threads.
 
     Returns
     -------
@@ -139,7 +131,8 @@ def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
     preset = {"MSGAN_PRESET": request.preset} if request.preset else {}
     asked = {"MSGAN_TRACE": "1" if request.trace else "0", **preset}
     own = {"MSGAN_RUN_DIR": str(folder), "MSGAN_HEADLESS": "1", **asked}
-    return {**training_threads(), **os.environ, **own}
+    threads = json.loads((folder / PARAMS).read_text("utf-8"))["threads"]
+    return {**os.environ, "OMP_NUM_THREADS": threads, **own}
 
 
 def _execute(request: Request, notebook: Path, bar: bool) -> dict:
@@ -154,7 +147,7 @@ def _execute(request: Request, notebook: Path, bar: bool) -> dict:
         except PapermillExecutionError as error:
             cause = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
             return failure_note(error.exec_count, error.source, cause)
-        except _KernelStartError as error:
+        except KernelStartError as error:
             if attempt == 2:
                 return failure_note(0, "", f"{error}; 'msgan doctor' says what is missing")
         except (RuntimeError, TimeoutError) as error:  # the kernel died, or a cell hung
@@ -179,7 +172,7 @@ def _export(notebook: Path) -> dict:
 
 
 def _papermill(request: Request, notebook: Path, bar: bool) -> None:
-    papermill_engines.register(ENGINE, _LessonEngine)
+    papermill_engines.register(ENGINE, LessonEngine)
     logging.getLogger("papermill").propagate = False  # what it says is said here in our words
     logging.getLogger("papermill").addHandler(logging.NullHandler())
     name = request.lesson.name

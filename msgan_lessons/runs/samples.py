@@ -39,10 +39,10 @@ def find_checkpoint(run: Path) -> Path:
     ValueError
         If there are several.
     """
-    if (run / "checkpoint").is_dir():
+    if _holds_model(run):
         return run / "checkpoint"
     inside = sorted(run.iterdir()) if run.is_dir() else []
-    found = [p for p in inside if p.name[0] != "." and (p / "checkpoint").is_dir()]
+    found = [p for p in inside if p.name[0] != "." and _holds_model(p)]
     finished = [p for p in found if p.suffix != ".failed"]
     if len(finished) > 1:
         names = ", ".join(p.name for p in finished)
@@ -51,6 +51,10 @@ def find_checkpoint(run: Path) -> Path:
         what = "holds no run with a checkpoint" if run.is_dir() else "is not a folder"
         raise FileNotFoundError(f"{run} {what}; train one with: msgan run 07")
     return finished[0] / "checkpoint"
+
+
+def _holds_model(run: Path) -> bool:
+    return (run / "checkpoint" / checkpoints.INDEX).is_file()
 
 
 def load_generator(checkpoint: Path) -> MultiScaleGenerator:
