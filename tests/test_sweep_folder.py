@@ -1,0 +1,120 @@
+"""What a sweep's folder remembers, and what a second start may change."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from tiny_lessons import write_lesson
+
+from msgan_lessons.runs.description import describe_run
+from msgan_lessons.runs.grid import grid_points, parse_grid
+from msgan_lessons.runs.lessons import read_lesson
+from msgan_lessons.runs.record import write_json
+from msgan_lessons.runs.sweep_folder import begin_sweep, finished, held, note_sweep, read_sweep
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return read_lesson(write_lesson(tmp_path / "nb", "01_good"))
+
+
+@pytest.fixture
+def out(tmp_path):
+    (tmp_path / "s").mkdir()
+    return tmp_path / "s"
+
+
+def note(out, lesson, *words, pairs=(), preset=""):
+    return list(note_sweep(out, grid_points(lesson, parse_grid(words, lesson), pairs, preset)))
+
+
+def test_a_sweep_writes_down_all_that_it_was_told(out, lesson):
+    names = note(out, lesson, "rate=0.5,1", "steps=1:3", pairs=["loud=true"], preset="smoke")
+    assert names == ["rate=0.5,steps=1", "rate=0.5,steps=2", "rate=1.0,steps=1", "rate=1.0,steps=2"]
+    told = read_sweep(out)
+    assert told["fixed"] == {"loud": True, "preset": "smoke"}
+    assert told["grid"] == {"rate": [0.5, 1.0], "steps": [1, 2]}
+    assert told["points"]["rate=1.0,steps=2"] == {"rate": 1.0, "steps": 2}
+
+
+def test_another_order_of_the_names_finds_the_same_folders(out, lesson):
+    first = note(out, lesson, "rate=0.5,1", "steps=1:3")
+    assert set(note(out, lesson, "steps=1:3", "rate=1,0.5")) == set(first)
+
+
+def test_more_values_and_more_names_leave_the_folders_of_the_first_start(out, lesson):
+    first = note(out, lesson, "steps=1,2")
+    assert note(out, lesson, "steps=2,3") == ["steps=2", "steps=3"]
+    wider = note(out, lesson, "steps=1,2", "rate=0.5,0.25")  # 0.5 is the lesson's default
+    assert [name for name in wider if "," not in name] == first
+    assert "steps=1,rate=0.25" in wider
+    assert note(out, lesson, "rate=0.25,0.5") == ["steps=3,rate=0.25", "steps=3"]  # steps: 3
+    assert read_sweep(out)["grid"] == {"steps": [1, 2, 3], "rate": [0.5, 0.25]}
+
+
+def test_other_fixed_parameters_or_another_lesson_are_refused_and_nothing_is_written(
+    out, lesson, tmp_path
+):
+    note(out, lesson, "steps=1,2", pairs=["rate=0.25"])
+    before = (out / "sweep.json").read_bytes()
+    with pytest.raises(ValueError, match="holds a sweep with fixed rate=0.25, not fixed nothing"):
+        note(out, lesson, "steps=1,2")
+    other = read_lesson(write_lesson(tmp_path / "nb", "02_other"))
+    with pytest.raises(ValueError, match="holds a sweep with lesson 01_good, not lesson 02_other"):
+        note(out, other, "steps=1,2", pairs=["rate=0.25"])
+    assert (out / "sweep.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"lesson": 3}', "\xff"])
+def test_a_damaged_note_is_refused(out, lesson, content):
+    (out / "sweep.json").write_text(content, "latin-1")
+    with pytest.raises(ValueError, match="sweep.json is damaged; move it, or give another folder"):
+        note(out, lesson, "steps=1,2")
+
+
+def finish(out, point, **changes):
+    run = out / f"steps={point.values['steps']}" / "01_good"
+    run.mkdir(parents=True)
+    write_json(run / "params.json", {**describe_run(point.request), **changes})
+    write_json(run / "metrics.json", {"status": "done"})
+    return run
+
+
+def test_finished_is_a_run_that_is_done_and_the_very_one_that_is_asked_for(out, lesson):
+    points = grid_points(lesson, parse_grid(["steps=0:6"], lesson))
+    finish(out, points[0])
+    finish(out, points[1], threads="64")  # decides nothing about what was asked for
+    finish(out, points[2], cells="0")  # the lesson has changed since
+    write_json(finish(out, points[3]) / "metrics.json", {"status": "failed"})
+    (finish(out, points[4]) / "metrics.json").write_text("{")
+    named, done = begin_sweep(out, points)
+    assert done == {"steps=0", "steps=1"} == finished(out, named)
+    assert (out / "steps=5").is_dir()
+
+
+def test_a_folder_that_is_not_a_run_is_not_replaced(out, lesson):
+    (out / "steps=1/01_good").mkdir(parents=True)
+    with pytest.raises(ValueError, match="steps=1/01_good is there and is not a run"):
+        begin_sweep(out, grid_points(lesson, parse_grid(["steps=1"], lesson)))
+
+
+def test_two_sweeps_do_not_work_in_one_folder(out):
+    code = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from msgan_lessons.runs.sweep_folder import held\n"
+        "with held(Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'up').touch()\n    time.sleep(100)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(out)], env=os.environ) as other:
+        while not (out / "up").exists():
+            time.sleep(0.1)
+        with pytest.raises(ValueError, match="another sweep is at work in"), held(out):
+            pass
+        other.kill()
+    with held(out) as folder:
+        assert folder.is_absolute()
+    with pytest.raises(ValueError, match="cannot be written: it is a file"), held(out / "up"):
+        pass
