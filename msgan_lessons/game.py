@@ -5,15 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.abilities import check_abilities
 from msgan_lessons.ema import ema_update
+from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.growth import GrowthSchedule, grown_images
-from msgan_lessons.losses import find_loss
-from msgan_lessons.penalties import gradient_penalty, r1_penalty, r2_penalty
+from msgan_lessons.losses import Loss, find_loss
+from msgan_lessons.penalty_terms import penalty_terms
 from msgan_lessons.pyramid import image_pyramid, pyramid_like
 from msgan_lessons.rows import fetched
 from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.runs.counted import CountedBatches
 from msgan_lessons.runs.repro import Streams, autocast, choose_device
-from msgan_lessons.steps import detach, discriminator_step, generator_step
+from msgan_lessons.steps import discriminator_step, generator_step
 
 __all__ = ["MEASURED", "Game"]
 
@@ -30,13 +33,14 @@ class Game:
 
     Parameters
     ----------
-    generator, discriminator, real_batches, config, generator_ema, streams, device
+    generator, discriminator, real_batches, config, generator_ema, streams, device, processes
         As for `train`.
 
     Raises
     ------
     ValueError
-        If the loss or the device is unknown, or the networks cannot do what `config` asks for.
+        If the loss or the device is unknown, the networks cannot do what `config` asks for, or
+        the processes cannot share the batch.
     """
 
     def __init__(
@@ -49,11 +53,13 @@ class Game:
         generator_ema: nn.Module | None = None,
         streams: Streams | None = None,
         device: str = "auto",
+        processes: object | None = None,
     ) -> None:
-        self.config = config or TrainConfig()
-        self.loss = find_loss(self.config.loss)
-        _check_abilities(generator, discriminator, self.config)
-        self.place, self.dtype = choose_device(device)
+        self.config, self.processes = config or TrainConfig(), processes
+        self.loss, self.match = self._loss(self.config), feature_matching
+        check_abilities(generator, discriminator, self.config)
+        given = device if processes is None or device != "auto" else str(processes.device)
+        self.place, self.dtype = choose_device(given)
         self.streams = streams or Streams(0)
         self.generator, self.discriminator, self.generator_ema = (
             network and network.to(self.place, memory_format=torch.channels_last).train()
@@ -61,10 +67,12 @@ class Game:
         )
         self.g_optimizer = self._adam(generator, self.config.g_lr)
         self.d_optimizer = self._adam(discriminator, self.config.d_lr)
-        self.real_batches = iter(real_batches)
+        self.real_batches = CountedBatches(real_batches)
         self.steps = self.n_images = 0
         growth = self.config.growth_images
         self.growth = GrowthSchedule(growth, len(generator.sizes)) if growth else None
+        if processes is not None:
+            processes.prepare(self)
 
     def step(self, players: str = "both") -> dict[str, float | None]:
         """Play one step: `d_steps` updates of D, `g_steps` of G, one of its average.
@@ -139,6 +147,8 @@ class Game:
         """
         if averaged and self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
+        if self.processes is not None:
+            row = self.processes.mean(row)
         numbers = fetched(row, self.steps)
         measured = {name: numbers.get(name) for name in MEASURED}
         return {"step": self.steps, "n_images": self.n_images, **measured}
@@ -162,8 +172,8 @@ class Game:
                 f"{fixed[0]} must stay as it is while the game goes on; start it anew."
             )
         config = self.config.with_(**settings)
-        loss = find_loss(config.loss)
-        _check_abilities(self.generator, self.discriminator, config)
+        loss = self._loss(config)
+        check_abilities(self.generator, self.discriminator, config)
         self.config, self.loss = config, loss
         rates = ((self.g_optimizer, config.g_lr), (self.d_optimizer, config.d_lr))
         for optimizer, rate in rates:
@@ -174,7 +184,8 @@ class Game:
         """One update of D on a new batch; the batch, whose fakes serve G too."""
         with autocast(self.place, self.dtype):
             real, fake = self.draw()
-            self.n_images += len(real if isinstance(real, Tensor) else real[-1])
+            shares = 1 if self.processes is None else self.processes.count
+            self.n_images += shares * len(real if isinstance(real, Tensor) else real[-1])
             penalty = self.penalty(real, fake)
             row |= discriminator_step(
                 self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
@@ -186,7 +197,7 @@ class Game:
         with autocast(self.place, self.dtype):
             row |= generator_step(
                 self.discriminator, self.g_optimizer, fake, self.loss,
-                real if self.probes() else None, self.config.feature_matching,
+                real if self.probes() else None, self.config.feature_matching, match=self.match,
             )  # fmt: skip
 
     def probes(self) -> bool:
@@ -207,13 +218,14 @@ class Game:
         tuple
             Real, fake: both a tensor or both the same scales; the fakes hang on G.
         """
-        real = next(self.real_batches).to(self.place)  # (B, C, H, W)
+        real = next(self.real_batches)  # (B, C, H, W)
+        z = self.streams.latents(len(real), self.generator.latent_dim).to(real.dtype)
+        real, z = (part.to(self.place) for part in self._share((real, z)))
         if self.growth is not None:
             depth, alpha = self.growth.stage(self.n_images)
             for network in filter(None, (self.generator, self.discriminator, self.generator_ema)):
                 network.grow_to(depth, alpha)
             real = grown_images(real, self.generator.sizes[depth - 1], alpha)
-        z = self.streams.latents(len(real), self.generator.latent_dim).to(self.place)
         if getattr(self.generator, "carry", "features") == "image":  # teacher forcing
             low = image_pyramid(real, len(self.generator.sizes))[:-1]
             fake = self.generator(z, low=low)
@@ -234,33 +246,27 @@ class Game:
         Tensor or float
             0 in the steps between.
         """
-        config, total = self.config, 0.0
-        gp_lambda = self.loss.gp_lambda if config.gp_lambda < 0 else config.gp_lambda
-        if self.steps % config.reg_interval:
-            return total
-        if config.r1_gamma:
-            total = total + config.r1_gamma / 2 * r1_penalty(self.discriminator, real)
-        if config.r2_gamma:
-            total = total + config.r2_gamma / 2 * r2_penalty(self.discriminator, fake)
-        if gp_lambda:
-            epsilon = self.streams["penalty"]
-            penalty = gradient_penalty(self.discriminator, real, detach(fake), epsilon)
-            total = total + gp_lambda * penalty
-        return config.reg_interval * total
+        if self.steps % self.config.reg_interval:
+            return 0.0
+        terms = penalty_terms(
+            self.discriminator, real, fake, self.config, self.loss, epsilon=self._epsilon
+        )
+        return self.config.reg_interval * terms
+
+    def _loss(self, config: TrainConfig) -> Loss:
+        """The loss, over the whole batch also where several processes share it."""
+        loss = find_loss(config.loss)
+        return loss if self.processes is None else self.processes.loss(loss)
+
+    def _share(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The share of this process of what all of them have drawn alike."""
+        return batch if self.processes is None else self.processes.share(batch)
+
+    def _epsilon(self, count: int) -> Tensor:
+        """The gradient penalty's places between real and fake, for `count` images."""
+        shares = 1 if self.processes is None else self.processes.count
+        (epsilon,) = self._share((torch.rand(shares * count, generator=self.streams["penalty"]),))
+        return epsilon.to(self.place)
 
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
         return torch.optim.Adam(network.parameters(), lr=lr, betas=self.config.betas, fused=True)
-
-
-def _check_abilities(generator: nn.Module, discriminator: nn.Module, config: TrainConfig) -> None:
-    grows = hasattr(generator, "grow_to") and getattr(generator, "emit", "") == "fading"
-    if config.growth_images and not grows:
-        raise ValueError(
-            f"growth_images must be 0 for a G that does not grow (emit='fading'), "
-            f"got {config.growth_images}."
-        )
-    if config.feature_matching and not hasattr(discriminator, "judge"):
-        raise ValueError(
-            f"feature_matching must be 0 for a D without the method judge, "
-            f"got {config.feature_matching}."
-        )

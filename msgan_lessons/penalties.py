@@ -77,6 +77,8 @@ def gradient_penalty(
     real_images: Images,
     fake_images: Images,
     generator: torch.Generator | None = None,
+    *,
+    epsilon: Tensor | None = None,
 ) -> Tensor:
     r"""WGAN-GP: D's slope between real and fake should be 1; the loss adds gp_lambda times this.
 
@@ -91,6 +93,8 @@ def gradient_penalty(
         Same shapes; one epsilon an image, shared by its scales.
     generator : torch.Generator, optional
         Source of epsilon, on the CPU; torch's own where it is missing.
+    epsilon : Tensor, optional
+        Shape (B,), in [0, 1], in place of a draw.
 
     Returns
     -------
@@ -119,7 +123,9 @@ def gradient_penalty(
             f"real and fake images must have the same shapes, got "
             f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
         )
-    epsilon = torch.rand(len(reals[0]), generator=generator).to(reals[0].device)
+    if epsilon is None:
+        epsilon = torch.rand(len(reals[0]), generator=generator)
+    epsilon = epsilon.to(reals[0].device)
     mixed = [_between(x, y, epsilon) for x, y in zip(reals, fakes, strict=True)]
     mixed = mixed[0] if isinstance(real_images, Tensor) else mixed
     slopes = _squared_slopes(discriminator, mixed)

@@ -1,6 +1,6 @@
 """The loop that alternates the two players (lesson 07_training); their game is in `game`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor, nn
 
@@ -24,11 +24,14 @@ def train(
     generator_ema: nn.Module | None = None,
     streams: Streams | None = None,
     device: str = "auto",
+    processes: object | None = None,
+    score: Callable[[], float] | None = None,
+    score_interval: int = 200,
 ) -> Iterator[dict[str, float | None]]:
     r"""Play the game of formula (3): a Python generator that yields one row a step.
 
     Nothing happens until the first row is asked for; between two rows the caller may draw, change
-    nothing, or `break`.
+    nothing, or `break`. In the folder of a run the game is kept while it goes on (`rows.played`).
 
     Parameters
     ----------
@@ -50,6 +53,11 @@ def train(
         Randomness; `Streams(0)` where it is missing.
     device : str
         'auto' or a torch device.
+    processes : processes.Processes, optional
+        Several processes play one game, each with its share of every batch; all of them must call
+        this alike, with the same seed. 'auto' is then the device that Accelerate chose.
+    score, score_interval
+        How good G is now, and every so many steps: as for `rows.played`.
 
     Yields
     ------
@@ -62,9 +70,11 @@ def train(
     Raises
     ------
     ValueError
-        If `steps` is below 1, `max_seconds` not positive, or the loss unknown.
+        If `steps` is below 1, `max_seconds` not positive, the loss unknown, or the batch cannot
+        be shared by the processes.
     FloatingPointError
-        If a loss is not finite: training has diverged, and the row is not yielded.
+        If a loss is not finite: training has diverged, and the row is not yielded; the sentence
+        names the likely cause and, in a run's folder, the last good checkpoint.
 
     References
     ----------
@@ -79,5 +89,8 @@ def train(
         generator_ema=generator_ema,
         streams=streams,
         device=device,
+        processes=processes,
     )
-    return played(game, steps=steps, max_seconds=max_seconds)
+    return played(
+        game, steps=steps, max_seconds=max_seconds, score=score, score_interval=score_interval
+    )

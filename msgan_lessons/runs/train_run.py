@@ -1,0 +1,161 @@
+"""`msgan train`: one training without a notebook, in one process or in several."""
+
+import copy
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from torch import distributed
+
+from msgan_lessons.classroom import plots
+from msgan_lessons.datasets import open_images
+from msgan_lessons.model import Model
+from msgan_lessons.runs import checkpoints
+from msgan_lessons.runs.record import Run, current_run
+from msgan_lessons.runs.repro import Streams, choose_device
+from msgan_lessons.runs.run_folder import RunFolder
+from msgan_lessons.runs.train_folder import enter
+from msgan_lessons.runs.train_settings import TrainSettings, describe_training
+from msgan_lessons.sampling import draw
+from msgan_lessons.training import train
+
+__all__ = ["LostProcessError", "train_run"]
+
+LOST = ("peer", "connection", "gloo", "nccl", "timed out", "socket")  # what their libraries say
+Shown = Callable[[Iterable[dict], int], Iterable[dict]]
+
+
+class LostProcessError(RuntimeError):
+    """Another process of the same training has ended, or does not answer.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for RuntimeError.
+    """
+
+
+def train_run(
+    settings: TrainSettings,
+    out: Path,
+    *,
+    resume: bool = False,
+    processes: object | None = None,
+    shown: Shown = lambda rows, steps: rows,
+) -> Path:
+    """Train, and leave a run's folder; an older one stays until this one is complete.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+        What is trained.
+    out : Path
+        The run's folder.
+    resume : bool
+        Continue the training that was asked for in the same words and did not end; a finished one
+        is left as it is.
+    processes : processes.Processes, optional
+        All processes call this alike; process 0 alone writes.
+    shown : callable
+        Rows and the number of steps to the same rows: says how far it is, in process 0.
+
+    Returns
+    -------
+    Path
+        The run.
+
+    Raises
+    ------
+    ValueError
+        If the batch cannot be drawn or shared, something else lies there, or what lies there
+        cannot be resumed.
+    FloatingPointError
+        If a loss is not finite; what there is is kept beside `out`, as NAME.failed.
+    LostProcessError
+        If another process has ended; `resume` continues from the last checkpoint.
+    OSError
+        If the disk is full or cannot be written.
+    """
+    play, leave = _training(settings, processes)
+    device = str(choose_device()[0] if processes is None else processes.device)
+    count = 1 if processes is None else processes.count
+    folder = enter(out.absolute(), describe_training(settings, count, device), resume, processes)
+    if isinstance(folder, RunFolder):
+        os.environ["MSGAN_RUN_DIR"] = str(folder.partial)
+        try:
+            _guarded(folder, play, leave, shown, processes)
+        finally:
+            folder.slot.free()
+    if processes is not None:
+        processes.wait()
+        distributed.destroy_process_group()
+    return out
+
+
+def _guarded(folder: RunFolder, play: Callable, leave: Callable, shown: Shown, processes) -> None:
+    """Play to the end; whatever happens, leave the folder in a state that says so."""
+    start, is_main = time.monotonic(), processes is None or processes.is_main
+    try:
+        play(current_run(), shown if is_main else None)
+        if is_main:
+            leave(current_run())
+            folder.finish(time.monotonic() - start)
+    except FloatingPointError as error:
+        if is_main:
+            failure = {"cell": 0, "line": "", "cause": str(error)}
+            folder.fail(time.monotonic() - start, failure)
+        raise
+    except KeyboardInterrupt:
+        if is_main:
+            folder.stop()
+        raise
+    except RuntimeError as error:
+        said = str(error).lower()
+        if processes is None or not any(word in said for word in LOST):
+            raise
+        raise LostProcessError(
+            "another process of this training has ended or does not answer; what had been kept "
+            "continues with --resume."
+        ) from error
+
+
+def _training(settings: TrainSettings, processes) -> tuple[Callable, Callable]:
+    """Set a training up; return what plays it and what leaves its results in a run."""
+    data = open_images(settings.data, resolution=settings.resolution)
+    streams = Streams(settings.seed)
+    batches = data.batches(settings.batch_size, streams["data"])
+    streams.seed_weights()
+    pair = settings.build(data)
+    average = copy.deepcopy(pair.generator)
+    rows = train(
+        pair.generator, pair.discriminator, batches, pair.config, steps=settings.steps,
+        max_seconds=settings.max_seconds or float("inf"), generator_ema=average, streams=streams,
+        processes=processes,
+    )  # fmt: skip
+
+    def play(run: Run, shown: Shown | None) -> None:
+        for row in shown(rows, settings.steps) if shown else rows:
+            if shown:
+                run.row(row)
+
+    def leave(run: Run) -> None:
+        facts = {k: run.rows[-1][k] for k in ("step", "n_images", "seconds", "d_loss", "g_loss")}
+        networks = {"generator": pair.generator, "discriminator": pair.discriminator}
+        networks["generator_ema"] = average
+        checkpoints.save_model(run, pair, networks, seed=settings.seed, data=settings.data, **facts)
+        run.metrics(**facts)
+        _figures(run, pair, draw(average, streams.fixed_latents(64, average.latent_dim))[-1])
+
+    return play, leave
+
+
+def _figures(run: Run, pair: Model, images) -> None:
+    """Samples, and the curves of the training."""
+    step, seconds = run.rows[-1]["step"], run.rows[-1]["seconds"]
+    alt = f"64 images drawn by {pair.name} after {step:,} steps and {seconds:.0f} s of training."
+    caption = "64 latents nobody has chosen, drawn by the running average of G."
+    grid = plots.image_grid(images, 8, alt, caption)
+    curves = plots.training_curves(run.rows, f"{step:,} steps with the loss {pair.config.loss}.")
+    for picture in (grid, curves):
+        run.figure(picture.png, picture.alt, picture.caption)
