@@ -15,8 +15,9 @@ from msgan_lessons.applications.class_conditional import (
     draw_classes,
     labelled_batches,
 )
-from msgan_lessons.applications.class_networks import ConditionalGenerator, ProjectionDiscriminator
+from msgan_lessons.applications.class_networks import ConditionalGenerator
 from msgan_lessons.applications.class_scores import ClassJudge
+from msgan_lessons.applications.projection import ProjectionDiscriminator
 from msgan_lessons.applications.task_game import played
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator

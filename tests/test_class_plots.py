@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom import class_plots
+from msgan_lessons.classroom import class_plots, class_score_plots
 
 CLASSES = ("T-shirt/top", "Trouser", "Ankle boot")
 
@@ -30,33 +30,35 @@ def test_images_that_do_not_come_in_rounds_are_refused():
 
 
 def test_accuracy_tells_every_g_and_at_most_six():
-    picture = class_plots.class_accuracy({"a": row(), "b": row(accuracy=0.7)}, row(), CLASSES, "?")
+    picture = class_score_plots.class_accuracy(
+        {"a": row(), "b": row(accuracy=0.7)}, row(), CLASSES, "?"
+    )
     assert "real images 0.50, a 0.50, b 0.70" in picture.alt
     with pytest.raises(ValueError, match="at most 6 G, got 7"):
-        class_plots.class_accuracy({str(i): row() for i in range(7)}, row(), CLASSES, "?")
+        class_score_plots.class_accuracy({str(i): row() for i in range(7)}, row(), CLASSES, "?")
 
 
 def test_the_curve_tells_every_threshold_and_needs_two():
     rows = [row(threshold=t, recall=t / 10) for t in (0.5, 3.0)]
-    alt = class_plots.truncation_curve({"kept": rows, "measured": rows}, row(), "?").alt
+    alt = class_score_plots.truncation_curve({"kept": rows, "measured": rows}, row(), "?").alt
     assert "kept: at 0.5 precision 0.40, recall 0.05, accuracy 0.50, distance 10.0, at 3 " in alt
     assert "; measured: at 0.5" in alt
     for curves in ({}, {"kept": rows[:1]}):
         with pytest.raises(ValueError, match="must each hold at least two thresholds"):
-            class_plots.truncation_curve(curves, row(), "?")
+            class_score_plots.truncation_curve(curves, row(), "?")
 
 
 def test_the_dots_tell_mean_and_range_of_each_variant():
     rows = [row(model="full", frechet=x) for x in (9.0, 12.0)] + [row(model="no labels")]
-    alt = class_plots.ablation_dots(rows, row(), "?").alt
+    alt = class_score_plots.ablation_dots(rows, row(), "?").alt
     assert "full 0.50 (0.50 to 0.50) and 10.50 (9.00 to 12.00)" in alt
     assert "no labels 0.50 and 10.00" in alt
     with pytest.raises(ValueError, match="at least one variant, got none"):
-        class_plots.ablation_dots([], row(), "?")
+        class_score_plots.ablation_dots([], row(), "?")
 
 
 def test_the_table_averages_seeds_and_shows_steps_where_it_knows_them():
-    text = class_plots.score_table(
+    text = class_score_plots.score_table(
         {"real": row(), "full": [row(frechet=9.0, step=1200), row(frechet=12.0, step=1200)]}
     )
     lines = text.splitlines()

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from msgan_lessons.applications.class_networks import ProjectionDiscriminator
+from msgan_lessons.applications.projection import ProjectionDiscriminator
 from msgan_lessons.classroom import exercises
 from msgan_lessons.classroom.exercise_bank_11 import BANK_11
 

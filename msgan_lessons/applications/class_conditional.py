@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.applications.class_networks import (
-    ConditionalGenerator,
-    ProjectionDiscriminator,
-)
+from msgan_lessons.applications.class_networks import ConditionalGenerator
+from msgan_lessons.applications.projection import ProjectionDiscriminator
 from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.conditioning import orthogonal_penalty
 from msgan_lessons.datasets import ImageData
