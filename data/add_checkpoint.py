@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from msgan_lessons.runs.checkpoints import describe
-from msgan_lessons.runs.plan import PARAMS
+from msgan_lessons.runs.run_summary import PARAMS
 
 DATA = Path(__file__).parent
 MAX_BYTES = 5_000_000

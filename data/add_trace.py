@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgan_lessons import shipped_data
 from msgan_lessons.runs.checkpoints import INDEX, describe
-from msgan_lessons.runs.plan import PARAMS
+from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
 
 DATA = Path(__file__).parent

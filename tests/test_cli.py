@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -247,6 +248,6 @@ def test_a_folder_of_clips_or_speech_is_meant_from_where_the_user_stands(course,
 
 
 def test_several_trained_runs_must_be_told_apart(trained, capsys):
-    os.makedirs("runs/08_other/checkpoint")
+    shutil.copytree("runs/07_training", "runs/08_other")
     assert main(["sample", "runs", "--count", "1", "--out", "a.npz"]) == 2
     assert "name one of 07_training, 08_other" in sentence(capsys)

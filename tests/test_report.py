@@ -9,7 +9,8 @@ from tiny_lessons import write_lesson
 
 from msgan_lessons.runs.html_export import WIDGET_VIEW, export_html, formula_to_mathml
 from msgan_lessons.runs.record import Run
-from msgan_lessons.runs.report import is_gallery, read_run, write_gallery
+from msgan_lessons.runs.report import is_gallery, write_gallery
+from msgan_lessons.runs.run_summary import read_run
 
 
 def make_run(out, name, *, held=True, **metrics):
@@ -151,3 +152,12 @@ def test_formulas_become_mathml(latex, expected):
 
 def test_a_formula_that_cannot_be_read_is_shown_as_it_was_written():
     assert formula_to_mathml(r"\left( a", display=False) == r"<code>\left( a</code>"
+
+
+def test_a_damaged_run_is_named_not_dropped(tmp_path):
+    make_run(tmp_path, "05_minimax")
+    make_run(tmp_path, "06_losses")
+    (tmp_path / "06_losses/metrics.json").write_text("{")
+    page = write_gallery(tmp_path).read_text()
+    assert "06_losses is damaged." in page
+    assert "1 lesson done" in page

@@ -169,7 +169,7 @@ def test_the_best_checkpoint_is_that_of_the_lowest_score(tmp_path):
 
 def test_counted_batches_see_every_kind_of_batch():
     x = torch.arange(400.0).reshape(4, 100)
-    for batch in (x, (x, [x, x]), [x, (x,)]):
+    for batch in (x, (x, [x, x]), [x, (x,)], x[0, :5], torch.arange(3)):
         first, same = CountedBatches([batch]), CountedBatches([batch])
         assert next(first) is batch
         same.skip(1, first.checksum)

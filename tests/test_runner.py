@@ -141,7 +141,7 @@ def test_a_stopped_run_never_looks_finished_and_leaves_no_kernel(tmp_path, how):
         assert [p.name for p in (tmp_path / "r").iterdir()] == [".locks"]
 
 
-def wait_until(holds, seconds=40):
+def wait_until(holds, seconds=120):
     end = time.monotonic() + seconds
     while not (result := holds()) and time.monotonic() < end:
         time.sleep(0.1)

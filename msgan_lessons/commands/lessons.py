@@ -69,7 +69,8 @@ def _run_one(request, folder: Path, shown: Path, resume: bool) -> bool:
     from msgan_lessons.runs.runner import run_lesson
 
     name, terminal = request.lesson.name, sys.stderr.isatty()
-    click.echo("" if terminal else f"{name}: started, ", err=True, nl=False)
+    begun = f"{name}: " if resume else f"{name}: started, "
+    click.echo("" if terminal else begun, err=True, nl=False)
     try:
         outcome = run_lesson(request, folder, bar=terminal, resume=resume)
     except ValueError as error:

@@ -11,7 +11,7 @@ WRONG_CALL = 2
 
 
 class Refused(click.ClickException):
-    """A wrong call, in one sentence."""
+    """A wrong call, in one sentence; arguments as for click's ClickException."""
 
     exit_code = WRONG_CALL
 

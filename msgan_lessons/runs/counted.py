@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterable, Iterator
 
-import torch
 from torch import Tensor
 
 __all__ = ["CountedBatches"]
@@ -64,8 +63,8 @@ class CountedBatches(Iterator):
 
 def _checksum(batch: object, start: int) -> int:
     if isinstance(batch, Tensor):
-        seen = batch.detach().reshape(-1)[::EVERY].cpu().contiguous()
-        return zlib.crc32(seen.view(torch.uint8).numpy(), start)
+        seen = batch.detach().reshape(-1)[::EVERY].cpu()
+        return zlib.crc32(seen.numpy().tobytes(), start)
     for part in batch if isinstance(batch, (tuple, list)) else ():
         start = _checksum(part, start)
     return start

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from msgan_lessons.runs.lessons import Lesson, LessonParameter
-from msgan_lessons.runs.parameters import PARAMETERS, check_parameters, nearest
+from msgan_lessons.runs.parameter_kinds import Parameter, nearest, shown
+from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
 from msgan_lessons.runs.report import INDEX, is_gallery
+from msgan_lessons.runs.run_summary import PARAMS
 
 __all__ = ["Request", "plan", "prepare_output"]
 
-PARAMS = "params.json"
 FOLDERS = ("data", "clips", "speech")  # parameters that may be folder:PATH
 
 
@@ -78,13 +79,15 @@ def plan(
         PARAMETERS["preset"].check("--preset", preset)
         if texts.setdefault("preset", preset) != preset:
             raise ValueError(
-                f"--preset {preset} and -p preset={texts['preset']} disagree; give one of them."
+                f"--preset {preset} and -p preset={shown(texts['preset'])} disagree; "
+                "give one of them."
             )
     known = {p.name for lesson in lessons for p in lesson.parameters}
     for name in texts.keys() - known - ({"preset"} if preset else set()):
         place = lessons[0].name if len(lessons) == 1 else "any of these lessons"
         hint = nearest(name, known) or f"; known are {', '.join(sorted(known))}."
-        raise ValueError(f"{name} is not a parameter of {place}{hint}")
+        word = name if name.isidentifier() else shown(name)
+        raise ValueError(f"{word} is not a parameter of {place}{hint}")
     requests = []
     for lesson in lessons:
         own = [p for p in lesson.parameters if p.name in texts]
@@ -138,9 +141,10 @@ def _split(pairs: Sequence[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise ValueError(f"-p must be NAME=VALUE, got {pair!r}.")
+            raise ValueError(f"-p must be NAME=VALUE, got {shown(pair)}.")
         if name in texts:
-            raise ValueError(f"-p {name} is given twice.")
+            word = name if name.isidentifier() else shown(name)
+            raise ValueError(f"-p {word} is given twice.")
         texts[name] = value
     return texts
 
@@ -149,21 +153,22 @@ def _parse(parameter: LessonParameter, text: str) -> int | float | str | bool:
     """Read a value as the type of the notebook's default."""
     kind = parameter.kind
     if kind is str:
-        return _absolute(text) if parameter.name in FOLDERS else text
+        return _absolute(parameter.name, text) if parameter.name in FOLDERS else text
     try:
         value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
         if not math.isfinite(value):
             raise ValueError("not finite")
-    except (KeyError, ValueError) as error:
-        noun = {int: "an int", float: "a number", bool: "true or false"}[kind]
-        known = PARAMETERS.get(parameter.name)
-        allowed = known.words() if known else noun
-        raise TypeError(f"{parameter.name} must be {allowed}, got {text!r}.") from error
+    except (KeyError, ValueError, OverflowError) as error:  # an int beyond all floats
+        allowed = PARAMETERS.get(parameter.name, Parameter(kind)).words()
+        raise TypeError(f"{parameter.name} must be {allowed}, got {shown(text)}.") from error
     return value
 
 
-def _absolute(data: str) -> str:
+def _absolute(name: str, data: str) -> str:
     """Make folder:PATH absolute: the lesson runs in another folder than the user's."""
-    if not data.startswith("folder:"):
+    if not data.startswith("folder:") or data == "folder:":
         return data
-    return f"folder:{Path(data[7:]).expanduser().absolute()}"
+    try:
+        return f"folder:{Path(data[7:]).expanduser().absolute()}"
+    except RuntimeError as error:  # '~' of a user who is not there
+        raise ValueError(f"{name}={shown(data)}: there is no such folder.") from error

@@ -1,74 +1,15 @@
-"""The gallery runs/index.html: what each lesson drew, how long it took, which claims held."""
+"""The gallery runs/index.html, written anew after each run."""
 
-import html
-import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from msgan_lessons.runs.evaluation_rows import main_figures
-from msgan_lessons.runs.record import read_record
-from msgan_lessons.runs.report_style import STYLE
+from msgan_lessons.runs.report_page import MARK, page
+from msgan_lessons.runs.run_summary import PARAMS, read_run
+from msgan_lessons.runs.slots import locked
 
-__all__ = ["INDEX", "RunSummary", "is_gallery", "read_run", "write_gallery"]
+__all__ = ["INDEX", "is_gallery", "write_gallery"]
 
 INDEX = "index.html"
-MARK = '<meta name="generator" content="msgan_lessons">'
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """What the gallery shows of one run.
-
-    Parameters
-    ----------
-    folder : Path
-        The run.
-    params, metrics : dict
-        Its params.json and metrics.json.
-    figures, checks : list of dict
-        From record.jsonl.
-    """
-
-    folder: Path
-    params: dict
-    metrics: dict
-    figures: list[dict]
-    checks: list[dict]
-
-    @property
-    def failed(self) -> bool:
-        """Whether the lesson stopped before its end."""
-        return self.metrics.get("status") != "done"
-
-    @property
-    def seconds(self) -> float:
-        """Wall time."""
-        return float(self.metrics.get("wall_seconds") or 0)
-
-
-def read_run(folder: Path) -> RunSummary | None:
-    """Read a run's own files.
-
-    Parameters
-    ----------
-    folder : Path
-        The run.
-
-    Returns
-    -------
-    RunSummary or None
-        None where the folder is not a run, or one whose files are damaged.
-    """
-    try:
-        params = json.loads((folder / "params.json").read_text("utf-8"))
-        metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
-        figures, checks = read_record(folder, "figure"), read_record(folder, "check")
-        whole = isinstance(params["lesson"], str) and isinstance(metrics, dict)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return RunSummary(folder, params, metrics, figures, checks) if whole else None
 
 
 def write_gallery(out: Path) -> Path:
@@ -84,11 +25,14 @@ def write_gallery(out: Path) -> Path:
     Path
         The page.
     """
-    folders = sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith("."))
-    runs = [run for run in map(read_run, folders) if run is not None]
     target, temporary = out / INDEX, out / f".{INDEX}.partial"
-    temporary.write_text(_page(runs), "utf-8")
-    os.replace(temporary, target)
+    with locked(out, INDEX):  # else an older page of another process could come last
+        folders = sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith("."))
+        found = {p.name: read_run(p) for p in folders if (p / PARAMS).is_file()}
+        damaged = [name for name, run in found.items() if run is None]
+        runs = [run for run in found.values() if run is not None]
+        temporary.write_text(page(runs, damaged), "utf-8")
+        os.replace(temporary, target)
     return target
 
 
@@ -108,111 +52,3 @@ def is_gallery(path: Path) -> bool:
         return MARK in path.read_text("utf-8")[:1000]
     except (OSError, ValueError):
         return False
-
-
-def _page(runs: list[RunSummary]) -> str:
-    failed = sum(run.failed for run in runs)
-    checks = [check for run in runs for check in run.checks]
-    counts = [
-        f"{len(runs) - failed} lesson{'' if len(runs) - failed == 1 else 's'} done",
-        *([f"{failed} failed"] if failed else []),
-        f"{sum(c['holds'] for c in checks)} of {len(checks)} checks hold",
-        f"{_time(sum(run.seconds for run in runs))} in all",
-    ]
-    contents = "".join(
-        f'<li><a href="#{_text(run.folder.name)}">{_text(_heading(run))}</a></li>' for run in runs
-    )
-    body = "".join(map(_article, runs)) or "<p>No lesson has run here yet.</p>"
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">{MARK}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Multi-scale GANs: the lessons as they ran</title><style>{STYLE}</style></head>
-<body><header><h1>Multi-scale GANs: the lessons as they ran</h1>
-<p class="meta">{" · ".join(counts)}</p><nav aria-label="Lessons"><ul>{contents}</ul></nav></header>
-<main>{body}</main></body></html>
-"""
-
-
-def _article(run: RunSummary) -> str:
-    params, where = run.params, quote(run.folder.name)
-    facts = [
-        "failed" if run.failed else "done",
-        f"in {_time(run.seconds)}",
-        f"preset {params.get('preset')}",
-        f"on {params.get('device')}",
-        f"started {str(params.get('started', ''))[:16].replace('T', ' ')} UTC",
-    ]
-    links = [
-        f'<a href="{where}/{quote(params["lesson"] + end)}">{label}</a>'
-        for end, label in ((".html", "Read the lesson as it ran"), (".ipynb", "The notebook"))
-        if (run.folder / f"{params['lesson']}{end}").exists()
-    ]
-    document = f" Document: {params['document']}." if params.get("document") else ""
-    return f"""
-<article id="{_text(run.folder.name)}"{' class="failed"' if run.failed else ""}>
-<h2>{_text(_heading(run))}</h2>
-<p>{_text(params.get("question", ""))}</p>
-<p class="meta">{_text(" · ".join(facts))}.{_text(document)}</p>
-{_cause(run)}<p class="links">{" ".join(links)}</p>
-<div class="figures">{"".join(_figure(f"{where}/figures", f) for f in run.figures)}</div>
-{_evaluation(run, where)}{_checks(run.checks)}</article>"""
-
-
-def _heading(run: RunSummary) -> str:
-    failed = " (failed)" if run.failed else ""
-    return f"{run.params['lesson'][:2]} · {run.params.get('title', '')}{failed}"
-
-
-def _cause(run: RunSummary) -> str:
-    failure = run.metrics.get("failure")
-    if not run.failed or not failure:
-        return ""
-    line = f", <code>{_text(failure['line'])}</code>" if failure["line"] else ""
-    cell = f"Cell {failure['cell']}{line}: " if failure["cell"] else ""
-    return f'<p class="cause">{cell}{_text(failure["cause"])}</p>\n'
-
-
-def _figure(where: str, figure: dict) -> str:
-    source = f"{where}/{quote(figure['file'])}"
-    image = f'<img loading="lazy" src="{source}" alt="{_text(figure["alt"])}">'
-    return (
-        f'<figure><a href="{source}">{image}</a>'
-        f"<figcaption>{_text(figure['caption'])}</figcaption></figure>"
-    )
-
-
-def _evaluation(run: RunSummary, where: str) -> str:
-    """Show what `msgan evaluate` found, if it was called and its files are whole."""
-    try:
-        found = run.metrics["evaluation"]
-        rows, figure = main_figures(found), found["figure"]
-        picture = _figure(where, figure) if (run.folder / figure["file"]).is_file() else ""
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return ""
-    figures = " · ".join(f"{name} {fake} (real {real})" for name, fake, real, _ in rows)
-    return f"""<h3>How good is G</h3>
-<p class="meta">{_text(figures)}</p><div class="figures">{picture}</div>
-"""
-
-
-def _checks(checks: list[dict]) -> str:
-    if not checks:
-        return '<p class="meta">No checks.</p>'
-    held = sum(c["holds"] for c in checks)
-    items = "".join(
-        f'<li class="{word}"><b>{word}</b> {_text(c["claim"])}</li>'
-        for c in checks
-        for word in ["holds" if c["holds"] else "fails"]
-    )
-    opened = "" if held == len(checks) else " open"
-    summary = f"{held} of {len(checks)} checks hold"
-    return f"<details{opened}><summary>{summary}</summary><ul>{items}</ul></details>"
-
-
-def _time(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
-
-
-def _text(text: object) -> str:
-    return html.escape(str(text), quote=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from msgan_lessons.runs import kept
 from msgan_lessons.runs.description import describe_run, difference
-from msgan_lessons.runs.plan import PARAMS, Request
+from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.run_folder import RunFolder
+from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.slots import Slot, used_slots
 
 __all__ = ["find_run"]

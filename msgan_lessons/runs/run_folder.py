@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgan_lessons.runs.description import describe_run
 from msgan_lessons.runs.kept import FOLDER, KEPT
-from msgan_lessons.runs.plan import PARAMS, Request
-from msgan_lessons.runs.record import read_record, write_json
+from msgan_lessons.runs.plan import Request
+from msgan_lessons.runs.record import read_record, seal_record, write_json
+from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.slots import Slot, slots
 
 __all__ = ["RunFolder"]
@@ -89,7 +90,8 @@ class RunFolder:
         Path
             The run.
         """
-        self._add_metrics(status="done", wall_seconds=round(seconds, 2))
+        sealed = seal_record(self.partial)
+        self._add_metrics(**sealed, status="done", wall_seconds=round(seconds, 2))
         place, old = self.slot.final, self.slot.old
         shutil.rmtree(old, ignore_errors=True)
         if place.exists():

@@ -13,11 +13,14 @@ START_SECONDS = 120  # a cold disk is slow to import
 
 
 class KernelStartError(RuntimeError):
-    """No cell has run yet."""
+    """No cell has run yet; arguments as for RuntimeError."""
 
 
 class LessonEngine(Engine):
-    """Papermill's own engine, with an environment and a log file for the kernel."""
+    """Papermill's own engine, with an environment and a log file for the kernel.
+
+    Arguments as for papermill's `Engine`.
+    """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, env, log, cell_seconds, **_ignored):
