@@ -1,0 +1,143 @@
+import os
+
+import psutil
+import pytest
+import torch
+
+from msgan_lessons import speed_ups, speed_ups_machine, speed_ups_schedule, stopwatch
+from msgan_lessons.presets import dcgan
+from msgan_lessons.roofline import Roof
+
+TURNS = {"rounds": 2, "calls": 1}
+
+
+@pytest.fixture
+def pair():
+    torch.manual_seed(0)
+    return dcgan(resolution=8, width=2)
+
+
+@pytest.fixture
+def batch():
+    return torch.rand(8, 1, 8, 8) * 2 - 1
+
+
+def test_turns_alternate_after_one_call_of_each():
+    order = []
+    players = {name: lambda name=name: order.append(name) for name in "ab"}
+    found = stopwatch.take_turns(players, rounds=2, calls=2)
+    assert order == list("ab" + "aabb" + "aabb")
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 2, "b": 2}
+
+
+def test_a_speed_up_is_the_median_of_the_ratios_of_rounds():
+    assert stopwatch.speed_up([2, 2, 9], [1, 2, 3]) == (2, 1, 3)
+    middle, low, high = stopwatch.speed_up([1, 2], [1, 2])
+    assert middle == low == high == 1
+
+
+def test_the_layouts_differ_in_strides_and_nothing_else(pair, batch):
+    contiguous, last = (step.__self__ for step in speed_ups.layouts(pair, batch).values())
+    for name, weight in contiguous.generator.named_parameters():
+        assert torch.equal(weight, last.generator.get_parameter(name))
+    weight = [g.generator.blocks[1][0].weight for g in (contiguous, last)]
+    assert weight[0].is_contiguous()
+    assert weight[1].is_contiguous(memory_format=torch.channels_last)
+    assert contiguous.step()["d_loss"] == pytest.approx(last.step()["d_loss"], rel=1e-4)
+
+
+def test_bfloat16_moves_the_loss_a_little(pair, batch):
+    full, half = (step() for step in speed_ups.precisions(pair, batch).values())
+    assert full["d_loss"] != half["d_loss"]
+    assert full["d_loss"] == pytest.approx(half["d_loss"], rel=0.05)
+
+
+def test_comparisons_leave_the_model_as_it_was(pair, batch):
+    before = {k: v.clone() for k, v in pair.generator.state_dict().items()}
+    found = speed_ups.compare_formats(pair, batch, **TURNS)
+    assert list(found) == ["channels_last for contiguous", "bfloat16 for float32"]
+    assert all(torch.equal(before[k], v) for k, v in pair.generator.state_dict().items())
+
+
+def test_batches_have_their_sizes(pair, batch):
+    steps = speed_ups_schedule.batch_sizes(pair, batch, (2, 8))
+    assert {name: step()["n_images"] for name, step in steps.items()} == {"2": 2, "8": 8}
+
+
+def test_a_lazy_row_has_all_its_steps_and_its_penalties(pair, batch):
+    rows = {name: row() for name, row in speed_ups_schedule.lazy(pair, batch, (1, 4)).items()}
+    assert [len(row) for row in rows.values()] == [4, 4, 4]
+    penalised = {name: sum(step["d_penalty"] > 0 for step in row) for name, row in rows.items()}
+    assert penalised == {"none": 0, "1": 4, "4": 1}
+
+
+def test_threads_are_set_for_the_step_alone(pair, batch, monkeypatch):
+    seen, before = [], torch.get_num_threads()
+    monkeypatch.setattr(
+        speed_ups_machine, "fresh_game", lambda *_: type("Game", (), {"step": _note(seen)})()
+    )
+    for step in speed_ups_machine.threads(pair, batch, (1, 2)).values():
+        step()
+    assert seen == [1, 2]
+    assert torch.get_num_threads() == before
+
+
+def _note(seen):
+    return lambda _self: seen.append(torch.get_num_threads())
+
+
+def test_the_busy_neighbour_is_there_and_gone():
+    here = psutil.Process(os.getpid())
+    before = {child.pid for child in here.children()}
+    with speed_ups_machine.busy_neighbour():
+        assert len({child.pid for child in here.children()} - before) == 1
+    assert {child.pid for child in here.children()} <= before
+
+
+def test_threads_are_compared_alone_and_beside_a_neighbour(pair, batch):
+    found = speed_ups_machine.compare_threads(pair, batch, rounds=2)
+    alone, beside = found
+    assert beside == f"{alone}, beside a busy process"
+    assert all(len(rounds) == 2 for two in found.values() for rounds in two.values())
+
+
+def test_nothing_is_compiled_unasked(pair, batch):
+    assert speed_ups_machine.compare_compiled("none", pair, batch, **TURNS) == {}
+
+
+def test_a_machine_without_a_compiler_gets_a_sentence(pair, batch, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    assert speed_ups_machine.compare_compiled("inductor", pair, batch, **TURNS) == {}
+    assert "torch.compile needs a C++ compiler, found none of g++" in capsys.readouterr().out
+
+
+def test_contestants_share_their_seed_and_differ_in_scales_or_batch():
+    found = speed_ups_schedule.contestants_by_scale("dcgan", 32, 1, 8, seed=3)
+    assert list(found) == [
+        "8x8, batch 8", "16x16, batch 8", "32x32, batch 8", "32x32, batch 2", "32x32, batch 32",
+    ]  # fmt: skip
+    *_, first, second, third = (model.generator.state_dict() for model in found.values())
+    assert all(torch.equal(first[k], second[k]) and torch.equal(first[k], third[k]) for k in first)
+
+
+def test_the_shortest_step_grows_with_the_batch(pair, batch):
+    roof = Roof(peak=1e9, bandwidth=1e9, cache_bandwidth=1e9)
+    models = {str(n): pair.with_(batch_size=n) for n in (4, 8)}
+    found = speed_ups_schedule.shortest_steps(models, batch, roof)
+    assert found["8"] == pytest.approx(2 * found["4"])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda p, b: stopwatch.take_turns({}, rounds=0), "rounds must be an int of at least 1"),
+        (lambda p, b: stopwatch.take_turns({}, calls=0), "calls must be an int of at least 1"),
+        (lambda p, b: stopwatch.speed_up([1.0], []), "one entry a round, got 1 and 0"),
+        (lambda p, b: speed_ups_schedule.batch_sizes(p, b, (2, 9)), "at least 9, got 8"),
+        (lambda p, b: speed_ups_schedule.lazy(p, b, (3, 4)), "divide the largest, 4, got 3"),
+    ],
+)
+def test_wrong_turns_are_refused(call, message, pair, batch):
+    with pytest.raises(ValueError, match=message):
+        call(pair, batch)
