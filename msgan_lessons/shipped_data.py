@@ -9,10 +9,11 @@ from torch import Tensor
 
 from msgan_lessons.runs.places import data_folder
 
-__all__ = ["NAMES", "check", "listed", "read"]
+__all__ = ["NAMES", "check", "listed", "read", "seal"]
 
 NAMES = ("fashion_mnist",)
-RESTORE = "restore it with: git checkout -- data/manifest.json"
+MANIFEST, SEAL = "manifest.json", "manifest.sha256"
+RESTORE = f"restore it with: git checkout -- data/{MANIFEST} data/{SEAL}"
 
 
 def check(name: str) -> dict:
@@ -69,6 +70,27 @@ def listed() -> list[str]:
     return list(_whole_manifest("any file"))
 
 
+def seal(content: bytes) -> str:
+    """Return what data/manifest.sha256 must hold: a line that `sha256sum -c` reads.
+
+    Parameters
+    ----------
+    content : bytes
+        The manifest.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> seal(b"{}").split()[1]
+    'manifest.json'
+    """
+    lines = content.replace(b"\r\n", b"\n")  # as git on Windows may write them
+    return f"{hashlib.sha256(lines).hexdigest()}  {MANIFEST}\n"
+
+
 def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
     """Read one split, as it lies in the file.
 
@@ -99,15 +121,18 @@ def _manifest(name: str) -> dict:
 
 
 def _whole_manifest(wanted: str) -> dict[str, dict]:
-    path = data_folder() / "manifest.json"
+    path = data_folder() / MANIFEST
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing; {RESTORE}")
+    content, sealed = path.read_bytes(), data_folder() / SEAL
+    if sealed.is_file() and sealed.read_text("latin-1").split() != seal(content).split():
+        raise ValueError(f"{path} is damaged: its sha256 is not that in {SEAL}; {RESTORE}")
     try:
-        return dict(json.loads(path.read_text()))
+        return dict(json.loads(content))
     except (ValueError, TypeError) as error:
         raise ValueError(_damaged(wanted)) from error
 
 
 def _damaged(name: str) -> str:
-    path = data_folder() / "manifest.json"
+    path = data_folder() / MANIFEST
     return f"{path} is damaged: it does not describe {name}; {RESTORE}"

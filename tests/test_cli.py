@@ -123,10 +123,10 @@ def test_a_folder_of_images_is_meant_from_where_the_user_stands(course):
     assert request.parameters["data"] == f"folder:{course / 'mine'}"
 
 
-def test_list_shows_parameters_with_type_default_and_meaning(course, capsys):
+def test_list_shows_parameters_with_type_default_meaning_and_range(course, capsys):
     assert main(["list", "1"]) == 0
     words = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["steps", "int", "3", "updates"] in words
+    assert ["steps", "int", "3", "updates", "an", "int", "from", "0", "to", "10,000,000"] in words
     assert ["01_good:", "A", "lesson"] in words
     assert ["document:", "section", "1,", "formula", "(1)"] in words
 

@@ -1,8 +1,18 @@
+import ast
+import json
+import subprocess
+import sys
+
+import nbformat
+import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 from tiny_lessons import write_lesson
 
+from msgan_lessons.__main__ import main
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons, read_lesson
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
+from msgan_lessons.runs.places import notebooks_folder
 
 
 @pytest.fixture
@@ -51,6 +61,8 @@ def test_an_unknown_lesson_is_refused_with_the_nearest_name(folder):
         choose_lessons(["trainig"], find_lessons(folder))
     with pytest.raises(ValueError, match="'99' is unknown; 'msgan list' shows all"):
         choose_lessons(["99"], find_lessons(folder))
+    with pytest.raises(ValueError, match="a parameter is given as -p loss=hinge."):
+        choose_lessons(["loss=hinge"], find_lessons(folder))
 
 
 @pytest.mark.parametrize("content", ["no json", "[]", '{"cells": [{}]}'])
@@ -79,3 +91,89 @@ def test_every_lesson_of_the_course_can_be_run_with_its_defaults():
         assert lesson.question
         assert lesson.document
         assert all(p.meaning for p in lesson.parameters)
+
+
+@pytest.fixture(scope="module")
+def course():
+    return find_lessons()
+
+
+def test_every_parameter_of_the_course_is_typed_explained_and_in_the_table(course):
+    for parameter in (p for lesson in course for p in lesson.parameters):
+        allowed = PARAMETERS[parameter.name]
+        assert parameter.annotation == allowed.kind.__name__
+        assert type(parameter.default) is allowed.kind
+        assert parameter.meaning
+        assert parameter.allowed == allowed.words()
+        allowed.check(parameter.name, parameter.default)
+
+
+def test_no_parameter_is_assigned_twice(course):
+    for lesson in course:
+        assert len(lesson.defaults) == len(lesson.parameters)
+
+
+def test_papermill_shows_the_same_names_types_defaults_and_meanings(course):
+    for lesson in course:
+        shown = papermill.inspect_notebook(str(lesson.path))
+        assert list(shown) == list(lesson.defaults)
+        for parameter in lesson.parameters:
+            entry = shown[parameter.name]
+            assert entry["inferred_type_name"] == parameter.annotation
+            assert entry["help"] == parameter.meaning
+            assert ast.literal_eval(entry["default"]) == parameter.default
+
+
+def test_the_help_of_papermill_lists_every_parameter(course):
+    lesson = next(x for x in course if x.name == "07_training")
+    command = [sys.executable, "-m", "papermill", "--help-notebook", str(lesson.path)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    words = " ".join(text.split())
+    for p in lesson.parameters:
+        default = f'"{p.default}"' if p.kind is str else p.default
+        assert f"{p.name}: {p.kind.__name__} (default {default}) {p.meaning}" in words
+
+
+def calls_of_start_lesson(path):
+    """The code cell behind the parameters cell: names of the keywords of start_lesson there."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    codes = [c for c in cells if c["cell_type"] == "code"]
+    tagged = [k for k, c in enumerate(codes) if "parameters" in c["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    tree = ast.parse("".join(codes[tagged[0] + 1]["source"]))
+    first = tree.body[0].value  # nothing stands before the check
+    assert isinstance(first, ast.Call)
+    assert first.func.id == "start_lesson"
+    return {k.arg: ast.unparse(k.value) for k in first.keywords}
+
+
+def test_every_lesson_checks_all_its_parameters_before_anything_else(course):
+    for lesson in course:
+        told = calls_of_start_lesson(lesson.path)
+        assert list(told) == list(lesson.defaults), lesson.name
+        assert all(text.startswith(name) for name, text in told.items())
+
+
+def plain_papermill(notebook, output, **told):
+    """What a user does who knows nothing of msgan."""
+    place = notebooks_folder()
+    papermill.execute_notebook(notebook, output, told, cwd=place, progress_bar=False)
+
+
+def test_plain_papermill_stops_at_a_wrong_loss_with_the_sentence_of_msgan_run(tmp_path, capsys):
+    path = notebooks_folder() / "07_training.ipynb"
+    with pytest.raises(PapermillExecutionError) as caught:
+        plain_papermill(path, tmp_path / "out.ipynb", loss="hinje")
+    assert main(["run", "07", "-p", "loss=hinje", "--out", str(tmp_path / "runs")]) == 2
+    assert capsys.readouterr().err == f"msgan: {caught.value.evalue}\n"
+    assert caught.value.exec_count == 4  # imports, parameters, those of papermill, the check
+
+
+def test_plain_papermill_goes_on_with_a_right_loss(tmp_path):
+    notebook = nbformat.read(notebooks_folder() / "07_training.ipynb", 4)
+    codes = [k for k, c in enumerate(notebook.cells) if "start_lesson(" in c.source]
+    notebook.cells = notebook.cells[: codes[-1] + 1]  # without the training
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    plain_papermill(tmp_path / "in.ipynb", tmp_path / "out.ipynb", loss="hinge", preset="smoke")
+    printed = nbformat.read(tmp_path / "out.ipynb", 4).cells[-1].outputs[0].text
+    assert "real images, smoke" in printed

@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -138,3 +139,31 @@ def test_frames_that_cannot_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match="max_bytes must be at least 10,000, got 5"):
         TraceWriter(tmp_path / "t.npz", ABOUT, Show().frame, max_bytes=5)
     assert MAX_BYTES == 3_000_000
+
+
+def test_a_sealed_trace_is_a_zip_file_like_any_other(tmp_path):
+    record(tmp_path / "t.npz", 3)
+    with zipfile.ZipFile(tmp_path / "t.npz") as file:
+        assert file.testzip() is None
+        assert file.comment.startswith(b"sha256 ")
+    with np.load(tmp_path / "t.npz") as arrays:
+        assert arrays["frames/pixels"].shape == (3, 100)
+
+
+@pytest.mark.parametrize("change", [lambda b: b + b"\0", lambda b: b[:-1], lambda b: b[:-71]])
+def test_what_follows_or_lacks_at_the_end_of_a_trace_is_seen(tmp_path, change):
+    record(tmp_path / "t.npz", 3)
+    (tmp_path / "t.npz").write_bytes(change((tmp_path / "t.npz").read_bytes()))
+    with pytest.raises(ValueError, match="t.npz is damaged or not a trace: it does not end as"):
+        read_trace(tmp_path / "t.npz")
+
+
+def test_a_trace_without_a_seal_is_read_and_its_checksums_are_verified(tmp_path):
+    trace = record(tmp_path / "t.npz", 3)
+    with np.load(tmp_path / "t.npz") as arrays:
+        np.savez(tmp_path / "old.npz", **arrays)
+    assert read_trace(tmp_path / "old.npz").rows == trace.rows
+    content = (tmp_path / "old.npz").read_bytes()
+    (tmp_path / "old.npz").write_bytes(content.replace(b'"seed": 0', b'"seed": 7'))
+    with pytest.raises(ValueError, match="damaged or not a trace: "):
+        read_trace(tmp_path / "old.npz")

@@ -24,7 +24,10 @@ def list_lessons(lessons: tuple[str, ...]) -> None:
             if text:
                 click.echo(f"    {text}")
         echo_table(
-            [(p.name, p.kind.__name__, repr(p.default), p.meaning) for p in lesson.parameters]
+            [
+                (p.name, p.kind.__name__, repr(p.default), p.meaning, p.allowed)
+                for p in lesson.parameters
+            ]
         )
         click.echo()
 

@@ -19,7 +19,10 @@ TEMPLATE = """{% extends 'index.html.j2' %}
 {% block jupyter_widgets %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
-{% block html_head_css %}<style>
+{% block html_head_css %}
+<meta http-equiv="Content-Security-Policy"
+  content="script-src 'none'; object-src 'none'; base-uri 'none'">
+<style>
 main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
 .formula { display: flex; align-items: center; gap: 1rem; margin: 1rem 0;
   overflow: auto hidden; padding: 0.2rem 0; }

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from msgan_lessons.runs import lab_server
 from msgan_lessons.runs.places import notebooks_folder
 from msgan_lessons.runs.threads import usable_cores
 
@@ -33,7 +34,8 @@ def lab_command(*, browser: bool = True) -> tuple[list[str], dict[str, str]]:
     """
     folder = notebooks_folder()
     first = f"/tree/{FIRST}" if (folder / FIRST).exists() else ""
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.absolute()}"]
+    command = [sys.executable, "-P", lab_server.__file__]  # -P: imports nothing from where one is
+    command.append(f"--ServerApp.root_dir={folder.absolute()}")
     command.append(f"--LabApp.default_url=/lab{first}")
     if not browser:
         command.append("--no-browser")

@@ -1,15 +1,13 @@
 """The lessons as the course lists them: read from the notebooks, without running anything."""
 
-import ast
 import difflib
-import io
 import json
 import re
-import tokenize
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgan_lessons.runs.parameters_cell import LessonParameter, read_parameters
 from msgan_lessons.runs.places import notebooks_folder
 
 __all__ = ["Lesson", "LessonParameter", "choose_lessons", "find_lessons", "read_lesson"]
@@ -17,30 +15,6 @@ __all__ = ["Lesson", "LessonParameter", "choose_lessons", "find_lessons", "read_
 FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 CODING = "utf-8"
 LIVE = "widgets.live("
-
-
-@dataclass(frozen=True)
-class LessonParameter:
-    """One line of a lesson's parameters cell.
-
-    Parameters
-    ----------
-    name : str
-        As it is assigned.
-    default : int, float, str or bool
-        The literal there; its type is the parameter's type.
-    meaning : str
-        The comment behind it.
-    """
-
-    name: str
-    default: int | float | str | bool
-    meaning: str
-
-    @property
-    def kind(self) -> type:
-        """The type of the default."""
-        return type(self.default)
 
 
 @dataclass(frozen=True)
@@ -140,7 +114,7 @@ def read_lesson(path: Path) -> Lesson:
         cells = json.loads(path.read_text(CODING))["cells"]
         sources = [(c["metadata"].get("tags", []), "".join(c["source"])) for c in cells]
         parameters = next((s for tags, s in sources if "parameters" in tags), "")
-        found = tuple(_parameters(parameters))
+        found = tuple(read_parameters(parameters))
     except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
         raise ValueError(f"{path} is damaged: it cannot be read as a lesson.") from error
     first = sources[0][1] if sources else ""
@@ -186,6 +160,8 @@ def _unknown(word: str, lessons: Iterable[Lesson]) -> str:
     full = {spelling: x.name for x in lessons for spelling in (x.name, x.name[3:])}
     near = difflib.get_close_matches(word, list(full), n=1, cutoff=0.5)
     hint = f"did you mean {full[near[0]]!r}?" if near else "'msgan list' shows all."
+    if "=" in word:
+        hint = f"a parameter is given as -p {word}."
     return f"lesson {word!r} is unknown; {hint}"
 
 
@@ -193,14 +169,3 @@ def _line(text: str, pattern: str) -> str:
     """Return what the first line that fits holds in its group."""
     matches = (re.match(pattern, line.strip()) for line in text.splitlines())
     return next((m.group(1).strip() for m in matches if m), "")
-
-
-def _parameters(source: str) -> Iterable[LessonParameter]:
-    """Read `name: type = literal  # meaning` lines."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
-    for node in ast.parse(source).body:
-        target = getattr(node, "target", None) or getattr(node, "targets", [None])[0]
-        if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(target, ast.Name):
-            default = ast.literal_eval(node.value)
-            yield LessonParameter(target.id, default, comments.get(node.end_lineno, ""))

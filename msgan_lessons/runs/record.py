@@ -5,7 +5,11 @@ import math
 import os
 from pathlib import Path
 
-__all__ = ["Run", "check", "current_run", "read_record", "write_json"]
+from msgan_lessons.runs.record_lines import RecordLines, read_lines
+
+__all__ = ["Run", "check", "current_run", "read_record", "seal_record", "write_json"]
+
+RECORD, SEAL = "record.jsonl", "record"
 
 
 class Run:
@@ -29,6 +33,7 @@ class Run:
         self.rows: list[dict] = []
         self.results: dict[str, object] = {}
         self._figures = 0
+        self._lines = RecordLines(folder / RECORD) if folder else None
 
     def row(self, row: dict) -> None:
         """Keep one training row, and append it to record.jsonl.
@@ -84,9 +89,8 @@ class Run:
         self._append("check", {"claim": claim, "holds": holds})
 
     def _append(self, kind: str, content: dict) -> None:
-        if self.folder is not None:
-            with (self.folder / "record.jsonl").open("a") as file:
-                file.write(json.dumps({"kind": kind, **_finite(content)}) + "\n")
+        if self._lines is not None:
+            self._lines.append({"kind": kind, **_finite(content)})
 
 
 _current: list[Run] = []
@@ -148,16 +152,41 @@ def read_record(folder: Path, kind: str) -> list[dict]:
     Returns
     -------
     list of dict
-        In the order written; a last line cut off by a crash is left out.
+        In the order written. Of a run that did not end, a last line cut off by a crash is left
+        out.
+
+    Raises
+    ------
+    ValueError
+        If the record is damaged; the sentence names the file and the line.
     """
-    path = folder / "record.jsonl"
-    lines = []
-    for text in path.read_text().splitlines() if path.exists() else []:
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            break  # the machine went down in the middle of this line
+    try:
+        seal = json.loads((folder / "metrics.json").read_bytes()).get(SEAL)
+    except (OSError, ValueError, AttributeError):
+        seal = None  # not there yet, or damaged: then it is no finished run
+    lines, _ = read_lines(folder / RECORD, seal)
     return [line for line in lines if line.pop("kind") == kind]
+
+
+def seal_record(folder: Path) -> dict[str, str]:
+    """Return what metrics.json must hold of a run that has ended, so that `read_record` knows.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+
+    Returns
+    -------
+    dict
+        'record': number of lines and last digest.
+
+    Raises
+    ------
+    ValueError
+        If the record is damaged.
+    """
+    return {SEAL: read_lines(folder / RECORD)[1]}
 
 
 def write_json(path: Path, content: object) -> None:

@@ -1,12 +1,15 @@
 """A trace: what a training looked like, moment by moment, in one small file that widgets replay."""
 
+import io
 import json
 import os
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from msgan_lessons.runs.trace_reader import Trace, read_trace
+from msgan_lessons.runs.trace_seal import sealed
 
 __all__ = ["FILE", "MAX_BYTES", "Trace", "TraceWriter", "is_asked_for", "read_trace", "traced"]
 
@@ -105,9 +108,10 @@ class TraceWriter:
             arrays[f"moments/{key}"] = _column([row for row, _ in self._moments], key)
         for name in self._moments[0][1]:
             arrays[f"frames/{name}"] = np.stack([frame[name] for _, frame in self._moments])
+        packed = io.BytesIO()
+        np.savez_compressed(packed, **arrays)
         partial = self.path.with_name(f".{self.path.name}.partial")
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+        partial.write_bytes(sealed(packed.getvalue()))
         os.replace(partial, self.path)
         return self.path
 
@@ -123,99 +127,6 @@ class TraceWriter:
         while len(self._moments) >= room:
             self._moments, self._interval = self._moments[::2], 2 * self._interval
         self._moments.append((self._last, frame))
-
-
-class Trace:
-    """A recorded training.
-
-    Parameters
-    ----------
-    about : mapping
-        What was trained, and how.
-    rows : sequence of dict
-        Of the whole training, thinned; None where a value was not measured.
-    moments : sequence of dict
-        The row of each frame.
-    frames : mapping
-        Name to array (T, ...), one entry a moment.
-    """
-
-    def __init__(
-        self,
-        about: Mapping,
-        rows: Sequence[dict],
-        moments: Sequence[dict],
-        frames: Mapping[str, np.ndarray],
-    ) -> None:
-        self.about, self.rows, self._moments, self._frames = about, rows, moments, frames
-
-    def __len__(self) -> int:
-        """Return the number of moments."""
-        return len(self._moments)
-
-    def row(self, index: int) -> dict[str, float | None]:
-        """Return the row of a moment.
-
-        Parameters
-        ----------
-        index : int
-            From 0; negative from the end.
-
-        Returns
-        -------
-        dict
-        """
-        return self._moments[index]
-
-    def frame(self, index: int) -> dict[str, np.ndarray]:
-        """Return what was seen at a moment.
-
-        Parameters
-        ----------
-        index : int
-            From 0; negative from the end.
-
-        Returns
-        -------
-        dict
-            Name to array, as the frame that was recorded; float16 where it was a float.
-        """
-        return {name: array[index] for name, array in self._frames.items()}
-
-
-def read_trace(path: Path) -> Trace:
-    """Read a trace; no code in it is ever run.
-
-    Parameters
-    ----------
-    path : Path
-        As `TraceWriter` wrote it.
-
-    Returns
-    -------
-    Trace
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is damaged or no trace.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing; record one with: msgan run 08 --trace")
-    try:
-        with path.open("rb") as file:
-            arrays = np.load(file, allow_pickle=False)
-            parts = {name: arrays[name] for name in arrays.files}
-        about = json.loads(parts.pop("about").tobytes())
-        rows, moments = _table(parts, "rows/"), _table(parts, "moments/")
-        frames = _part(parts, "frames/")
-        if not moments or not frames or any(len(a) != len(moments) for a in frames.values()):
-            raise ValueError("frames and moments differ in number")
-    except (ValueError, KeyError, AttributeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged or not a trace: {error}.") from error
-    return Trace(about, rows, moments, frames)
 
 
 def is_asked_for() -> bool:
@@ -284,19 +195,3 @@ def _text(about: Mapping) -> np.ndarray:
 def _column(rows: Sequence[Row], key: str) -> np.ndarray:
     """One number a row; NaN where it was not measured."""
     return np.array([np.nan if row.get(key) is None else row[key] for row in rows], np.float64)
-
-
-def _part(parts: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {n.removeprefix(prefix): a for n, a in parts.items() if n.startswith(prefix)}
-
-
-def _table(parts: Mapping[str, np.ndarray], prefix: str) -> list[dict]:
-    columns = _part(parts, prefix)
-    values = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [dict(zip(columns, map(_value, line), strict=True)) for line in values]
-
-
-def _value(number: float) -> float | int | None:
-    if number != number:  # NaN
-        return None
-    return int(number) if number.is_integer() and abs(number) < 1e15 else number

@@ -1,0 +1,89 @@
+"""More than a thousand generated wrong calls: each is refused in one sentence, and nothing runs."""
+
+import contextlib
+import io
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from wrong_calls import LESSONS, wrong_runs, wrong_sweeps, wrong_trainings
+
+from msgan_lessons.__main__ import main
+from msgan_lessons.commands import spread
+from msgan_lessons.runs import lessons, runner, train_run
+
+RUNS, SWEEPS, TRAININGS = 1000, 200, 200
+MISTAKES = {"run": Counter(), "sweep": Counter(), "train": Counter()}
+CALLS = {command: set() for command in MISTAKES}
+CAREFUL = {
+    "derandomize": True, "deadline": None, "database": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    def runs(*arguments, **options):
+        raise AssertionError("something was started in spite of a wrong parameter")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "run_lesson", runs)
+        patch.setattr(spread, "_run", runs)
+        patch.setattr(train_run, "train_run", runs)
+        patch.setattr(lessons, "find_lessons", lambda: LESSONS)  # read once, not a thousand times
+        for name in ("MSGAN_PRESET", "WORLD_SIZE", "LOCAL_RANK"):
+            patch.delenv(name, raising=False)
+        folder = tmp_path_factory.mktemp("wrong")
+        patch.chdir(folder)
+        yield folder
+
+
+def refused(place, wrong):
+    """Make a call that must be refused; check its sentence, and that it left nothing."""
+    mistake, call, named = wrong
+    assume(tuple(call) not in CALLS[call[0]])
+    errors, output = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(output):
+        assert main([*call, "--out", "out"]) == 2
+    sentence = errors.getvalue()
+    assert output.getvalue() == ""
+    assert sentence.startswith("msgan: ")
+    assert sentence.count("\n") == 1
+    assert sentence[:-1].isprintable()
+    assert sentence[-2] in ".?"
+    assert len(sentence) < 1000
+    assert "Traceback" not in sentence
+    assert re.search(named if isinstance(named, re.Pattern) else re.escape(named), sentence)
+    assert list(place.iterdir()) == []
+    MISTAKES[call[0]][mistake] += 1
+    CALLS[call[0]].add(tuple(call))
+
+
+@settings(max_examples=RUNS, **CAREFUL)
+@given(wrong_runs())
+def test_a_wrong_parameter_of_a_run_is_named_in_one_sentence_and_nothing_runs(place, wrong):
+    refused(place, wrong)
+
+
+@settings(max_examples=SWEEPS, **CAREFUL)
+@given(wrong_sweeps())
+def test_a_wrong_grid_is_named_in_one_sentence_and_no_point_runs(place, wrong):
+    refused(place, wrong)
+
+
+@settings(max_examples=TRAININGS, **CAREFUL)
+@given(wrong_trainings())
+def test_a_wrong_option_of_a_training_is_named_in_one_sentence_and_nothing_trains(place, wrong):
+    refused(place, wrong)
+
+
+def test_more_than_a_thousand_different_wrong_calls_were_made(capsys):
+    if not all(MISTAKES.values()):
+        pytest.skip("not all of the tests above were chosen")
+    with capsys.disabled():
+        for command, counts in MISTAKES.items():
+            words = ", ".join(f"{mistake} {count}" for mistake, count in counts.most_common())
+            print(f"\n{len(CALLS[command])} wrong calls of msgan {command}, all refused: {words}")
+    for command, count in zip(MISTAKES, (RUNS, SWEEPS, TRAININGS), strict=True):
+        assert len(CALLS[command]) >= count

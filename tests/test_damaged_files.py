@@ -1,0 +1,218 @@
+"""Two hundred random damages of each kind of file: each is seen, and named in one sentence."""
+
+import json
+import random
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from msgan_lessons import recorded, recorded_training, shipped_data
+from msgan_lessons.applications import class_ablation, shipped
+from msgan_lessons.datasets import open_images
+from msgan_lessons.metrics import clip_reader, clip_scores, features, style
+from msgan_lessons.runs import checkpoints
+from msgan_lessons.runs.places import data_folder
+from msgan_lessons.runs.record import Run, read_record, seal_record
+from msgan_lessons.runs.trace import TraceWriter, read_trace
+from msgan_lessons.speech_data import open_speech
+
+COUNT = 200
+OTHER_FILES = (b"", b"{}", b"[]\n", b"PK\5\6" + bytes(18), b"\x89PNG\r\n\x1a\n", b"fLaC", bytes(64))
+
+
+def flipped(content, dice):
+    place = dice.randrange(len(content))
+    return content[:place] + bytes([content[place] ^ 1 << dice.randrange(8)]) + content[place + 1 :]
+
+
+def cut_off(content, dice):
+    return content[: dice.randrange(len(content))]
+
+
+def zeroed(content, dice):
+    start = dice.randrange(len(content))
+    end = min(len(content), start + dice.randint(1, 4096))
+    return content[:start] + bytes(end - start) + content[end:]
+
+
+def swapped(content, dice):
+    size = dice.randint(1, max(1, min(512, len(content) // 2)))
+    a = dice.randrange(len(content) - 2 * size + 1)
+    b = dice.randrange(a + size, len(content) - size + 1)
+    parts = content[:a], content[a : a + size], content[a + size : b], content[b : b + size]
+    return parts[0] + parts[3] + parts[2] + parts[1] + content[b + size :]
+
+
+def lacking(content, dice):
+    start = dice.randrange(len(content))
+    return content[:start] + content[start + dice.randint(1, 64) :]
+
+
+def longer(content, dice):
+    return content + dice.randbytes(dice.randint(1, 512))
+
+
+def other(content, dice):
+    return dice.choice([*OTHER_FILES, dice.randbytes(1000), content + content])
+
+
+DAMAGES = (flipped, cut_off, zeroed, swapped, lacking, longer, other)
+
+
+def damaged(content, dice):
+    """The content with one random damage; never the content itself."""
+    while (worse := dice.choice(DAMAGES)(content, dice)) == content:
+        pass
+    return worse
+
+
+def refusals(files, read, seed, count=COUNT):
+    """Damage one file after the other, read it, mend it; return how many damages were seen."""
+    dice, seen = random.Random(seed), 0
+    for number in range(count):
+        path = files[number % len(files)]
+        whole = path.read_bytes()
+        path.write_bytes(damaged(whole, dice))
+        try:
+            with pytest.raises((ValueError, FileNotFoundError), match=path.name) as caught:
+                read(path)
+        finally:
+            path.write_bytes(whole)
+        assert len(str(caught.value).splitlines()) == 1
+        seen += 1
+    return seen
+
+
+OPENERS = {
+    "fashion_mnist": lambda: open_images("fashion_mnist"),
+    "emoji_noto": lambda: open_images("emoji_noto"),
+    "emoji_twemoji": lambda: open_images("emoji"),
+    "emoji_list": lambda: open_images("emoji_noto"),
+    "speech_train": open_speech,
+    "speech_test": lambda: open_speech(split="test"),
+    "fashion_classifier": features.load_classifier,
+    "style_classifier": style.load_style_classifier,
+    "clip_reader": clip_reader.load_clip_reader,
+    "duel": lambda: recorded.recorded_duel("family"),
+    "duel_samples": lambda: recorded.recorded_samples("family"),
+    "video_judges": clip_scores.recorded_judges,
+    "conditional_ablation": class_ablation.recorded_ablation,
+    "long_training_generator": recorded_training.recorded_generator,
+}
+
+
+def open_shipped(name):
+    """Open a shipped file as the course does."""
+    kind = name.rpartition("_")
+    if name in OPENERS:
+        return OPENERS[name]()
+    if kind[2] == "trace":
+        return recorded_training.recorded_trace(kind[0])
+    return shipped.shipped_facts(kind[0]) if kind[2] == "generator" else shipped_data.check(name)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    folder = tmp_path / "data"
+    shutil.copytree(data_folder(), folder, ignore=shutil.ignore_patterns("*.py", "*.md"))
+    monkeypatch.setenv("MSGAN_DATA", str(folder))
+    return folder
+
+
+def test_every_damage_of_a_shipped_file_is_seen(data):
+    names = {entry["file"]: name for name, entry in
+             json.loads((data / "manifest.json").read_text()).items()}  # fmt: skip
+    for name in names.values():
+        open_shipped(name)
+    files = [data / file for file in names]
+    assert refusals(files, lambda path: open_shipped(names[path.name]), seed=1) == COUNT
+
+
+def test_every_damage_of_the_manifest_is_seen_whatever_is_opened(data):
+    assert shipped_data.check("duel")
+    files = [data / "manifest.json"]
+    assert refusals(files, lambda path: shipped_data.check("duel"), seed=2) == COUNT
+
+
+def test_every_damage_of_a_checkpoint_is_seen_and_no_network_is_filled(tmp_path):
+    torch.manual_seed(0)
+    make = lambda: nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Linear(5, 2))  # noqa: E731
+    networks, target = {"generator_ema": make(), "discriminator": make()}, make()
+    folder = checkpoints.save(tmp_path / "checkpoint", networks, {"model": "toy", "step": 3})
+    before = {name: value.clone() for name, value in target.state_dict().items()}
+    files = sorted(p for p in folder.iterdir() if p.is_file())
+    assert len(files) == 3
+
+    def read(path):
+        checkpoints.load(folder, "generator_ema", target)
+
+    assert refusals(files, read, seed=3) == COUNT
+    assert all(torch.equal(before[name], value) for name, value in target.state_dict().items())
+    read(folder)
+
+
+def make_record(folder):
+    run = Run(folder)
+    for step in range(1, 31):
+        run.row({"step": step, "d_loss": 1 / step, "g_loss": float("nan")})
+    run.figure(b"png", "a dot", "Look.")
+    run.checked("one is one", True)
+    return folder / "record.jsonl"
+
+
+def test_every_damage_of_a_finished_record_is_seen(tmp_path):
+    path = make_record(tmp_path)
+    Run(tmp_path).metrics(status="done", **seal_record(tmp_path))
+    assert len(read_record(tmp_path, "row")) == 30
+    assert refusals([path], lambda _: read_record(tmp_path, "row"), seed=4) == COUNT
+    path.unlink()
+    with pytest.raises(ValueError, match="record.jsonl is damaged"):
+        read_record(tmp_path, "row")
+
+
+def test_of_a_run_that_did_not_end_no_damage_gives_other_rows(tmp_path):
+    path, dice = make_record(tmp_path), random.Random(5)
+    whole, rows = path.read_bytes(), read_record(tmp_path, "row")
+    seen = 0
+    for _ in range(COUNT):
+        path.write_bytes(damaged(whole, dice))
+        try:
+            found = read_record(tmp_path, "row")
+        except ValueError:
+            seen += 1
+        else:
+            assert found == rows[: len(found)]
+    assert seen > COUNT / 2  # the others are cut off at the end, as a crash does
+
+
+def make_trace(path):
+    noise = np.random.default_rng(0)
+    frame = lambda: {"pixels": noise.integers(0, 256, 50).astype(np.uint8)}  # noqa: E731
+    writer = TraceWriter(path, {"seed": 0}, frame)
+    for step in range(1, 21):
+        writer.see({"step": step, "d_loss": 1 / step})
+    return writer.close()
+
+
+def test_every_damage_of_a_trace_is_seen(tmp_path):
+    path = make_trace(tmp_path / "trace.npz")
+    assert len(read_trace(path)) == 20
+    assert refusals([path], read_trace, seed=6) == COUNT
+
+
+def test_a_trace_of_an_earlier_version_is_read_and_its_damages_never_give_other_frames(tmp_path):
+    path, dice = make_trace(tmp_path / "trace.npz"), random.Random(7)
+    with np.load(path) as arrays:
+        np.savez_compressed(tmp_path / "old.npz", **arrays)
+    whole, frames = (tmp_path / "old.npz").read_bytes(), read_trace(path)
+    for _ in range(COUNT):
+        (tmp_path / "old.npz").write_bytes(damaged(whole, dice))
+        try:
+            found = read_trace(tmp_path / "old.npz")
+        except ValueError:
+            continue
+        assert found.rows == frames.rows
+        assert all((found.frame(k)["pixels"] == frames.frame(k)["pixels"]).all() for k in range(20))

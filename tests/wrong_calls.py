@@ -1,0 +1,196 @@
+"""Strategies for wrong calls of the command line, made from the course's own parameters."""
+
+import re
+
+from hypothesis import strategies as st
+
+from msgan_lessons.runs import lessons
+from msgan_lessons.runs.parameter_table import PARAMETERS
+from msgan_lessons.runs.train_settings import OWN
+
+LESSONS = lessons.find_lessons()
+NO_NUMBERS = [
+    "", " ", "many", "None", "nan", "-nan", "inf", "-inf", "1e999", "1,5", "1.5.2", "0x", "--1",
+    "1\n2", "1\0", "½", "٣x", "9" * 5000, "-" + "9" * 5000, "true", "[1]", "1;2", "e", "∞",
+]  # fmt: skip
+NO_INTS = [*NO_NUMBERS, "1.5", "1e3", "0x10", "1,000", "2.0", "-0.5"]
+NO_WORDS = ["", " ", ",", "\0", "\n", "\x1b[31m", "None", "ﬁ", "../..", "🙂", "\udcff", "a" * 5000]
+NO_FOLDERS = ["folder", "folder:", "Folder:x", "folder:/no/such", "folder:~nobody_at_all/x",
+              "folder:\0", "folder:a\nb", "folder:" + "x" * 300, "folder:/etc/hostname",
+              "folder:\udcff"]  # fmt: skip
+TOGETHER = {  # names: values that are right alone and wrong together; the name the sentence gives
+    ("resolution", "n_scales"): [("8", "3"), ("8", "7"), ("16", "4"), ("64", "6"), ("256", "8")],
+    ("frames", "resolution"): [("8", "8"), ("16", "8"), ("16", "16")],
+    ("resolution", "juries"): [("8", "one scale"), ("16", "one scale"), ("128", "three scales")],
+    ("data", "features"): [("fashion_mnist", "classifier"), ("cifar10", "classifier")],
+    ("resolution", "features"): [("8", "classifier"), ("128", "classifier")],
+    ("data", "variants"): [("emoji", "full"), ("folder:.", "full"), ("cifar10", "no labels")],
+    ("data", "batch_size"): [("emoji_noto", "649"), ("emoji", "1404"), ("emoji_twemoji", "4096")],
+    ("preset", "batch_size"): [("smoke", "1"), ("auto", "1")],
+}
+
+
+def outside(allowed):
+    """Numbers just below and above a range, and far from it."""
+    steps = (1, 7, 10**6, 10**400) if allowed.kind is int else (abs(allowed.low) / 2 + 1e-9, 1e9)
+    low, high = (allowed.kind(x) for x in (allowed.low, allowed.high))
+    beyond = [low - s for s in steps] + [high + s for s in steps if allowed.kind is int]
+    return [str(x) for x in beyond] + ([] if allowed.kind is int else [str(2 * high), "1e300"])
+
+
+def misspelt(word, draw):
+    """A word one slip away: a letter dropped, doubled, swapped, or in the other case."""
+    k = draw(st.integers(0, len(word) - 1))
+    slips = [word[:k] + word[k + 1 :], word[: k + 1] + word[k:], word[:k] + "#" + word[k + 1 :]]
+    return draw(st.sampled_from([*slips, word.upper(), word + " ", " " + word, word[::-1] + "_"]))
+
+
+def fits(allowed, text):
+    """Whether a text is right after all: written anew here, not asked of the code under test."""
+    if allowed.kind is str:
+        words = text.split(",") if allowed.many else [text]
+        return len(set(words)) == len(words) and set(words) <= set(allowed.choices())
+    try:
+        number = allowed.kind(text)
+    except ValueError:
+        return False
+    power = not allowed.power_of_two or number in {2**k for k in range(20)}
+    return allowed.low <= number <= allowed.high and power
+
+
+def wrong_value(allowed, draw):
+    """A text that a parameter must not take."""
+    if allowed.kind in (int, float):
+        known = NO_INTS if allowed.kind is int else NO_NUMBERS
+        between = ["3", "12", "33", "255"] if allowed.power_of_two else []
+        texts = st.sampled_from([*known, *outside(allowed), *between]) | st.text(max_size=12)
+    else:
+        words = sorted(allowed.choices())
+        word = draw(st.sampled_from(words))
+        listed = [f"{word},{word}", f"{word},", f",{word}", f"{word};{word}", f"{word},x"]
+        folders = NO_FOLDERS if allowed.folder else []
+        texts = st.sampled_from([*NO_WORDS, *listed, misspelt(word, draw), *folders]) | st.text()
+        texts = texts.filter(lambda t: not t.startswith("folder:") or t in NO_FOLDERS)
+    return draw(texts.filter(lambda t: not fits(allowed, t)))
+
+
+def wrong_pairs(lesson, draw):
+    """Return a kind of mistake, its pairs, and what the sentence has to name."""
+    names = [p.name for p in lesson.parameters]
+    name = draw(st.sampled_from(names))
+    default = f"{name}={lesson.defaults[name]}"
+    mistakes = ["value"] * 4 + ["name", "twice", "no =", "no name", "preset", "two presets"]
+    contradictions = [pair for pair in TOGETHER if set(pair) <= set(names)]
+    mistake = draw(st.sampled_from(mistakes + ["together"] * (2 if contradictions else 0)))
+    if mistake == "value":
+        return mistake, ["-p", f"{name}={wrong_value(PARAMETERS[name], draw)}"], name
+    if mistake == "name":
+        text = draw(st.just(misspelt(name, draw)) | st.text(min_size=1, max_size=20))
+        text = text.replace("=", "").strip()
+        wrong = "x" if not text or text in names else text
+        return mistake, ["-p", f"{wrong}=1"], "is not a parameter"
+    if mistake == "twice":
+        return mistake, ["-p", default, "-p", default], f"-p {name} is given twice"
+    if mistake == "no =":
+        text = draw(st.text().filter(lambda t: "=" not in t))
+        return mistake, ["-p", text], "-p must be NAME=VALUE"
+    if mistake == "no name":
+        return mistake, ["-p", draw(st.sampled_from(["=", "=1", " =1", "\t="]))], "-p must be NAME"
+    if mistake == "preset":
+        wrong = wrong_value(PARAMETERS["preset"], draw)
+        return mistake, ["--preset", wrong or "x"], "--preset"
+    if mistake == "two presets":
+        return mistake, ["--preset", "smoke", "-p", "preset=class"], "--preset"
+    pair = draw(st.sampled_from(contradictions))
+    values = draw(st.sampled_from(TOGETHER[pair]))
+    pairs = [x for n, v in zip(pair, values, strict=True) for x in ("-p", f"{n}={v}")]
+    return mistake, pairs, re.compile("|".join(pair))
+
+
+@st.composite
+def wrong_runs(draw):
+    """A call of `msgan run` with exactly one mistake, among other parameters that are right."""
+    lesson = draw(st.sampled_from(LESSONS))
+    mistake, wrong, named = wrong_pairs(lesson, draw)
+    used = {text.partition("=")[0] for text in wrong}
+    right = ["-p", "seed=7"] if "seed" in lesson.defaults and "seed" not in used else []
+    first = draw(st.booleans())
+    call = ["run", lesson.name, *(right if first else []), *wrong, *([] if first else right)]
+    return mistake, call, named
+
+
+def plain(allowed, draw):
+    """A wrong value without the letters that mean a list or a range in a grid."""
+    for _ in range(100):
+        text = wrong_value(allowed, draw).strip()
+        if text and not set(text) & set(",+:") and not fits(allowed, text):
+            return text
+    return "x"
+
+
+def wrong_grid(name, lesson, draw):
+    """Return a kind of mistake, its words, and what the sentence has to name."""
+    mistakes = {
+        "name": ([f"{misspelt(name, draw).replace('=', '')}_=1"], "is not a parameter"),
+        "no =": ([name], "--grid must be NAME=V1,V2"),
+        "empty": ([f"{name}="], f"--grid {name} must have at least one value"),
+        "empty value": ([f"{name}={lesson.defaults[name]},"], f"--grid {name} has an empty value"),
+        "value": ([f"{name}={plain(PARAMETERS[name], draw)}"], name),
+        "twice": (["preset=smoke", "preset=class"], "--grid preset is given twice"),
+        "value twice": (["preset=smoke,smoke"], "--grid preset has a value twice"),
+    }
+    if "seed" in lesson.defaults:
+        mistakes |= {
+            "empty range": (["seed=5:5"], "--grid seed has an empty range"),
+            "step 0": (["seed=0:5:0"], "--grid seed must have a step other than 0"),
+            "too many": (["seed=0:99999999"], "--grid must have at most"),
+            "below": (["seed=-3:2"], "seed must be an int"),
+        }
+    mistake = draw(st.sampled_from([*mistakes, "value", "value"]))
+    return mistake, *mistakes[mistake]
+
+
+@st.composite
+def wrong_sweeps(draw):
+    """A call of `msgan sweep` with one mistake: in the grid, or beside it."""
+    lesson = draw(st.sampled_from(LESSONS))
+    name = draw(st.sampled_from([p.name for p in lesson.parameters]))
+    call = ["sweep", lesson.name, "--grid"]
+    if draw(st.booleans()):
+        mistake, words, named = wrong_grid(name, lesson, draw)
+        return mistake, [*call, *words], named
+    value = plain(PARAMETERS[name], draw)
+    other = "preset=smoke" if name != "preset" else "steps=1"
+    count = draw(st.sampled_from(["0", "-1", "many", "1.5", "", "99999"]))
+    which = draw(st.sampled_from(["--workers", "--threads"]))
+    mistakes = {
+        "fixed": ([other, "-p", f"{name}={value}"], name),
+        "both": ([f"{name}={lesson.defaults[name]}", "-p", f"{name}=1"], f"{name} is in --grid"),
+        "count": ([other, which, count], which),
+        "two places": ([other, "--workers", "2", "--scheduler", "tcp://a:1"], "--workers"),
+        "no grid": (None, "--grid"),
+        "several": (None, "lesson"),
+    }
+    mistake = draw(st.sampled_from(["fixed", "fixed", *mistakes]))
+    words, named = mistakes[mistake]
+    if words is None:
+        return (
+            mistake,
+            call[:-1] if mistake == "no grid" else ["sweep", "all", *call[2:], other],
+            named,
+        )
+    return mistake, [*call, *words], named
+
+
+@st.composite
+def wrong_trainings(draw):
+    """A call of `msgan train` with one wrong option."""
+    names = ["model", "data", "resolution", "loss", "steps", "batch_size", "seed", "g_lr", "d_lr"]
+    name = draw(st.sampled_from([*names, "width", "max_seconds"]))
+    allowed = OWN.get(name) or PARAMETERS[name]
+    off = {"loss": ("",), "g_lr": ("0", "-0"), "d_lr": ("0", "-0")}.get(name, ())
+    text = wrong_value(allowed, draw)
+    while text in off or (off and text.strip("-0. ") == ""):
+        text = "x"
+    option = f"--{name.replace('_', '-')}"
+    return name, ["train", f"{option}={text}"], re.compile(f"{name}|{option}")
