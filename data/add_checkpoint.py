@@ -6,7 +6,6 @@ RUN is the folder of `msgan run LESSON`; NAME is the application, as
 were trained on asks for another than the course's.
 """
 
-import hashlib
 import json
 import shutil
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from msgan_lessons.runs.checkpoints import describe
 from msgan_lessons.runs.run_summary import PARAMS
+from msgan_lessons.shipping import described, enter
 
 DATA = Path(__file__).parent
 MAX_BYTES = 5_000_000
@@ -29,22 +29,12 @@ def add(run: Path, name: str, licence: str = "MIT, as the course") -> dict[str, 
     target = DATA / f"{name}_generator.safetensors"
     shutil.copyfile(source, target)
     told = json.loads((run / PARAMS).read_text())
-    entry = {
-        "file": target.name,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "bytes": size,
-        **{key: known[key] for key in KEPT if key in known},
-        "run": {key: told[key] for key in ("lesson", "parameters", "started", "versions")},
-        "licence": licence,
-        "restore": f"git checkout -- data/{target.name}",
-    }
-    return {f"{name}_generator": entry}
+    kept = {key: known[key] for key in KEPT if key in known}
+    made = {key: told[key] for key in ("lesson", "parameters", "started", "versions")}
+    return {f"{name}_generator": described(target, licence=licence, **kept, run=made)}
 
 
 if __name__ == "__main__":
     if len(sys.argv) not in (3, 4):
         raise SystemExit(__doc__)
-    path = DATA / "manifest.json"
-    manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), *sys.argv[2:])
-    path.write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"data/manifest.json: {', '.join(manifest)}")
+    enter(DATA, add(Path(sys.argv[1]), *sys.argv[2:]))

@@ -5,31 +5,17 @@ RUN is the folder of `msgan run LESSON --trace`; NAME is what `recorded_training
 calls it. What the run was told, and with which versions, goes into the manifest.
 """
 
-import hashlib
 import json
 import shutil
 import sys
 from pathlib import Path
 
-from msgan_lessons import shipped_data
 from msgan_lessons.runs.checkpoints import INDEX, describe
 from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
+from msgan_lessons.shipping import described, enter
 
 DATA = Path(__file__).parent
-LICENCE = "MIT, as the course"
-
-
-def entry(path: Path, **facts: object) -> dict:
-    """Describe a file for the manifest."""
-    return {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "bytes": path.stat().st_size,
-        **facts,
-        "licence": LICENCE,
-        "restore": f"git checkout -- data/{path.name}",
-    }
 
 
 def add(run: Path, name: str) -> dict[str, dict]:
@@ -44,21 +30,17 @@ def add(run: Path, name: str) -> dict[str, dict]:
     made = {key: told[key] for key in ("lesson", "parameters", "started", "versions")}
     facts = {"moments": len(trace), "steps": trace.row(-1)["step"], "about": trace.about}
     facts["run"] = made
-    found = {f"{name}_trace": entry(target, **facts)}
+    found = {f"{name}_trace": described(target, **facts)}
     if (run / "checkpoint" / INDEX).is_file():
         known = describe(run / "checkpoint")
         target = DATA / f"{name}_generator.safetensors"
         shutil.copyfile(run / "checkpoint" / "generator_ema.safetensors", target)
         kept = {key: known[key] for key in ("model", "arguments", "step", "seed", "data")}
-        found[f"{name}_generator"] = entry(target, **kept)
+        found[f"{name}_generator"] = described(target, **kept)
     return found
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
-    path = DATA / "manifest.json"
-    manifest = json.loads(path.read_text()) | add(Path(sys.argv[1]), sys.argv[2])
-    path.write_text(json.dumps(manifest, indent=2) + "\n")
-    (DATA / shipped_data.SEAL).write_text(shipped_data.seal(path.read_bytes()))
-    print(f"data/manifest.json: {', '.join(manifest)}")
+    enter(DATA, add(Path(sys.argv[1]), sys.argv[2]))

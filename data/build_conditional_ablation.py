@@ -11,7 +11,6 @@ be cut into pieces. 21 runs take about 15 minutes of one core.
 import argparse
 import datetime
 import fcntl
-import hashlib
 import json
 import platform
 import time
@@ -25,6 +24,7 @@ from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.applications.task_game import played
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.runs.repro import Streams
+from msgan_lessons.shipping import described, enter
 
 FIXED = {
     "resolution": 32,
@@ -95,19 +95,12 @@ def _rounded(value: object) -> object:
 
 def write(out: Path, entry: dict, row: dict, fresh: bool) -> None:
     """Merge a row into the file, and describe the file in manifest.json beside it."""
-    path, index = out / "conditional_ablation.json", out / "manifest.json"
+    path = out / "conditional_ablation.json"
     with (out / ".ablation.lock").open("w") as lock:  # pieces may run side by side
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = json.loads(path.read_text()) if path.exists() and not fresh else {}
         path.write_text(packed(merged(found, entry, row)))
-        manifest = json.loads(index.read_text()) if index.exists() else {}
-        manifest["conditional_ablation"] = {
-            "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "licence": "MIT, as the course",
-            "restore": f"git checkout -- data/{path.name}",
-        }
-        index.write_text(json.dumps(manifest, indent=2) + "\n")
+        enter(out, {"conditional_ablation": described(path)})
     (out / ".ablation.lock").unlink(missing_ok=True)
 
 

@@ -11,7 +11,6 @@ coarser scales, the same number of images, so that its result does not depend on
 
 import argparse
 import datetime
-import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from msgan_lessons.duel import Judge, duel
 from msgan_lessons.model import Model
 from msgan_lessons.recorded import CONTESTS
 from msgan_lessons.runs.threads import busy_cores, usable_cores
+from msgan_lessons.shipping import described, enter
 
 FIXED = {"resolution": 32, "width": 16, "batch_size": 32, "moments": 8, "count": 1000}
 
@@ -106,17 +106,8 @@ def write(out: Path, found: Mapping, samples: Mapping[str, np.ndarray]) -> None:
     """Write both files, and their description into manifest.json beside them."""
     (out / "duel.json").write_text(packed(found))
     np.savez_compressed(out / "duel_samples.npz", **samples)
-    index = out / "manifest.json"
-    manifest = json.loads(index.read_text()) if index.exists() else {}
-    for name, suffix in (("duel", "json"), ("duel_samples", "npz")):
-        path = out / f"{name}.{suffix}"
-        manifest[name] = {
-            "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "licence": "MIT, as the course",
-            "restore": f"git checkout -- data/{path.name}",
-        }
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
+    files = {"duel": "duel.json", "duel_samples": "duel_samples.npz"}
+    enter(out, {name: described(out / file) for name, file in files.items()})
 
 
 def kept_samples(path: Path, dropped: str) -> dict[str, np.ndarray]:

@@ -22,6 +22,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from msgan_lessons.shipping import described, enter
+
 SIDE, COLUMNS = 64, 41
 STYLES = {"noto": "google", "twemoji": "twitter"}
 PEOPLE = {"1F468", "1F469", "1F9D1", "2640", "2642", "200D", "FE0F", "2640-FE0F"}
@@ -111,20 +113,13 @@ def write_manifest(out: Path, listed: list) -> None:
         "emoji_twemoji": "emoji_twemoji.png",
         "emoji_list": "emoji.json",
     }
-    index = out / "manifest.json"
-    manifest = json.loads(index.read_text()) if index.exists() else {}
-    for name, file in files.items():
-        path = out / file
-        manifest[name] = {
-            "file": file,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "bytes": path.stat().st_size,
-            "counts": counts,
-            "licence": licences[name],
-            "restore": f"git checkout -- data/{file}",
-        }
-        print(f"{path}: {path.stat().st_size:,} bytes, {manifest[name]['sha256']}")
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
+    enter(
+        out,
+        {
+            name: described(out / file, licence=licences[name], counts=counts)
+            for name, file in files.items()
+        },
+    )
     print(counts)
 
 

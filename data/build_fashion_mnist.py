@@ -12,10 +12,11 @@ in the order of the original files, so nothing is left to chance.
 import argparse
 import gzip
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
+
+from msgan_lessons.shipping import described, enter
 
 PER_CLASS = {"train": 2000, "test": 500}
 # fmt: off
@@ -78,22 +79,16 @@ def main() -> None:
 
     path = args.out / "fashion_mnist_25k.npz"
     np.savez_compressed(path, **arrays)
-    index = args.out / "manifest.json"
-    manifest = (json.loads(index.read_text()) if index.exists() else {}) | {
-        "fashion_mnist": {
-            "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "arrays": {k: hashlib.sha256(v.tobytes()).hexdigest() for k, v in arrays.items()},
-            "counts": {split: len(arrays[f"{split}_labels"]) for split in PER_CLASS},
-            "shape": list(arrays["train_images"].shape[1:]),
-            "range": [0, 255],
-            "classes": CLASSES,
-            "licence": "MIT, copyright 2017 Zalando SE",
-            "restore": f"git checkout -- data/{path.name}",
-        }
-    }
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{path}: {path.stat().st_size:,} bytes, {manifest['fashion_mnist']['sha256']}")
+    entry = described(
+        path,
+        licence="MIT, copyright 2017 Zalando SE",
+        arrays={k: hashlib.sha256(v.tobytes()).hexdigest() for k, v in arrays.items()},
+        counts={split: len(arrays[f"{split}_labels"]) for split in PER_CLASS},
+        shape=list(arrays["train_images"].shape[1:]),
+        range=[0, 255],
+        classes=CLASSES,
+    )
+    enter(args.out, {"fashion_mnist": entry})
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ Prompts are joined as they are, silence included; the manifest says where each b
 
 import argparse
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 import soundfile as sf
+
+from msgan_lessons.shipping import described, enter
 
 RATE = 8000
 ORIGINALS = "1ecf863975c18c27b0bee1da5f4c8e2a944872769122b73588b941ac57cfc9ed"
@@ -85,21 +86,18 @@ def entry(path: Path, waves: dict[str, np.ndarray]) -> dict:
     """Describe one file for the manifest."""
     ends = np.cumsum([len(x) for x in waves.values()])
     places = zip(waves, [0, *ends[:-1]], ends, strict=True)
-    return {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "bytes": path.stat().st_size,
-        "originals": f"asterisk-core-sounds-en-wav 1.6.1, digest {ORIGINALS}",
-        "rate": RATE,
-        "samples": int(ends[-1]),
-        "minutes": round(ends[-1] / RATE / 60, 2),
-        "count": len(waves),
-        "prompts": [f"{name} {start} {stop}" for name, start, stop in places],
-        "licence": "CC BY-SA 3.0, copyright 2003-2010 Allison Smith",
-        "attribution": "Asterisk core sounds, recorded by Allison Smith (www.theivrvoice.com), "
+    return described(
+        path,
+        licence="CC BY-SA 3.0, copyright 2003-2010 Allison Smith",
+        attribution="Asterisk core sounds, recorded by Allison Smith (www.theivrvoice.com), "
         "financed by Digium, Inc.; a part, joined and packed as FLAC",
-        "restore": f"git checkout -- data/{path.name}",
-    }
+        originals=f"asterisk-core-sounds-en-wav 1.6.1, digest {ORIGINALS}",
+        rate=RATE,
+        samples=int(ends[-1]),
+        minutes=round(ends[-1] / RATE / 60, 2),
+        count=len(waves),
+        prompts=[f"{name} {start} {stop}" for name, start, stop in places],
+    )
 
 
 def main() -> None:
@@ -116,9 +114,7 @@ def main() -> None:
         sf.write(path, joined, RATE, subtype="PCM_16", compression_level=1.0)
         entries[f"speech_{split}"] = about = entry(path, waves)
         print(f"{path}: {about['bytes']:,} bytes, {about['count']} prompts, {about['minutes']} min")
-    index = args.out / "manifest.json"
-    manifest = (json.loads(index.read_text()) if index.exists() else {}) | entries
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
+    enter(args.out, entries)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ Each training is merged into what is there as soon as it is done: the work can b
 """
 
 import argparse
-import hashlib
 import json
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from msgan_lessons.applications.video import draw_clips, video_game, videogan
 from msgan_lessons.clips import open_clips
 from msgan_lessons.metrics.clip_scores import clip_baselines, score_clips
 from msgan_lessons.runs.repro import Streams
+from msgan_lessons.shipping import described, enter
 
 NAME = "video_judges"
 SETS = ("frame", "frame,fast", "frame,fast,slow", "frame,fast,slow,scales")
@@ -40,7 +40,7 @@ def fit(judges: str, steps: int, seed: int):
 
 def merge(part: dict[str, dict], seed: int, args: argparse.Namespace) -> None:
     """Put the scores of one seed into the file, and its description into manifest.json."""
-    path, index = args.out / f"{NAME}.json", args.out / "manifest.json"
+    path = args.out / f"{NAME}.json"
     settings = {"steps": args.steps, "batch_size": BATCH, "width": WIDTH, "clips": COUNT}
     content = json.loads(path.read_text()) if path.exists() else {"settings": settings}
     if content["settings"] != settings:
@@ -49,15 +49,7 @@ def merge(part: dict[str, dict], seed: int, args: argparse.Namespace) -> None:
         seeds = content.setdefault("scores", {}).setdefault(name, {})
         seeds[str(seed)] = {key: round(value, 4) for key, value in row.items()}
     path.write_text(json.dumps(content, indent=1) + "\n")
-    manifest = json.loads(index.read_text()) if index.exists() else {}
-    manifest[NAME] = {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "settings": settings,
-        "licence": "MIT, as the course",
-        "restore": f"git checkout -- data/{path.name}",
-    }
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
+    enter(args.out, {NAME: described(path, settings=settings)})
 
 
 def main() -> None:

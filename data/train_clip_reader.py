@@ -7,8 +7,6 @@ and of emoji by turns, from the training images. It is tested once, on clips of 
 """
 
 import argparse
-import hashlib
-import json
 import time
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from torch import Tensor
 from msgan_lessons.clips import open_clips
 from msgan_lessons.metrics.clip_reader import LABELS, ClipReader, motion_labels
 from msgan_lessons.runs.repro import Streams
+from msgan_lessons.shipping import described, enter
 
 NAME = "clip_reader"
 SETTINGS = {"batch_size": 64, "max_lr": 0.003, "weight_decay": 1e-3}
@@ -78,23 +77,16 @@ def write(network: ClipReader, r2: dict[str, float], args: argparse.Namespace) -
     path = args.out / f"{NAME}.safetensors"
     weights = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
     save_file({k: v.contiguous() for k, v in weights.items()}, path)
-    index = args.out / "manifest.json"
-    manifest = json.loads(index.read_text()) if index.exists() else {}
-    manifest[NAME] = {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "bytes": path.stat().st_size,
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "features": network.head.in_features,
-        "r2_held_out": r2,
-        "trained_on": f"clips of one and two moving sprites: {', '.join(SOURCES)} (train)",
-        "tested_on": "2,000 clips of their held-out sprites",
-        "settings": {"seed": args.seed, "steps": args.steps, **SETTINGS},
-        "licence": "MIT, as the course",
-        "restore": f"git checkout -- data/{path.name}",
-    }
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{path}: {path.stat().st_size:,} bytes, {manifest[NAME]['sha256']}")
+    entry = described(
+        path,
+        parameters=sum(p.numel() for p in network.parameters()),
+        features=network.head.in_features,
+        r2_held_out=r2,
+        trained_on=f"clips of one and two moving sprites: {', '.join(SOURCES)} (train)",
+        tested_on="2,000 clips of their held-out sprites",
+        settings={"seed": args.seed, "steps": args.steps, **SETTINGS},
+    )
+    enter(args.out, {NAME: entry})
 
 
 def main() -> None:

@@ -8,8 +8,6 @@ The same seed gives the same file on the same processor with the same number of 
 """
 
 import argparse
-import hashlib
-import json
 import time
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from torch.nn import functional as F
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.metrics.features import FeatureClassifier, predicted_labels
 from msgan_lessons.runs.repro import Streams
+from msgan_lessons.shipping import described, enter
 
 NAME = "fashion_classifier"
 SETTINGS = {"batch_size": 128, "max_lr": 0.01, "weight_decay": 1e-3, "shift": 2, "mirror": 0.5}
@@ -71,22 +70,16 @@ def write(network: FeatureClassifier, accuracy: float, args: argparse.Namespace)
     path = args.out / f"{NAME}.safetensors"
     weights = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
     save_file({k: v.contiguous() for k, v in weights.items()}, path)
-    index = args.out / "manifest.json"
-    manifest = json.loads(index.read_text()) if index.exists() else {}
-    manifest[NAME] = {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "features": network.head.in_features,
-        "test_accuracy": round(accuracy, 4),
-        "trained_on": "fashion_mnist, the 20,000 training images",
-        "tested_on": "fashion_mnist, the 5,000 test images",
-        "settings": {"seed": args.seed, "epochs": args.epochs, **SETTINGS},
-        "licence": "MIT, as the course",
-        "restore": f"git checkout -- data/{path.name}",
-    }
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{path}: {path.stat().st_size:,} bytes, {manifest[NAME]['sha256']}")
+    entry = described(
+        path,
+        parameters=sum(p.numel() for p in network.parameters()),
+        features=network.head.in_features,
+        test_accuracy=round(accuracy, 4),
+        trained_on="fashion_mnist, the 20,000 training images",
+        tested_on="fashion_mnist, the 5,000 test images",
+        settings={"seed": args.seed, "epochs": args.epochs, **SETTINGS},
+    )
+    enter(args.out, {NAME: entry})
 
 
 def main() -> None:

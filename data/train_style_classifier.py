@@ -9,8 +9,6 @@ number of threads.
 """
 
 import argparse
-import hashlib
-import json
 from pathlib import Path
 
 import torch
@@ -22,6 +20,7 @@ from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.datasets import open_images
 from msgan_lessons.metrics.style import STYLES, StyleClassifier, style_probability
 from msgan_lessons.runs.repro import Streams
+from msgan_lessons.shipping import described, enter
 
 NAME = "style_classifier"
 SETTINGS = {"batch_size": 32, "max_lr": 0.01, "weight_decay": 1e-3}
@@ -75,21 +74,15 @@ def write(network: StyleClassifier, accuracy: dict, args: argparse.Namespace) ->
     path = args.out / f"{NAME}.safetensors"
     weights = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
     save_file({k: v.contiguous() for k, v in weights.items()}, path)
-    index = args.out / "manifest.json"
-    manifest = json.loads(index.read_text()) if index.exists() else {}
-    manifest[NAME] = {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "test_accuracy": accuracy,
-        "trained_on": "emoji_noto and emoji_twemoji, 648 and 755 training images, no emoji in both",
-        "tested_on": "emoji_noto and emoji_twemoji, the 238 held-out images of each",
-        "settings": {"seed": args.seed, "epochs": args.epochs, **SETTINGS},
-        "licence": "MIT, as the course",
-        "restore": f"git checkout -- data/{path.name}",
-    }
-    index.write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{path}: {path.stat().st_size:,} bytes, {manifest[NAME]['sha256']}")
+    entry = described(
+        path,
+        parameters=sum(p.numel() for p in network.parameters()),
+        test_accuracy=accuracy,
+        trained_on="emoji_noto and emoji_twemoji, 648 and 755 training images, no emoji in both",
+        tested_on="emoji_noto and emoji_twemoji, the 238 held-out images of each",
+        settings={"seed": args.seed, "epochs": args.epochs, **SETTINGS},
+    )
+    enter(args.out, {NAME: entry})
 
 
 def main() -> None:
