@@ -12,33 +12,42 @@ import msgan_lessons
 PACKAGE = Path(msgan_lessons.__file__).parent
 FLOORS = [  # a module imports its own floor and lower ones, never in a circle
     [
-        "runs.config", "runs.budget", "runs.repro", "runs.record", "runs.trace", "runs.places",
-        "resampling", "scales",
+        "runs.config", "runs.budget", "runs.repro", "runs.record*", "runs.trace*", "runs.places",
+        "runs.durable", "runs.counted",
+        "resampling", "scales", "runs.threads",
     ],
     [
         "objective", "pyramid", "blocks", "penalties", "reduction", "ema", "document",
-        "sampling", "growth", "feature_matching", "connections", "mixture", "rows",
+        "sampling", "growth", "feature_matching", "connections", "mixture", "intervals",
         "conditioning", "truncation", "temporal_pyramid", "sprite_motion", "spectrogram",
-        "griffin_lim", "spectral_distance",
+        "griffin_lim", "spectral_distance", "whole_batch", "synced_norm", "process_host",
     ],
     [
-        "losses", "generator", "discriminator", "ensemble", "patch", "steps", "game",
+        "losses", "divergence", "rows", "generator", "discriminator", "ensemble", "patch", "steps",
+        "game", "penalty_terms", "abilities",
         "training", "switches", "scale_signals", "metrics", "metrics.*", "datasets",
         "emoji_data", "image_folder", "image_upload", "clips", "clip_folder", "moving_sprites",
-        "shipped_data", "torchvision_data", "classroom.pictures", "classroom.*plots",
+        "shipped_data", "shipping", "torchvision_data", "cifar_batches", "classroom.pictures", "classroom.*plots",
         "classroom.damages", "classroom.damage_bench", "classroom.upscale_bench",
         "classroom.scoring", "speech_data", "classroom.sound", "classroom.sound_bench",
-        "recorded", "perceptual", "runs.checkpoints", "classroom.panel_parts",
+        "recorded", "perceptual", "runs.checkpoints", "runs.tensor_folder", "runs.keeping",
+        "runs.kept*", "runs.game_state", "runs.seen", "classroom.panel_parts",
         "classroom.player", "latents", "classroom.touchable", "classroom.brush",
         "classroom.pyramid_bench", "classroom.latent_walk", "classroom.class_mixer",
         "classroom.style_bench", "classroom.colour_brush", "classroom.clip_*",
         "classroom.patch_*", "plane_data", "plane_metrics", "plane_networks", "slow_motion",
-        "classroom.plane_parts",
+        "side_by_side", "study_targets", "stacked_data",
+        "classroom.plane_parts", "processes", "launching",
+        "speed_laws", "costs", "costs_trace", "costs_measured", "stopwatch", "roofline",
+        "roofline_points",
     ],
     [
         "model", "presets", "step_cost", "duel", "allowance", "classroom.scale_lab",
-        "classroom.lab_parts", "recorded_training", "runs.parameters", "plane_game",
-        "applications.*",
+        "costs_step", "speed_ups", "speed_ups_machine", "speed_ups_schedule",
+        "classroom.cost_bench",
+        "classroom.lab_parts", "recorded_training", "runs.parameter*", "plane_game",
+        "plane_cures", "plane_study", "stacked_modes",
+        "applications.*", "process_comparison", "clinic", "clinic_*", "classroom.clinic_bench",
     ],
     [
         "classroom.widgets.*", "classroom.exercise*", "runs.*",
@@ -54,6 +63,9 @@ ONLY = {  # library: the modules that may import it
     "matplotlib": "classroom.",
     "click": ("__main__.", "commands."),
     "soundfile": ("speech_data.", "classroom.sound."),
+    "accelerate": ("processes.", "launching."),
+    "dask": "runs.sweep.",
+    "distributed": "runs.sweep.",
 }
 NETWORKS = {"generator", "discriminator", "ensemble", "document", "patch", "presets"}
 

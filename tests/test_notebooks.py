@@ -39,6 +39,8 @@ def test_there_are_the_lessons_of_this_release():
         "11_class_conditional",
         "12_video",
         "13_speech",
+        "14_efficiency",
+        "15_stability",
         "16_evaluation",
     ]
 

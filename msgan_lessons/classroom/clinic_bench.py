@@ -1,0 +1,152 @@
+"""The ward: sheets of the eight patients, and checks of diagnoses and cures (lesson 15)."""
+
+from collections.abc import Mapping
+
+from msgan_lessons.classroom.clinic_plots import before_and_after, patient_sheet
+from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.clinic import CASES, CAUSES, CURES, against, practised, seen, wrong_line
+from msgan_lessons.clinic_signs import SIGNS
+from msgan_lessons.clinic_symptoms import Symptoms
+
+__all__ = ["NO_CURE", "Ward"]
+
+NO_CURE = "none"
+NOT_YET = "not yet: replace ... by a name"
+
+
+class Ward:
+    """The eight patients with one seed; each training is done once, when it is first asked for.
+
+    Parameters
+    ----------
+    seed : int
+        Of everything random.
+    steps : int
+        D+G updates of each patient; 0 takes what its case says.
+    """
+
+    def __init__(self, seed: int = 0, steps: int = 0) -> None:
+        self.seed, self.steps = seed, steps
+
+    def symptoms(self, patient: str, cure: str | None = None) -> Symptoms:
+        """Train a patient and measure it; the second time nothing is computed again.
+
+        Parameters
+        ----------
+        patient, cure
+            As for `clinic.seen`.
+
+        Returns
+        -------
+        Symptoms
+
+        Raises
+        ------
+        ValueError
+            If there is no such patient or cure.
+        """
+        return seen(patient, cure, self.seed, self.steps)
+
+    def sheet(self, patient: str, cure: str = NO_CURE) -> Picture:
+        """Show everything that is measured on a patient.
+
+        Parameters
+        ----------
+        patient : str
+            A letter.
+        cure : str
+            A key of `clinic.CURES`, or 'none'.
+
+        Returns
+        -------
+        Picture
+
+        Raises
+        ------
+        ValueError
+            As `symptoms`.
+        """
+        symptoms = self.symptoms(patient, None if cure == NO_CURE else cure)
+        title = f"patient {patient}" + ("" if cure == NO_CURE else f", {cure}")
+        caption = "Which of these would a healthy patient not show, and what would cause it?"
+        return patient_sheet(symptoms, title, caption)
+
+    def diagnose(self, answers: Mapping[str, object]) -> None:
+        """Check causes against what was measured; print a sentence for each.
+
+        Parameters
+        ----------
+        answers : mapping
+            Letter to one of `clinic.CAUSES`, or Ellipsis.
+        """
+        for letter, cause in answers.items():
+            print(f"{letter}: {self._diagnosed(letter, cause)}")
+
+    def treat(self, answers: Mapping[str, object]) -> None:
+        """Train patients again with cures, and print whether they are well.
+
+        Parameters
+        ----------
+        answers : mapping
+            Letter to a key of `clinic.CURES`, or Ellipsis.
+        """
+        for letter, cure in answers.items():
+            print(f"{letter}: {self._treated(letter, cure)}")
+
+    def answers(self) -> str:
+        """Tell what each patient has, by what it is cured, and what that was measured to do.
+
+        Returns
+        -------
+        str
+            A table, one patient a line.
+        """
+        lines = [f"{'':2}{'cause':21}{'cure':27}{'measured':18}{'ill':>6}{'cured':>7}"]
+        for letter, case in CASES.items():
+            before, after = (case.measure(self.symptoms(letter, c)) for c in (None, case.cure))
+            lines.append(
+                f"{letter:2}{case.cause:21}{case.cure:27}{case.unit:18}{before:6.2f}{after:7.2f}"
+            )
+        return "\n".join(lines)
+
+    def picture(self) -> Picture:
+        """Show what each patient draws, ill and cured.
+
+        Returns
+        -------
+        Picture
+        """
+        pairs = {
+            f"{letter}, {case.cause}": (self.symptoms(letter), self.symptoms(letter, case.cure))
+            for letter, case in CASES.items()
+        }
+        return before_and_after(pairs, "Which illness does one see in the samples alone?")
+
+    def _diagnosed(self, letter: str, cause: object) -> str:
+        if cause is None or cause is Ellipsis:
+            return NOT_YET
+        if letter not in CASES or cause not in CAUSES:
+            return f"there is no patient {letter!r} with {cause!r}; causes: {', '.join(CAUSES)}."
+        contradiction = against(cause, self.symptoms(letter))
+        if cause == CASES[letter].cause:
+            if contradiction:
+                return f"right, but after so few steps its sign is not there yet: {contradiction}"
+            sign = SIGNS[cause]
+            line = wrong_line(letter)
+            return f"right: {sign.expected}: {sign.measured(self.symptoms(letter))}.\n{line}"
+        return (
+            f"not {cause}: {contradiction or 'its sign is there, but another one explains more.'}"
+        )
+
+    def _treated(self, letter: str, cure: object) -> str:
+        if cure is None or cure is Ellipsis:
+            return NOT_YET
+        if letter not in CASES or cure not in CURES:
+            return f"there is no patient {letter!r} or cure {cure!r}; cures: {', '.join(CURES)}."
+        case = CASES[letter]
+        before, after = self.symptoms(letter), self.symptoms(letter, cure)
+        change = f"{case.unit} {case.measure(before):.2f} -> {case.measure(after):.2f}"
+        if practised(letter, cure).key() == case.practice.key():
+            return f"ill as before: this was in order already, and nothing changes. {change}"
+        other = "" if cure == case.cure else " It removes another thing than the cause."
+        return f"{case.health(after)} with {cure}: {change}.{other}"

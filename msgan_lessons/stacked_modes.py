@@ -1,0 +1,171 @@
+"""Stacked modes: a thousand classes of three garments, and how many G finds (lesson 15)."""
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from msgan_lessons.datasets import ImageData
+from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.game import Game
+from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.metrics.features import load_classifier
+from msgan_lessons.rows import played
+from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.runs.repro import Streams
+from msgan_lessons.sampling import draw
+from msgan_lessons.scales import channels_for
+from msgan_lessons.stacked_data import CHANNELS, SAMPLES, stacked_batches, stacked_modes
+
+__all__ = ["LITERATURE", "STACKED_CURES", "StackedCure", "play_stacked", "stacked_game"]
+
+
+LITERATURE = (  # modes of 1,000 and KL in nats, all on stacked MNIST digits, not on garments
+    ("DCGAN", 99, 3.40, "Huang et al. 2024 (R3GAN), section 4.2"),
+    ("VEEGAN", 150, 2.95, "Huang et al. 2024 (R3GAN), section 4.2"),
+    ("WGAN-GP", 959, 0.73, "Huang et al. 2024 (R3GAN), section 4.2"),
+    ("PacGAN", 992, 0.28, "Huang et al. 2024 (R3GAN), section 4.2"),
+    ("StyleGAN2", 940, 0.42, "Huang et al. 2024 (R3GAN), section 4.2"),
+    ("GAN + R1 + R2", 693, 0.9270, "Huang et al. 2024 (R3GAN), section 2.4"),
+    ("relativistic + R1 + R2", 1000, 0.0781, "Huang et al. 2024 (R3GAN), section 2.4"),
+)
+
+
+@dataclass(frozen=True)
+class StackedCure:
+    """What differs from DCGAN with the non-saturating loss.
+
+    Parameters
+    ----------
+    changes : dict
+        Fields of `TrainConfig`.
+    discriminator : dict
+        Keyword arguments of `MultiScaleDiscriminator`.
+    """
+
+    changes: dict
+    discriminator: dict
+
+
+STACKED_CURES: dict[str, StackedCure] = {
+    "non_saturating": StackedCure({}, {}),
+    "pac 2": StackedCure({}, {"pac": 2}),
+    "minibatch_stddev": StackedCure({}, {"minibatch_stddev": True}),
+    "R1": StackedCure({"r1_gamma": 1.0}, {}),
+    "R1 + R2": StackedCure({"r1_gamma": 1.0, "r2_gamma": 1.0}, {}),
+    "relativistic + R1 + R2": StackedCure(
+        {"loss": "relativistic", "r1_gamma": 1.0, "r2_gamma": 1.0}, {}
+    ),
+}
+
+
+def stacked_game(
+    data: ImageData,
+    cure: str = "non_saturating",
+    *,
+    seed: int = 0,
+    width: int = 16,
+    latent_dim: int = 64,
+    batch_size: int = 64,
+    device: str = "auto",
+) -> Game:
+    """Build the game of DCGAN on stacked garments.
+
+    Parameters
+    ----------
+    data : ImageData
+        Grey images.
+    cure : str
+        Key in `STACKED_CURES`.
+    seed : int
+        Of weights, data and latents.
+    width, latent_dim, batch_size : int
+        As for `presets.dcgan` and `TrainConfig`.
+    device : str
+        'auto' or a torch device.
+
+    Returns
+    -------
+    Game
+        Without D's minibatch_stddev where the cure does not ask for it; without an average of G.
+
+    Raises
+    ------
+    ValueError
+        If the cure is unknown or a value out of range.
+    """
+    if cure not in STACKED_CURES:
+        raise ValueError(f"cure must be one of {', '.join(STACKED_CURES)}, got {cure!r}.")
+    if latent_dim < 1:
+        raise ValueError(f"latent_dim must be at least 1, got {latent_dim}.")
+    chosen, streams = STACKED_CURES[cure], Streams(seed)
+    config = TrainConfig(batch_size=batch_size, reg_interval=2).with_(**chosen.changes)
+    streams.seed_weights()
+    sizes = {"resolution": data.resolution, "img_channels": CHANNELS}
+    sizes |= {"channels": channels_for(data.resolution, width)}
+    generator = MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="finest")
+    options = {"minibatch_stddev": False} | chosen.discriminator
+    discriminator = MultiScaleDiscriminator(**sizes, inject="finest", **options)
+    batches = stacked_batches(data, batch_size, streams["data"])
+    return Game(generator, discriminator, batches, config, streams=streams, device=device)
+
+
+def play_stacked(
+    data: ImageData,
+    cure: str = "non_saturating",
+    *,
+    steps: int,
+    max_seconds: float = math.inf,
+    count: int = SAMPLES,
+    score_interval: int = 1000,
+    **sizes,
+) -> Iterator[dict]:
+    """Play the game on stacked garments and count G's modes on the way.
+
+    Parameters
+    ----------
+    data, cure
+        As for `stacked_game`.
+    steps : int
+        At least 1.
+    max_seconds : float
+        Stop after that much wall time, > 0.
+    count : int
+        Images that are counted, at least 1.
+    score_interval : int
+        Steps between two counts, at least 1; the last step is always counted.
+    **sizes
+        As for `stacked_game`.
+
+    Yields
+    ------
+    dict
+        As `rows.played`, with 'modes' and 'kl': None between two counts. Of the rows that a
+        resumed run has kept, 'kl' alone is known.
+
+    Raises
+    ------
+    ValueError
+        If the cure is unknown or a value out of range.
+    """
+    if count < 1:
+        raise ValueError(f"count must be at least 1, got {count}.")
+    game, found = stacked_game(data, cure, **sizes), {}
+
+    def score() -> float:
+        found.update(_score(game, count))
+        return found["kl"]
+
+    rows = played(
+        game, steps=steps, max_seconds=max_seconds, score=score, score_interval=score_interval
+    )
+    for row in rows:
+        kl = row.pop("score")
+        yield row | {"modes": None if kl is None else found.get("modes"), "kl": kl}
+
+
+def _score(game: Game, count: int) -> dict:
+    """Count the modes of G as it is; takes nothing from the training's streams."""
+    z = game.streams.fixed_latents(count, game.generator.latent_dim)
+    judge = copy.deepcopy(load_classifier()).to(game.place)
+    return stacked_modes(draw(game.generator, z)[-1], judge)

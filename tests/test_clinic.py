@@ -1,0 +1,156 @@
+import inspect
+
+import pytest
+import torch
+
+from msgan_lessons import clinic_faults, clinic_paths, steps
+from msgan_lessons.clinic import (
+    CASES,
+    CAUSES,
+    CURES,
+    LINES,
+    against,
+    practised,
+    seen,
+    wrong_line,
+)
+from msgan_lessons.clinic_patient import Patient, Practice
+from msgan_lessons.clinic_signs import SIGNS
+from msgan_lessons.clinic_symptoms import symptoms_of
+from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.pyramid import image_pyramid
+
+FEW = 6  # steps: the wrong lines show at once, illnesses take longer
+
+
+def played(letter, cure=None):
+    return seen(letter, cure, 0, FEW)
+
+
+def patient_with(**changes):
+    return Patient(Practice("drawn", **changes), 0)
+
+
+def test_eight_patients_have_eight_causes_and_eight_cures():
+    assert {case.cause for case in CASES.values()} == set(CAUSES)
+    assert {case.cure for case in CASES.values()} == set(CURES)
+    assert len(CASES) == len(CAUSES) == len(CURES) == 8
+
+
+def test_a_printed_case_does_not_tell_its_cause():
+    assert not any(word in repr(CASES["P"]) for word in (*CAUSES, *CURES))
+
+
+def test_one_seed_gives_one_patient():
+    rows = [list(Patient(CASES["S"].practice, 3).train(FEW)) for _ in range(2)]
+    assert rows[0] == rows[1]
+    assert rows[0] != list(Patient(CASES["S"].practice, 4).train(FEW))
+
+
+def test_looking_at_a_patient_does_not_change_its_training():
+    looked, left = (Patient(CASES["W"].practice, 0) for _ in range(2))
+    rows = list(looked.train(2))
+    symptoms_of(looked, rows)
+    assert rows + list(looked.train(2)) == list(left.train(4))
+
+
+def test_a_leak_is_the_gradient_of_the_loss_of_d():
+    patient, twin = patient_with(game=clinic_faults.LeakyGame), patient_with()
+    real, fake = twin.game.draw()
+    loss = twin.game.loss.discriminator(twin.discriminator(real), twin.discriminator(fake))
+    expected = torch.autograd.grad(loss, list(twin.generator.parameters()))
+    next(patient.game.turns())  # D's update alone
+    for parameter, gradient in zip(patient.generator.parameters(), expected, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient)
+
+
+def test_the_leaky_step_differs_from_the_packages_in_the_lines_it_shows():
+    leaky, right = LINES["missing detach"]
+    assert leaky in inspect.getsource(clinic_faults.leaky_discriminator_step)
+    assert right in inspect.getsource(steps.discriminator_step)
+    faults = inspect.getsource(clinic_faults) + inspect.getsource(clinic_paths)
+    assert all(wrong in faults for wrong, _ in LINES.values())
+
+
+def test_without_zero_grad_gradients_add_up():
+    forgetful = patient_with(
+        game=clinic_faults.ForgetfulGame, settings={"g_lr": 1e-6, "d_lr": 1e-6}
+    )
+    usual = patient_with(settings={"g_lr": 1e-6, "d_lr": 1e-6})
+    total = 0
+    for _ in range(3):
+        usual.game.step()
+        forgetful.game.step()
+        total = total + usual._gradient()
+    torch.testing.assert_close(forgetful._gradient(), total, rtol=1e-2, atol=1e-3)
+
+
+def test_real_images_show_a_fault_of_the_fake_path_and_no_other():
+    gaps = {letter: played(letter).path_gaps for letter in "PRTUW"}
+    assert gaps["P"] == gaps["T"] == gaps["W"] == [0, 0, 0]
+    assert gaps["R"][2] == 0
+    assert max(gaps["R"][:2]) > 1e-4
+    assert min(gaps["U"]) > 1e-4
+
+
+def test_a_dead_scale_sends_no_gradient_and_a_living_one_does():
+    ill, well = (played("W", cure).gradients.norm(dim=1) for cure in (None, "reconnect the scale"))
+    assert (ill == 0).tolist() == [False, True, False]
+    assert not (well == 0).any()
+
+
+def test_paths_do_what_their_names_say():
+    G = MultiScaleGenerator(resolution=16, channels=(4, 2, 2), emit="all")
+    scales = G(torch.randn(4, 64))
+    finest = scales[-1]
+    assert torch.equal(clinic_paths.subsampled(scales)[0], finest[..., ::4, ::4])
+    assert torch.equal(clinic_paths.pooled(scales)[0], image_pyramid(finest, 3)[0])
+    assert clinic_paths.halved(scales)[0].min() >= 0
+    assert [x.requires_grad for x in clinic_paths.cut_off(scales)] == [True, False, True]
+
+
+@pytest.mark.parametrize("letter", CASES)
+def test_its_cure_changes_a_patients_practice(letter):
+    case = CASES[letter]
+    assert practised(letter, case.cure).key() != case.practice.key()
+
+
+def test_a_cure_of_a_line_leaves_other_patients_as_they_are():
+    assert played("W", "zero_grad before backward") is played("W")
+    assert practised("S", "detach in D's step") == CASES["S"].practice
+
+
+@pytest.mark.parametrize("letter", CASES)
+def test_a_wrong_line_is_shown_beside_the_right_one(letter):
+    wrong, right = wrong_line(letter).splitlines()
+    assert wrong.startswith("- ")
+    assert right.startswith("+ ")
+    assert wrong[2:] != right[2:]
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_wrong_diagnosis_is_contradicted_by_what_is_measured(cause):
+    sentence = against(cause, played("T"))
+    assert (sentence is None) == (cause == CASES["T"].cause)
+    if sentence:
+        assert sentence.startswith(f"with {cause}, {SIGNS[cause].expected}; here ")
+
+
+def test_health_is_told_by_two_limits():
+    case = CASES["S"]
+    assert [case.__class__(**{**vars(case), "measure": lambda s, v=v: v}).health(None)
+            for v in (2.0, 5.0, 7.5)] == ["ill", "better, not well", "healthy"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: practised("X"), "patient must be one of P, Q, .* got 'X'"),
+        (lambda: practised("P", "rest"), "cure must be one of two time scales, .* got 'rest'"),
+        (lambda: against("bad luck", None), "cause must be one of mode collapse, .* 'bad luck'"),
+        (lambda: symptoms_of(None, []), "rows must hold at least one training row, got none"),
+    ],
+)
+def test_unknown_names_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
