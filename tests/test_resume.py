@@ -51,7 +51,7 @@ def test_a_training_killed_at_random_moments_ends_with_the_same_bits(tmp_path, w
     folder = tmp_path / "run"
     while kills < KILLS:
         folder.mkdir(exist_ok=True)
-        found = in_a_child(folder, kill_at=chance.randint(1, 250))
+        found = in_a_child(folder, kill_at=chance.randint(1, 450))
         kills += found is None
         if found is not None:
             assert found == whole[1]
