@@ -24,6 +24,7 @@ class Way(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> from msgan_lessons.generator import MultiScaleGenerator
     >>> G = MultiScaleGenerator(resolution=8, channels=(4, 2), emit="all")
     >>> [x.shape[-1] for x in Way(G, as_drawn)(torch.zeros(2, 64))]

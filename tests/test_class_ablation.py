@@ -49,7 +49,8 @@ def test_pieces_are_merged_in_order_and_the_same_seed_gives_the_same_scores(ther
     assert record.seeds == [0, 1]
     assert record.title.startswith("8 images each, seeds 0, 1\nprocessor ")
     assert {"accuracy", "frechet", "precision", "recall", "coverage"} <= record.floor.keys()
-    assert sorted(p.name for p in there.iterdir()) == ["conditional_ablation.json", "manifest.json"]
+    names = ["conditional_ablation.json", "manifest.json", "manifest.sha256"]
+    assert sorted(p.name for p in there.iterdir()) == names
 
 
 def test_a_damaged_recording_is_refused_with_the_way_back(there):

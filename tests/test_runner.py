@@ -82,6 +82,7 @@ def test_params_hold_all_effective_parameters_and_what_ran_them(place, all_run):
 def test_metrics_hold_what_the_lesson_recorded_and_how_it_went(place, all_run):
     metrics = read(place / "r/01_good/metrics.json")
     assert 0 < metrics.pop("wall_seconds") < 100
+    assert metrics.pop("record").startswith("2 lines, ")  # and their digest
     assert metrics == {"answer": 42, "checks": 1, "checks_held": 1, "status": "done"}
 
 

@@ -20,6 +20,7 @@ class CountedBatches(Iterator):
 
     Examples
     --------
+    >>> import torch
     >>> first = CountedBatches(torch.arange(6.0).split(2))
     >>> _ = next(first), next(first)
     >>> again = CountedBatches(torch.arange(6.0).split(2))
