@@ -3,7 +3,8 @@
 Usage: python data/build_modes_study.py [--cures "R1,pac 2"] [--targets "ring of 8"]
            [--seeds 0 1 2 3 4] [--threads 1] [--out DIR] [--fresh]
 
-Every run plays the same number of steps, so its counts do not depend on the pace of the machine.
+Every run plays a number of steps, not a time, so its counts do not depend on the pace of the
+machine.
 What is recorded already is skipped; the seeds of one cure and target are played side by side and
 merged into what is there as soon as they are done, so the work can be stopped and gone on with.
 """
@@ -11,7 +12,6 @@ merged into what is there as soon as they are done, so the work can be stopped a
 import argparse
 import datetime
 import fcntl
-import hashlib
 import json
 import os
 import platform
@@ -23,9 +23,9 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons import shipped_data
 from msgan_lessons.plane_cures import BASELINE, CURES, NETWORKS, find_cure
 from msgan_lessons.plane_study import STEPS, StudyGame, measure
+from msgan_lessons.shipping import described, enter
 from msgan_lessons.study_targets import SAMPLES, TARGETS, paper_target
 
 SHOWN = 250  # points of seed 0 that are kept for a picture
@@ -120,20 +120,11 @@ def read(out: Path) -> dict:
 
 def write(out: Path, entry: dict, rows: list[dict], samples: dict) -> None:
     """Merge rows into the file, and describe the file in manifest.json beside it."""
-    path, index = out / "modes_study.json", out / "manifest.json"
+    path = out / "modes_study.json"
     with (out / ".modes.lock").open("w") as lock:  # pieces may run side by side
         fcntl.flock(lock, fcntl.LOCK_EX)
         _replace(path, packed(merged(read(out), entry, rows, samples)))
-        manifest = json.loads(index.read_text()) if index.exists() else {}
-        manifest["modes_study"] = {
-            "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "licence": "MIT, as the course",
-            "restore": f"git checkout -- data/{path.name}",
-        }
-        _replace(index, json.dumps(manifest, indent=2) + "\n")
-        if (out / shipped_data.SEAL).exists():
-            _replace(out / shipped_data.SEAL, shipped_data.seal(index.read_bytes()))
+        enter(out, {"modes_study": described(path)})
     (out / ".modes.lock").unlink(missing_ok=True)
 
 

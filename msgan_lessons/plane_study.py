@@ -20,14 +20,15 @@ from msgan_lessons.study_targets import SAMPLES, TARGETS, measure, paper_target
 __all__ = ["STEPS", "Study", "StudyGame", "measure", "paper_target", "play", "read_study"]
 
 STEPS = 800
-CHANGE_EVERY, LEAST = 25, 0.01  # steps between changes of the rates; their share at the end
+CHANGE_EVERY = 25  # steps between changes of learning rates and penalty weights
 MEASURED = ("modes", "fair_modes", "high_quality", "kl")
 
 
 class StudyGame:
     """A game of the study: one cure, one target, one or several seeds side by side.
 
-    Learning rates stay for half of the steps, then fall on a straight line to a hundredth.
+    Learning rates stay for half of the steps, or as long as the cure says, then fall on a straight
+    line to a hundredth.
 
     Parameters
     ----------
@@ -73,9 +74,7 @@ class StudyGame:
         dict
         """
         if self.game.steps % CHANGE_EVERY == 0:
-            factor = max(LEAST, min(1.0, 2 * (1 - self.game.steps / self.planned)))
-            settings = self.cure.settings
-            self.game.change(g_lr=settings.g_lr * factor, d_lr=settings.d_lr * factor)
+            self.game.change(**self.cure.settings_at(self.game.steps / self.planned))
         return self.game.step()
 
     @torch.no_grad()

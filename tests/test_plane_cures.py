@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -60,14 +62,39 @@ def test_ema_changes_what_is_measured_and_nothing_else():
     assert (changes(cure), dict(cure.discriminator), cure.averaged) == ({}, {}, True)
 
 
-def test_together_is_the_sum_of_its_cures_and_longer_the_same_for_more_steps():
-    together, longer = CURES["together"], CURES["together 8x"]
+def test_together_is_the_sum_of_its_cures():
+    together = CURES["together"]
     parts = ("relativistic", "R1 + R2", "pac 2", "EMA")
     assert changes(together) == {k: v for n in parts for k, v in changes(CURES[n]).items()}
     assert dict(together.discriminator) == CURES["pac 2"].discriminator
     assert together.averaged
-    assert (longer.config, longer.discriminator) == (together.config, together.discriminator)
-    assert [cure.longer for cure in CURES.values()] == [1] * 10 + [8]
+
+
+def test_annealed_is_together_without_pac_and_alone_plays_longer_and_changes_gamma():
+    annealed = CURES["together annealed"]
+    assert changes(annealed) == changes(CURES["together"])
+    assert (dict(annealed.discriminator), annealed.averaged) == ({}, True)
+    assert [cure.longer for cure in CURES.values()] == [1] * 10 + [10]
+    assert [name for name, cure in CURES.items() if cure.gamma_from] == ["together annealed"]
+
+
+def test_gamma_falls_by_the_same_factor_and_then_stays():
+    cure = CURES["together annealed"]
+    gammas = [cure.settings_at(t)["r1_gamma"] for t in (0, 0.2, 0.4, 0.6, 0.8, 1, 1.1)]
+    assert (gammas[0], gammas[4:]) == (pytest.approx(0.2), [pytest.approx(GAMMA)] * 3)
+    factors = [late / early for early, late in itertools.pairwise(gammas[:5])]
+    assert factors == pytest.approx([(GAMMA / 0.2) ** 0.25] * 4)
+    assert cure.settings_at(0.3)["r2_gamma"] == cure.settings_at(0.3)["r1_gamma"]
+
+
+def test_learning_rates_stay_as_long_as_the_cure_says():
+    def rates(name):
+        return [CURES[name].settings_at(t)["g_lr"] / 2e-3 for t in (0, 0.4, 0.5, 0.7, 0.75, 1, 2)]
+
+    assert rates("R1") == pytest.approx([1, 1, 1, 0.6, 0.5, 0.01, 0.01])
+    assert rates("together annealed")[:4] == pytest.approx([1, 1, 0.5 / 0.6, 0.5])
+    assert CURES["R1"].settings_at(0.7)["d_lr"] == pytest.approx(0.6 * 2e-3)
+    assert "r1_gamma" not in CURES["R1"].settings_at(0.7)
 
 
 def test_an_unknown_cure_is_refused():

@@ -74,6 +74,17 @@ def test_learning_rates_stay_and_then_fall_to_a_hundredth(monkeypatch):
     assert game.game.config.g_lr == pytest.approx(0.01 * 2e-3)
 
 
+def test_the_game_plays_by_a_gamma_that_falls(monkeypatch):
+    monkeypatch.setattr(plane_study, "CHANGE_EVERY", 1)
+    game = StudyGame("together annealed", "ring of 8", steps=4)
+    gammas = []
+    for _ in range(4):
+        game.step()
+        gammas.append(game.game.config.r2_gamma)
+    share = [1, 1 - 0.25 / 0.8, 1 - 0.5 / 0.8, 1 - 0.75 / 0.8]
+    assert gammas == pytest.approx([0.2**s * 5e-5 ** (1 - s) for s in share])
+
+
 def test_ema_is_measured_on_the_average_of_the_baselines_own_run():
     game = StudyGame("non-saturating", "ring of 8", steps=3)
     for _ in range(3):

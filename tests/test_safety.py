@@ -40,8 +40,10 @@ LOADERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "she
 WRITES_ALONE = {  # make pickles for others to meet
     "tests/test_cifar_batches.py", "tests/test_datasets.py", "tests/test_safety.py",
 }  # fmt: skip
-CALLS = {"torch.load", "datasets.CIFAR10", "pandas.read_pickle", "pd.read_pickle", "yaml.load",
-         "yaml.unsafe_load", "pickle.load", "pickle.loads", "pickle.Unpickler", "eval", "exec", "compile"}  # fmt: skip
+CALLS = {
+    "torch.load", "datasets.CIFAR10", "pandas.read_pickle", "pd.read_pickle", "yaml.load",
+    "yaml.unsafe_load", "pickle.load", "pickle.loads", "pickle.Unpickler", "eval", "exec", "compile",
+}  # fmt: skip
 HOME_OF_EVAL = {"tests/browser/test_game_in_browser.py"}  # what its own page answers
 
 
