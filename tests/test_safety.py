@@ -42,7 +42,8 @@ WRITES_ALONE = {  # make pickles for others to meet
 }  # fmt: skip
 CALLS = {
     "torch.load", "datasets.CIFAR10", "pandas.read_pickle", "pd.read_pickle", "yaml.load",
-    "yaml.unsafe_load", "pickle.load", "pickle.loads", "pickle.Unpickler", "eval", "exec", "compile",
+    "yaml.unsafe_load", "pickle.load", "pickle.loads", "pickle.Unpickler",
+    "eval", "exec", "compile",
 }  # fmt: skip
 HOME_OF_EVAL = {"tests/browser/test_game_in_browser.py"}  # what its own page answers
 
