@@ -15,13 +15,8 @@ from msgan_lessons.roofline import Roof
 from msgan_lessons.stopwatch import repeated
 
 __all__ = [
-    "Measured",
-    "counted_flops",
-    "kept_numbers",
-    "measure_blocks",
-    "measure_pair",
-    "predict_blocks",
-]
+    "Measured", "counted_flops", "kept_numbers", "measure_blocks", "measure_pair", "predict_blocks",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
