@@ -13,7 +13,7 @@ from msgan_lessons.runs.trace_seal import unsealed
 
 __all__ = ["Trace", "read_trace"]
 
-DAMAGE = (
+DAMAGE = (  # what numpy, zipfile and json raise on damaged bytes; a bit may name a lost method
     ValueError, KeyError, AttributeError, TypeError, OSError, EOFError, NotImplementedError,
     RuntimeError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
