@@ -1,6 +1,7 @@
 """Is a training in several processes the same training? Measured (lesson 14_efficiency)."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from msgan_lessons.whole_batch import check_shares
 __all__ = ["ProcessComparison", "compare_processes"]
 
 SECONDS = 300.0  # for each start of several processes
+NO_GPU = {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": ""}
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _launch_fresh(task: dict, count: int) -> None:
     python = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command = [*python, f"--nproc-per-node={count}", "-m", __name__, json.dumps(task)]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    launcher = subprocess.Popen(command, **pipes)
+    launcher = subprocess.Popen(command, env={**os.environ, **NO_GPU}, **pipes)
     try:
         said = launcher.communicate(timeout=SECONDS)[1]
     except subprocess.TimeoutExpired:

@@ -198,7 +198,10 @@ class Processes:
 
     def wait(self) -> None:
         """Go on when all processes have come here."""
-        self._accelerator.wait_for_everyone()
+        if self.device.type == "cpu" and self.count > 1:
+            torch.distributed.barrier()  # Accelerate's names a GPU, which rank 1 may not have
+        else:
+            self._accelerator.wait_for_everyone()
 
     def _average(self, optimizer: torch.optim.Optimizer) -> None:
         """Replace the gradients by their means over the processes, all in one bucket."""

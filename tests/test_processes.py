@@ -139,3 +139,20 @@ def test_an_optimiser_averages_before_it_steps(monkeypatch):
     processes.optimizer(torch.optim.SGD(layer.parameters(), lr=1.0)).step()
     torch.testing.assert_close(layer.weight.detach(), before - 0.5)
     assert layer.bias.grad is None
+
+
+def test_processes_on_the_cpu_wait_without_naming_a_gpu(monkeypatch):
+    """With one GPU and two processes on the CPU, Accelerate's own barrier named a second GPU."""
+    waited = []
+
+    class Gathered:
+        num_processes, device = 2, torch.device("cpu")
+
+        def wait_for_everyone(self):
+            raise AssertionError("invalid device ordinal")
+
+    monkeypatch.setattr(torch.distributed, "barrier", lambda: waited.append(True))
+    processes = Processes.__new__(Processes)
+    processes._accelerator = Gathered()
+    processes.wait()
+    assert waited == [True]
