@@ -1,32 +1,36 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom.exercise_bank_01 import BANK_01
-from msgan_lessons.classroom.exercises import check
+from msgan_lessons.classroom.exercise_bank_01 import BANK_01, CROWD, MODES
+from msgan_lessons.mixture import GaussianMixture
 from msgan_lessons.objective import optimal_discriminator
+from msgan_lessons.plane_game import PlaneGame
+from msgan_lessons.plane_metrics import mode_coverage
+
+HINTS = BANK_01["01.1"].hints
 
 
-def my_modes(points, modes, std):
-    found = 0
-    for mode in modes:
-        found += bool(((points - mode).norm(dim=1) <= 3 * std).any())
-    return found
+def test_the_numbers_follow_from_formula_3a():
+    best = optimal_discriminator(torch.tensor(3.0), torch.tensor(1.0))
+    assert best == BANK_01["01.1"].right
+    named = {
+        1 - best: "1 - D*",
+        1 / best: "turned round",
+        best.logit(): "the logit",
+        best.log(): "log D*",
+        torch.tensor(3.0).sigmoid(): "not a logit",
+        optimal_discriminator(torch.tensor(1.0), torch.tensor(1.0)): "equally dense",
+        optimal_discriminator(torch.tensor(1.0), torch.tensor(0.0)): "no fake points",
+    }
+    for value, words in named.items():
+        assert any(words in HINTS[key] for key in HINTS if key == pytest.approx(value.item()))
 
 
-def test_another_right_form_is_right(capsys):
-    assert check("01.3", my_modes)
-    assert check("01.2", "Curve")
-    assert check("01.1", float(optimal_discriminator(torch.tensor(3.0), torch.tensor(1.0))))
+def test_one_number_in_z_gives_a_line_of_points_and_two_give_a_net():
+    shapes = [PlaneGame(seed=0, latent_dim=n).frame()["plane.manifold"].shape for n in (1, 2)]
+    assert [min(rows, columns) > 1 for rows, columns, _ in shapes] == [False, True]
 
 
-@pytest.mark.parametrize("hint", BANK_01["01.3"].mistakes)
-def test_each_known_mistake_is_named(hint, capsys):
-    assert not check("01.3", BANK_01["01.3"].mistakes[hint])
-    assert hint in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("number", ["01.1", "01.2"])
-def test_each_known_wrong_value_has_its_hint(number, capsys):
-    for wrong, hint in BANK_01[number].hints.items():
-        assert not check(number, wrong)
-        assert hint in capsys.readouterr().out
+def test_one_point_of_sixty_is_a_mode_here_and_none_for_the_lesson():
+    assert BANK_01["01.3"].reference(CROWD, MODES, 0.05) == 2
+    assert mode_coverage(GaussianMixture(MODES, std=0.05, modes=MODES), CROWD)[0] == 1

@@ -1,64 +1,55 @@
+import math
+
 import pytest
 import torch
 
-from msgan_lessons.classroom import exercises
 from msgan_lessons.classroom.exercise_bank_15 import BANK_15
 from msgan_lessons.losses import LOSSES
-
-VALUES = ["15.1", "15.2"]
-
-
-def modes_by_loop(points, modes, std):
-    found = set()
-    for point in points:
-        distances = [float((point - mode).norm()) for mode in modes]
-        if min(distances) <= 3 * std:
-            found.add(distances.index(min(distances)))
-    return len(found)
+from msgan_lessons.study_targets import measure, paper_target
 
 
-def modes_by_bincount(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return (torch.bincount(nearest[distance <= 3 * std], minlength=len(modes)) > 0).sum()
-
-
-@pytest.mark.parametrize("number", VALUES)
-def test_right_value_is_accepted_and_unfinished_is_not(number, capsys):
-    assert exercises.check(number, BANK_15[number].right)
-    assert not exercises.check(number, ...)
-    assert "not yet" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("number", "wrong", "hint"), [(n, w, h) for n in VALUES for w, h in BANK_15[n].hints.items()]
-)
-def test_known_wrong_value_gets_its_hint(number, wrong, hint, capsys):
-    assert not exercises.check(number, wrong)
-    assert hint in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("answer", [modes_by_loop, modes_by_bincount])
-def test_every_right_form_of_the_count_is_accepted(answer):
-    assert exercises.check("15.3", answer)
-
-
-@pytest.mark.parametrize(("hint", "mistake"), BANK_15["15.3"].mistakes.items())
-def test_known_mistake_gets_its_hint(hint, mistake, capsys):
-    assert not exercises.check("15.3", mistake)
-    assert hint in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("loss", "leaks", "logit"), [("non_saturating", 3, -1.0986123), ("hinge", 3, 0.0)]
-)
-def test_the_answers_are_what_autograd_says(loss, leaks, logit):
+def push(logit, loss, leaks):
     logits = torch.tensor([logit], requires_grad=True)
     total = LOSSES[loss].generator(logits)
     for _ in range(leaks):
         total = total + LOSSES[loss].discriminator(torch.zeros(1), logits)
     total.backward()
-    if loss == "hinge":
-        assert logits.grad.item() == BANK_15["15.2"].right
-    else:
-        assert logits.grad.item() == pytest.approx(0, abs=1e-6)
-        assert logits.sigmoid().item() == pytest.approx(BANK_15["15.1"].right)
+    return logits.grad.item()
+
+
+@pytest.mark.parametrize("leaks", [3, 2, 1, 4])
+def test_g_stops_at_the_first_answer_and_with_other_leaks_at_its_hints(leaks):
+    share = 1 / (leaks + 1)
+    assert push(math.log(share / (1 - share)), "non_saturating", leaks) == pytest.approx(
+        0, abs=1e-6
+    )
+    entry = BANK_15["15.1"]
+    assert share == entry.right if leaks == 3 else f"n = {leaks}" in entry.hints[share]
+
+
+def test_the_second_answer_is_what_autograd_says():
+    assert push(0.0, "hinge", 3) == BANK_15["15.2"].right
+
+
+@pytest.mark.parametrize(
+    ("loss", "leaks", "words"),
+    [
+        ("hinge", 0, "without a leak"),
+        ("hinge", 1, "for one leak"),
+        ("hinge", 2, "for two leaks"),
+        ("non_saturating", 3, "or for the non-saturating loss"),
+        ("non_saturating", 2, "the non-saturating loss with two leaks"),
+    ],
+)
+def test_other_calls_of_push_give_what_the_hints_name(loss, leaks, words):
+    assert words in BANK_15["15.2"].hints[push(0.0, loss, leaks)]
+
+
+@pytest.mark.parametrize("spread", [0.02, 0.1, 0.5])
+def test_modes_are_counted_as_in_the_recorded_study(spread):
+    mixture = paper_target("ring of 8")
+    generator = torch.Generator().manual_seed(3)
+    noise = torch.randn(6, 2, generator=generator)
+    points = mixture.modes[:6].float() + spread * noise
+    count = BANK_15["15.3"].reference(points, mixture.modes.float(), mixture.std)
+    assert count == measure(mixture, points)["modes"]

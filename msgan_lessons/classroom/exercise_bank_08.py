@@ -1,9 +1,13 @@
 """Exercises of lesson 08_multiscale_gan."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
+from msgan_lessons.classroom.exercise_values import same
 from msgan_lessons.feature_matching import feature_matching
 
 __all__ = ["BANK_08"]
@@ -13,11 +17,33 @@ def _by_layer(real: list[Tensor], fake: list[Tensor], compare) -> Tensor:
     return torch.stack([compare(r, f) for r, f in zip(real, fake, strict=True)]).mean()
 
 
+def _by_means(real: list[Tensor], fake: list[Tensor], compare) -> Tensor:
+    return _by_layer(real, fake, lambda r, f: compare(r.mean(0) - f.mean(0)))
+
+
+def _all_numbers(layers: list[Tensor]) -> Tensor:
+    return torch.cat([layer.mean(0).flatten() for layer in layers])
+
+
 _noise = torch.Generator().manual_seed(8)
+_signs = torch.tensor([1.0, -1.0, 1.0])[:, None, None]  # channels that differ both ways
 _layers = [
-    [torch.rand(4, c, side, side, generator=_noise) + shift for c, side in ((2, 4), (3, 2))]
+    [
+        torch.rand(4, c, side, side, generator=_noise) + shift * _signs[:c]
+        for c, side in ((2, 4), (3, 2))
+    ]
     for shift in (0.0, 0.3, -0.2)
 ]
+
+
+def _reaches_every_fake_layer(answer: Callable) -> bool:
+    fake = [layer.clone().requires_grad_() for layer in _layers[1]]
+    result = answer([layer.clone() for layer in _layers[0]], fake)
+    if not isinstance(result, Tensor) or not result.requires_grad:
+        return False
+    result.backward()
+    return all(layer.grad is not None and bool(layer.grad.any()) for layer in fake)
+
 
 BANK_08: dict[str, Value | Function] = {
     "08.1": Value(
@@ -28,7 +54,20 @@ BANK_08: dict[str, Value | Function] = {
             "inject": "that is D's switch; G hands features from block to block all the same.",
             "low": "that is no switch but an argument: the images that a later block starts from.",
             "depth": "depth says how many blocks play; those that play still share a gradient.",
+            "alpha": "alpha is the weight of the newest scale while a model grows.",
+            "image": "that is the value to set; the name of the switch is asked.",
+            "features": "that is the value that MSG-GAN has; the name of the switch is asked.",
+            "residual": "that is a value of emit, and says what is shown, not what is handed on.",
+            "detach": "that is what happens inside; the switch that does it stands in the table.",
+            "latent_dim": "that is the length of z; blocks share a gradient whatever it is.",
         },
+        clues=(
+            "The table of the family, in the rows of `msggan` and `lapgan`: which columns are G's?",
+            "Blocks learn together because a gradient passes from one to the next. Which column "
+            "says what one block hands to the next?",
+        ),
+        also=("carry='image'", 'carry="image"', "G hands on (carry)", "the switch carry"),
+        choices=("emit", "carry", "inject"),
     ),
     "08.2": Value(
         (3, 0.25),
@@ -37,10 +76,22 @@ BANK_08: dict[str, Value | Function] = {
         {
             (2, 0.25): "the second phase faded in the second scale; this is the fourth phase.",
             (4, 0.25): "a scale takes two phases, one to fade in and one to hold.",
+            (1, 0.25): "depth counts from 1, and two scales have joined the first one.",
             (3, 1.0): "that was with phase_images=100; a phase is longer now.",
+            (2, 1.0): "that was before image 720; the third scale has begun to fade in.",
             (3, 0.75): "alpha is the weight of the newest scale, and it has just begun to count.",
             (3, 0.0): "780 is more than three phases of 240 images: the fourth has begun.",
+            (3, 60): "alpha is the share of the phase that has passed, not its images.",
+            (3, 3.25): "780 / 240 counts whole phases too; alpha is what is left of it.",
+            (0.25, 3): "the other way round: depth stands first.",
+            3: "that is the depth; alpha stands beside it.",
+            0.25: "that is alpha; depth stands before it.",
         },
+        clues=(
+            "Under Symbols: a schedule holds, fades, holds, fades. `GrowthSchedule` can be called.",
+            "How many whole phases of 240 images are in 780, and which share of the next one has "
+            "passed? Phases with an even number fade in a new scale.",
+        ),
     ),
     "08.3": Function(
         feature_matching,
@@ -49,21 +100,85 @@ BANK_08: dict[str, Value | Function] = {
             "compare the means over the batch, not image by image: no fake has a real twin.": (
                 lambda real, fake: _by_layer(real, fake, lambda r, f: (r - f).abs().mean())
             ),
-            "take the absolute difference, not its square.": lambda real, fake: _by_layer(
-                real, fake, lambda r, f: (r.mean(0) - f.mean(0)).square().mean()
+            "take the absolute difference, not its square.": lambda real, fake: _by_means(
+                real, fake, lambda d: d.square().mean()
+            ),
+            "take the absolute difference, not the root of the mean square.": lambda real, fake: (
+                _by_means(real, fake, lambda d: d.square().mean().sqrt())
+            ),
+            "the norm is the sum of absolute values, not the root of a sum of squares.": (
+                lambda real, fake: _by_means(real, fake, lambda d: d.norm() / d.numel())
             ),
             "take the mean over the layers, not the sum.": lambda real, fake: (
                 len(real) * feature_matching(real, fake)
             ),
-            "take the mean over the numbers of a layer, not the sum.": lambda real, fake: _by_layer(
-                real, fake, lambda r, f: (r.mean(0) - f.mean(0)).abs().sum()
+            "take the mean over the numbers of a layer, not the sum.": lambda real, fake: _by_means(
+                real, fake, lambda d: d.abs().sum()
+            ),
+            "take the mean over the numbers of a layer, not the largest.": lambda real, fake: (
+                _by_means(real, fake, lambda d: d.abs().max())
+            ),
+            "take the mean over the batch, not the sum.": lambda real, fake: _by_layer(
+                real, fake, lambda r, f: (r.sum(0) - f.sum(0)).abs().mean()
             ),
             "the mean is over the batch alone; channels and places are compared one by one.": (
                 lambda real, fake: _by_layer(real, fake, lambda r, f: (r.mean() - f.mean()).abs())
             ),
+            "the mean is over the batch alone; the places of a map are compared one by one.": (
+                lambda real, fake: _by_layer(
+                    real, fake, lambda r, f: (r.mean((0, 2, 3)) - f.mean((0, 2, 3))).abs().mean()
+                )
+            ),
+            "dimension 0 is the batch; that takes the mean over the channels.": lambda real, fake: (
+                _by_layer(real, fake, lambda r, f: (r.mean(1) - f.mean(1)).abs().mean())
+            ),
             "take the absolute value before the mean, or differences cancel.": lambda real, fake: (
-                _by_layer(real, fake, lambda r, f: (r.mean(0) - f.mean(0)).mean())
+                _by_means(real, fake, torch.mean)
+            ),
+            "every layer counts the same, however many numbers it has.": lambda real, fake: (
+                (_all_numbers(real) - _all_numbers(fake)).abs().mean()
+            ),
+            "that is the first layer alone; take the mean over all of them.": lambda real, fake: (
+                feature_matching(real[:1], fake[:1])
+            ),
+            "that is the last layer alone; take the mean over all of them.": lambda real, fake: (
+                feature_matching(real[-1:], fake[-1:])
+            ),
+            "one number: take the mean over the layers as well.": lambda real, fake: [
+                feature_matching([r], [f]) for r, f in zip(real, fake, strict=True)
+            ],
+            "the sign is turned: G makes this distance small.": lambda real, fake: (
+                -feature_matching(real, fake)
             ),
         },
+        clues=(
+            "The second part of formula (12) and the sentence of the exercise: four operations, in "
+            "that order.",
+            "For one layer: `.mean(0)` of each side, the difference, `.abs()`, `.mean()`. Do this "
+            "for each pair of layers, then take the mean of what you have.",
+        ),
+        laws={
+            "one number for all layers.": gives_shape((), _layers[0], _layers[1]),
+            "the same features on both sides must give 0.": lambda answer: same(
+                answer(_layers[0], [layer.clone() for layer in _layers[0]]), 0.0
+            ),
+            "real and fake must be able to change places: a distance.": agrees(
+                (_layers[0], _layers[1]), (_layers[1], _layers[0])
+            ),
+            "the order of a batch must not matter: no fake has a real twin.": agrees(
+                (_layers[0], _layers[1]), (_layers[0], [x.flip(0) for x in _layers[1]])
+            ),
+            "no gradient reaches the fake features: .item(), .tolist(), torch.tensor(...), "
+            ".detach() or NumPy cut the graph, and G could not learn.": _reaches_every_fake_layer,
+            "real and generated batches may differ in size: a mean for each.": agrees(
+                (_layers[0], _layers[1]), (_layers[0], [x.repeat(2, 1, 1, 1) for x in _layers[1]])
+            ),
+        },
+        solution=(
+            "def my_matching(real_features, fake_features):\n"
+            "    pairs = zip(real_features, fake_features, strict=True)\n"
+            "    terms = [(r.mean(0) - f.mean(0)).abs().mean() for r, f in pairs]\n"
+            "    return torch.stack(terms).mean()"
+        ),
     ),
 }

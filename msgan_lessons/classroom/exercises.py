@@ -5,14 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from msgan_lessons.classroom.exercise_bank import BANK, Function
+from msgan_lessons.classroom.exercise_bank import BANK, Function, Value
+from msgan_lessons.classroom.exercise_values import is_nan, same, short
+from msgan_lessons.classroom.exercise_verdict import Verdict
+from msgan_lessons.classroom.sandbox import call, guarded
 
 __all__ = ["check", "check_answer", "check_function"]
 
 NOT_YET = "not yet: replace ... by your answer, and run this cell again."
+ASK_RELATIVE = 0.01  # a number that was read off or worked out by hand
 
 
-def check(number: str, mine: object) -> bool:
+def check(number: str, mine: object) -> Verdict:
     """Check an answer against the bank.
 
     Parameters
@@ -24,8 +28,9 @@ def check(number: str, mine: object) -> bool:
 
     Returns
     -------
-    bool
-        Whether it is right; a sentence is printed either way.
+    Verdict
+        True where it is right. A sentence is printed either way, nothing a student wrote can raise
+        here, and where it is not right a notebook shows two hints that fold out.
 
     Raises
     ------
@@ -39,9 +44,8 @@ def check(number: str, mine: object) -> bool:
     False
     """
     entry = BANK[number]
-    if isinstance(entry, Function):
-        return check_function(mine, entry.reference, entry.cases, entry.mistakes)
-    return check_answer(mine, entry.right, entry.because, entry.hints)
+    right = (_check_function if isinstance(entry, Function) else _check_value)(mine, entry)
+    return Verdict(right, entry.clues)
 
 
 def check_function(
@@ -49,60 +53,35 @@ def check_function(
     reference: Callable,
     cases: Sequence[tuple],
     mistakes: Mapping[str, Callable] | None = None,
+    laws: Mapping[str, Callable] | None = None,
 ) -> bool:
     """Compare a student's function with the package's on a few cases, and say what is wrong.
 
     Parameters
     ----------
     mine : callable
-        The student's; one that returns None or Ellipsis counts as unfinished.
+        The student's; one that returns Ellipsis counts as unfinished.
     reference : callable
         The right one.
     cases : sequence of tuple
         Arguments; each is copied, so that an answer that changes them harms nothing.
     mistakes : mapping, optional
         Hint to a function that makes that mistake; the hint is shown where `mine` agrees with it.
+    laws : mapping, optional
+        Sentence to what must hold of `mine` beyond the cases.
 
     Returns
     -------
     bool
-        Whether all cases agree; a sentence is printed either way, nothing is raised.
+        Whether all cases agree and all laws hold; a sentence is printed, nothing is raised.
 
     Examples
     --------
     >>> check_function(lambda x: x + x, lambda x: 2 * x, [(torch.ones(2),)])
-    right: all 1 cases agree with the package.
+    right: it agrees with the package in 1 case.
     True
     """
-    results = []
-    for case in cases:
-        try:
-            results.append(mine(*copy.deepcopy(case)))
-        except NotImplementedError:  # a stub says so itself: not yet, and no mistake
-            results.append(None)
-        except Exception as error:  # whatever a student's code does becomes a sentence
-            print(f"not right: it stops with {type(error).__name__}: {error}")
-            return False
-    if any(result is None or result is Ellipsis for result in results):
-        print(NOT_YET)
-        return False
-    if all(_same(r, reference(*case)) for r, case in zip(results, cases, strict=True)):
-        print(f"right: all {len(cases)} cases agree with the package.")
-        return True
-    for hint, mistake in (mistakes or {}).items():
-        if all(_same(r, mistake(*case)) for r, case in zip(results, cases, strict=True)):
-            print(f"not right: {hint}")
-            return False
-    wrong = next(
-        i
-        for i, (r, c) in enumerate(zip(results, cases, strict=True))
-        if not _same(r, reference(*c))
-    )
-    print(
-        f"not right: case {wrong + 1} gives {_short(results[wrong])}, "
-        f"expected {_short(reference(*cases[wrong]))}."
-    )
-    return False
+    return _check_function(mine, Function(reference, cases, mistakes or {}, (), laws or {}))
 
 
 def check_answer(
@@ -132,39 +111,108 @@ def check_answer(
     right: A coin has two sides.
     True
     """
+    return _check_value(mine, Value(right, because, hints or {}))
+
+
+def _check_value(mine: object, entry: Value) -> bool:
     if mine is None or mine is Ellipsis:
         print(NOT_YET)
         return False
-    if _same(mine, right, relative=0.01):
-        print(f"right: {because}")
-        return True
-    for wrong, hint in (hints or {}).items():
-        if _same(mine, wrong, relative=0.01):
-            print(f"not right: {hint}")
-            return False
-    print(f"not right: {_short(mine)} is not it; look at the formula once more.")
-    return False
+    outcome = guarded(lambda: _value_problem(mine, entry))
+    problem = outcome.problem or outcome.value
+    print(f"not right: {problem}" if problem else f"right: {entry.because}")
+    return not problem
 
 
-def _same(a: object, b: object, relative: float = 1e-4) -> bool:
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        pairs = zip(a, b, strict=False)
-        return len(a) == len(b) and all(_same(x, y, relative) for x, y in pairs)
-    if isinstance(a, str) or isinstance(b, str):
-        return str(a).strip().lower() == str(b).strip().lower()
-    try:
-        x, y = torch.as_tensor(a).double(), torch.as_tensor(b).double()
-        return x.shape == y.shape and torch.allclose(x, y, rtol=relative, atol=1e-6)
-    except (TypeError, ValueError, RuntimeError):
+def _value_problem(mine: object, entry: Value) -> str:
+    """Return what is wrong with a value; empty where nothing is."""
+    if isinstance(mine, torch.Tensor) and mine.numel() == 1:
+        mine = mine.item()
+    if callable(mine):
+        return "that is a function; write its value, for instance f(2) and not f."
+    if is_nan(mine):
+        return "that is NaN, not a number; a logarithm or a root of a number below 0, or 0 / 0?"
+    answers = (entry.right, *entry.also)
+    if not any(same(mine, answer) for answer in answers):  # a count that is off by one
+        for wrong, hint in entry.hints.items():
+            if same(mine, wrong):
+                return hint
+    if any(same(mine, answer, ASK_RELATIVE) for answer in answers):
+        return ""
+    for wrong, hint in entry.hints.items():
+        if same(mine, wrong, ASK_RELATIVE):
+            return hint
+    if entry.choices:
+        known = ", ".join(repr(choice) for choice in entry.choices)
+        return f"{short(mine)} is none of the answers: write one of {known}."
+    if isinstance(entry.right, int | float) and isinstance(mine, str):
+        return f"{short(mine)} is a word; the answer is a number, without quotes."
+    return f"{short(mine)} is not it; look at the formula once more."
+
+
+def _check_function(mine: object, entry: Function) -> bool:
+    if mine is None or mine is Ellipsis:
+        print(NOT_YET)
         return False
+    if not callable(mine):
+        print(f"not right: {short(mine)} is not a function; give its name, without brackets.")
+        return False
+    outcomes = []
+    for case in entry.cases:
+        outcomes.append(call(mine, case))
+        if outcomes[-1].problem:
+            print(f"not right: {outcomes[-1].problem}")
+            return False
+        if outcomes[-1].value is Ellipsis:
+            print(NOT_YET)
+            return False
+    results = [outcome.value for outcome in outcomes]
+    if any(result is None for result in results):
+        print("not right: it returns nothing (None); end it with 'return' and the result.")
+        return False
+    judged = guarded(lambda: _function_problem(mine, results, entry))
+    problem = judged.problem or judged.value
+    if problem:
+        print(f"not right: {problem}")
+        return False
+    count = f"{len(results)} case{'s' if len(results) > 1 else ''}"
+    laws = f" and keeps {len(entry.laws)} law{'s' if len(entry.laws) > 1 else ''}"
+    also = " It also prints; leave that to whoever calls it." if _prints(outcomes) else ""
+    print(f"right: it agrees with the package in {count}{laws if entry.laws else ''}.{also}")
+    return True
 
 
-def _short(value: object) -> str:
-    if isinstance(value, torch.Tensor):
-        if value.numel() == 1:
-            return f"{float(value):.4g}"
-        return (
-            f"a tensor of shape {tuple(value.shape)} with mean {float(value.double().mean()):.4g}"
-        )
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _function_problem(mine: Callable, results: Sequence[object], entry: Function) -> str:
+    """Return what is wrong with a function's results; empty where nothing is."""
+    expected = [entry.reference(*copy.deepcopy(case)) for case in entry.cases]
+    wrong = [i for i, r in enumerate(results) if not same(r, expected[i])]
+    for i in wrong:
+        if is_nan(results[i]) and not is_nan(expected[i]):
+            return _no_number(i, expected[i])
+    for hint, mistake in entry.mistakes.items() if wrong else ():
+        made = (mistake(*copy.deepcopy(case)) for case in entry.cases)
+        if all(same(r, m) for r, m in zip(results, made, strict=True)):
+            return hint
+    for sentence, law in entry.laws.items():
+        kept = guarded(lambda law=law: law(mine))
+        if kept.problem or not kept.value:
+            return sentence
+    return _first_difference(wrong[0], results[wrong[0]], expected[wrong[0]]) if wrong else ""
+
+
+def _no_number(case: int, expected: object) -> str:
+    return (
+        f"case {case + 1} gives NaN; a logarithm or a root of a number below 0, "
+        f"0 / 0, or infinity minus infinity? Expected: {short(expected)}."
+    )
+
+
+def _first_difference(case: int, mine: object, expected: object) -> str:
+    shapes = [getattr(x, "shape", ()) for x in (mine, expected)]
+    if isinstance(mine, torch.Tensor) and shapes[0] != torch.Size(shapes[1]):
+        return f"case {case + 1} has the shape {tuple(shapes[0])}, expected {tuple(shapes[1])}."
+    return f"case {case + 1} gives {short(mine)}, expected {short(expected)}."
+
+
+def _prints(outcomes: Sequence) -> bool:
+    return any(outcome.prints for outcome in outcomes)

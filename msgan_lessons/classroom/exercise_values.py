@@ -1,0 +1,116 @@
+"""Whether two answers are the same, however they are written."""
+
+from collections.abc import Sequence
+from numbers import Number
+
+import numpy as np
+import torch
+
+__all__ = ["is_nan", "same", "short"]
+
+
+def same(a: object, b: object, relative: float = 1e-4) -> bool:
+    """Tell whether two answers agree: numbers nearly, shapes exactly, words but for case.
+
+    Parameters
+    ----------
+    a, b : object
+        Numbers, words, tensors, arrays, lists or tuples of these.
+    relative : float
+        Relative tolerance of numbers.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> same(torch.tensor(0.5), 0.5), same(" Scatter", "scatter"), same([1, 2], (1.0, 2.0))
+    (True, True, True)
+    """
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        pairs = zip(a, b, strict=False)
+        return len(a) == len(b) and all(same(x, y, relative) for x, y in pairs)
+    if isinstance(a, str) or isinstance(b, str):
+        return isinstance(a, str) and isinstance(b, str) and _word(a) == _word(b)
+    if isinstance(a, bool) is not isinstance(b, bool):
+        return False
+    try:
+        x, y = _numbers(a), _numbers(b)
+        return x.shape == y.shape and torch.allclose(x, y, rtol=relative, atol=1e-6)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return False
+
+
+def is_nan(value: object) -> bool:
+    """Tell whether there is a NaN in an answer.
+
+    Parameters
+    ----------
+    value : object
+        As for `same`.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_nan(torch.tensor([1.0, float("nan")])), is_nan("nan")
+    (True, False)
+    """
+    if isinstance(value, list | tuple):
+        return any(is_nan(x) for x in value)
+    try:
+        return bool(_numbers(value).isnan().any())
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return False
+
+
+def short(value: object) -> str:
+    """Write an answer in a few words.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    str
+        At most 60 characters.
+
+    Examples
+    --------
+    >>> short(torch.tensor(0.25)), short(torch.zeros(2, 3))
+    ('0.25', 'a tensor of shape (2, 3) with mean 0')
+    """
+    if isinstance(value, torch.Tensor):
+        if value.ndim == 0:
+            return f"{value.item():.4g}"
+        mean = f" with mean {float(value.detach().double().mean()):.4g}" if value.numel() else ""
+        return f"a tensor of shape {tuple(value.shape)}{mean}"
+    if isinstance(value, float | np.integer | np.floating):
+        return f"{value:.6g}"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # an object whose own text fails
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _numbers(value: object) -> torch.Tensor:
+    """Return numbers as float64; what is none raises TypeError."""
+    if isinstance(value, torch.Tensor | np.ndarray | np.generic):
+        return torch.as_tensor(value).detach().cpu().double()
+    if isinstance(value, Number):
+        return torch.tensor(float(value), dtype=torch.float64)
+    if isinstance(value, Sequence) and all(isinstance(x, Number | torch.Tensor) for x in value):
+        return torch.tensor([float(x) for x in value], dtype=torch.float64)
+    if hasattr(value, "__float__"):
+        return torch.tensor(float(value), dtype=torch.float64)
+    raise TypeError(f"{type(value).__name__} is no number")
+
+
+def _word(text: str) -> str:
+    return " ".join(text.strip().strip("\"'.").lower().split())

@@ -1,0 +1,234 @@
+"""Right and wrong answers to the exercises of lesson 03."""
+
+from fractions import Fraction
+from functools import reduce
+
+import numpy as np
+import torch
+from torch import nn
+
+from msgan_lessons.generator import DocumentGenerator
+
+
+class Layer(nn.Module):
+    def __init__(self, block):
+        super().__init__()
+        self.block = block
+
+    def forward(self, h):
+        return self.block(h)
+
+
+def as_written(blocks, z):
+    h = z
+    for block in reversed(blocks):
+        h = block(h)
+    return h
+
+
+def by_index(blocks, z):
+    h = z
+    for i in range(len(blocks) - 1, -1, -1):
+        h = blocks[i](h)
+    return h
+
+
+def by_recursion(blocks, z):
+    return z if not blocks else blocks[0](by_recursion(blocks[1:], z))
+
+
+def by_reduce(blocks, z):
+    return reduce(lambda h, block: block(h), blocks[::-1], z)
+
+
+def by_sequential(blocks, z):
+    return nn.Sequential(*map(Layer, blocks[::-1]))(z)
+
+
+def by_a_copy(blocks, z):
+    blocks = list(blocks)
+    while blocks:
+        z = blocks.pop()(z)
+    return z
+
+
+def in_the_list_s_order(blocks, z):
+    for block in blocks:
+        z = block(z)
+    return z
+
+
+def without_the_last(blocks, z):
+    for i in range(len(blocks) - 2, -1, -1):
+        z = blocks[i](z)
+    return z
+
+
+def without_the_first(blocks, z):
+    for i in range(len(blocks) - 1, 0, -1):
+        z = blocks[i](z)
+    return z
+
+
+def each_from_z(blocks, z):
+    for block in reversed(blocks):
+        h = block(z)
+    return h
+
+
+def first_from_the_front(blocks, z):
+    return blocks[-1](z)
+
+
+def summed(blocks, z):
+    return torch.stack([block(z) for block in blocks]).sum(0)
+
+
+def multiplied(blocks, z):
+    product = 1
+    for block in blocks:
+        product = product * block(z)
+    return product
+
+
+def residual(blocks, z):
+    for block in blocks[::-1]:
+        z = z + block(z)
+    return z
+
+
+def with_tanh(blocks, z):
+    return torch.tanh(as_written(blocks, z))
+
+
+def listed(blocks, z):
+    seen = []
+    for block in reversed(blocks):
+        z = block(z)
+        seen.append(z)
+    return seen
+
+
+def z_itself(blocks, z):
+    for block in blocks:
+        block(z)
+    return z
+
+
+def first_twice(blocks, z):
+    h = blocks[0](z)
+    for block in reversed(blocks):
+        h = block(h)
+    return h
+
+
+def cut(blocks, z):
+    for block in reversed(blocks):
+        z = block(z.detach())
+    return z
+
+
+@torch.no_grad()
+def without_gradient(blocks, z):
+    return as_written(blocks, z)
+
+
+def into_zeros(blocks, z):
+    h = torch.zeros_like(z) + z
+    for block in reversed(blocks):
+        new = torch.zeros_like(z)
+        new = new + block(h)
+        h = new
+    return h
+
+
+def looking_first(blocks, z):
+    for block in reversed(blocks):
+        if block(z).isfinite().all():
+            z = block(z)
+    return z
+
+
+def popping(blocks, z):
+    while blocks:
+        z = blocks.pop()(z)
+    return z
+
+
+def turning_the_list(blocks, z):
+    blocks.reverse()
+    return in_the_list_s_order(blocks, z)
+
+
+def in_place(blocks, z):
+    z *= 1.5
+    return as_written(blocks, z)
+
+
+def three_blocks(blocks, z):
+    return blocks[0](blocks[1](blocks[2](z)))
+
+
+RIGHT = {
+    "03.1": [
+        8388608,
+        4 * 4 * 512 * 1024,
+        2.0**23,
+        np.int64(2**23),
+        Fraction(2**23),
+        DocumentGenerator().main[0].weight.numel(),
+    ],
+    "03.2": [6, 6.0, torch.tensor(6), np.int64(6), Fraction(6), 2 * 3],
+    "03.3": [as_written, by_index, by_recursion, by_reduce, by_sequential, by_a_copy],
+}
+WRONG = {
+    "03.1": [
+        (512 * 1024, "not one number"),
+        (4 * 512 * 1024, "16 numbers, not 4"),
+        ((4 + 4) * 512 * 1024, "not 4 + 4"),
+        (3 * 3 * 512 * 1024, "not 3x3"),
+        (4 * 4 * 512, "1024 output channels"),
+        (4 * 4 * 1024, "512 input channels"),
+        (4 * 4 * (512 + 1024), "do not add them"),
+        (4 * 4 * 512 * 512, "1024 channels come out"),
+        (4 * 4 * 100 * 1024, "as in DCGAN"),
+        (16, "one pair of channels"),
+        (512 * 1024 * 16 + 1024, "no bias"),
+        (512 * 1024 * 16 + 2 * 1024, "a layer of its own"),
+        (512 * 1024 * 4 * 1 * 0, "stride and padding"),
+        ("8,388,608", "without quotes"),
+    ],
+    "03.2": [
+        (4, "even for stride 2"),
+        (5, "no multiple of 3"),
+        (7, "no multiple of 3"),
+        (3, "that is the stride"),
+        (9, "not among the four"),
+        (2, "even for stride 2"),
+        ([6, 7], "one kernel alone"),
+        ("none", "one of the four is even"),
+        ("6", "without quotes"),
+    ],
+    "03.3": [
+        (in_the_list_s_order, "the order is turned"),
+        (without_the_last, "G_n, the last in the list, is missing"),
+        (without_the_first, "G_1, the first in the list, is missing"),
+        (each_from_z, "only G_n sees z"),
+        (first_from_the_front, "that is G_n alone"),
+        (summed, "not summed"),
+        (multiplied, "not multiplied"),
+        (residual, "has no sum"),
+        (with_tanh, "the tanh belongs to"),
+        (listed, "not the list of all"),
+        (z_itself, "no block has acted"),
+        (first_twice, "G_1 acts twice"),
+        (cut, "no gradient reaches z"),
+        (without_gradient, "no gradient reaches z"),
+        (into_zeros, "another shape"),
+        (looking_first, "each block acts once"),
+        (popping, "changes its argument 'blocks' in place"),
+        (turning_the_list, "changes its argument 'blocks' in place"),
+        (in_place, "changes its argument 'z' in place"),
+        (three_blocks, "it stops with IndexError"),
+    ],
+}

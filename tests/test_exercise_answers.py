@@ -1,0 +1,258 @@
+"""The wrong-answer bank: right answers however written, typical mistakes, hostile answers."""
+
+import importlib
+import math
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from msgan_lessons.classroom import exercises, sandbox
+from msgan_lessons.classroom.exercise_bank import BANK, Function
+from msgan_lessons.classroom.exercise_verdict import Verdict, folded
+
+FILES = sorted(path.stem for path in Path(__file__).parent.glob("answers_[0-9][0-9].py"))
+ANSWERS = [importlib.import_module(name) for name in FILES]
+RIGHT = {number: answers for module in ANSWERS for number, answers in module.RIGHT.items()}
+WRONG = {number: answers for module in ANSWERS for number, answers in module.WRONG.items()}
+FUNCTIONS = [number for number, entry in BANK.items() if isinstance(entry, Function)]
+VALUES = [number for number in BANK if number not in FUNCTIONS]
+
+
+def name_of(answer) -> str:
+    return getattr(answer, "__name__", repr(answer))
+
+
+def cases(answers):
+    return [
+        pytest.param(number, *(one if isinstance(one, tuple) else (one,)), id=f"{number}-{i}")
+        for number, several in answers.items()
+        for i, one in enumerate(several)
+    ]
+
+
+def test_every_exercise_has_three_right_and_five_wrong_answers():
+    assert sorted(RIGHT) == sorted(WRONG) == sorted(BANK)
+    assert {n for n in BANK if len(RIGHT[n]) < 3 or len(WRONG[n]) < 5} == set()
+    known = {n: len(e.mistakes if isinstance(e, Function) else e.hints) for n, e in BANK.items()}
+    assert {n for n, count in known.items() if count < 5} == set()
+
+
+def test_every_exercise_has_two_hints_and_a_solution():
+    assert {n for n, entry in BANK.items() if len(entry.clues) != 2} == set()
+    assert {n for n in FUNCTIONS if not BANK[n].solution.startswith("def my_")} == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"), cases({n: [[a] for a in v] for n, v in RIGHT.items()})
+)
+def test_a_right_answer_is_accepted_however_it_is_written(number, answer, capsys):
+    verdict = exercises.check(number, answer[0])
+    said = capsys.readouterr().out
+    assert verdict, f"{name_of(answer[0])}: {said}"
+    assert said.startswith("right: ")
+    assert not verdict.clues
+
+
+@pytest.mark.parametrize(("number", "answer", "hint"), cases(WRONG))
+def test_a_wrong_answer_is_refused_and_its_mistake_is_named(number, answer, hint, capsys):
+    verdict = exercises.check(number, answer)
+    said = capsys.readouterr().out
+    assert not verdict, name_of(answer)
+    assert said.startswith("not right: ")
+    assert hint in said, f"{name_of(answer)}: {said}"
+    assert verdict.clues == BANK[number].clues
+
+
+@pytest.mark.parametrize("number", BANK)
+def test_the_banks_own_answer_and_solution_are_right(number, capsys):
+    entry = BANK[number]
+    assert exercises.check(number, entry.reference if number in FUNCTIONS else entry.right)
+    names = {"torch": torch, "math": math}
+    if number in FUNCTIONS:
+        exec(entry.solution, names)
+        mine = next(v for k, v in names.items() if k.startswith("my_"))
+    else:
+        mine = eval(entry.solution or repr(entry.right), names)
+    assert exercises.check(number, mine), capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", BANK)
+def test_every_known_mistake_is_told_from_every_other(number, capsys):
+    entry = BANK[number]
+    known = entry.mistakes if number in FUNCTIONS else {h: w for w, h in entry.hints.items()}
+    for hint, mistake in known.items():
+        capsys.readouterr()
+        assert not exercises.check(number, mistake)
+        assert capsys.readouterr().out == f"not right: {hint}\n"
+
+
+def broken(*_):
+    raise RuntimeError("oh")
+
+
+def leaving(*_):
+    raise SystemExit(3)
+
+
+def silent(*_):
+    return None
+
+
+def endless(*_):
+    while True:
+        pass
+
+
+def stubborn(*_):
+    while True:
+        try:
+            time.sleep(9)
+        except:  # noqa: E722
+            print("still here")
+
+
+def nothing_written(*_):
+    raise ValueError(Unspeakable())
+
+
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError("no words")
+
+
+HOSTILE = {
+    "raises": (broken, "RuntimeError: oh"),
+    "leaves": (leaving, "SystemExit: 3"),
+    "recurses": (lambda *a: HOSTILE["recurses"][0](*a), "RecursionError"),
+    "returns None": (silent, "returns nothing (None)"),
+    "returns NaN": (lambda *_: float("nan"), "not right: "),
+    "returns an object": (lambda *_: object(), "not right: "),
+    "returns what has no words": (lambda *_: Unspeakable(), "not right: "),
+    "raises what has no words": (nothing_written, "ValueError"),
+    "yields": (lambda *_: (yield 1), "not right: "),
+    "returns a word": (lambda *_: "x", "not right: "),
+    "returns a list of lists": (lambda *_: [[1], [2, 3]], "not right: "),
+    "returns itself": (lambda *_: endless, "not right: "),
+    "takes too many arguments": (lambda a, b, c, d, e, f, g: 1, "TypeError"),
+    "is no function": (3.5, "is not a function"),
+    "is a word": ("x" * 999, "is not a function"),
+}
+
+
+@pytest.mark.parametrize("number", FUNCTIONS)
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_function_gets_one_sentence(number, kind, capsys):
+    answer, words = HOSTILE[kind]
+    assert not exercises.check(number, answer)
+    said = capsys.readouterr()
+    assert said.out.startswith("not right: ")
+    assert words in said.out
+    assert said.out.count("\n") == 1
+    assert len(said.out) < 400
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("number", VALUES)
+@pytest.mark.parametrize(
+    "answer",
+    [lambda: 1, Unspeakable(), float("nan"), [[1], [2, 3]], {}, b"x", 1j, 10**400, "x" * 999],
+    ids=lambda a: type(a).__name__,
+)
+def test_a_hostile_value_gets_one_sentence(number, answer, capsys):
+    assert not exercises.check(number, answer)
+    said = capsys.readouterr().out
+    assert said.startswith("not right: ")
+    assert said.count("\n") == 1
+    assert len(said) < 400
+
+
+@pytest.mark.parametrize("number", BANK)
+def test_an_unfinished_stub_says_not_yet(number, capsys):
+    assert not exercises.check(number, ...)
+    assert not exercises.check(number, (lambda *_: ...) if number in FUNCTIONS else None)
+    assert capsys.readouterr().out == f"{exercises.NOT_YET}\n" * 2
+
+
+@pytest.mark.parametrize("answer", [endless, stubborn])
+@pytest.mark.parametrize("on_main", [True, False], ids=["by a signal", "from a thread"])
+def test_an_endless_answer_is_stopped(answer, on_main):
+    if not on_main and answer is stubborn:
+        answer = catching
+    found = []
+
+    def look():
+        found.append(sandbox.call(answer, (1,), seconds=0.3))
+
+    if on_main:
+        look()
+    else:
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert found[0].problem == "it has not ended after 0.3 s; does a loop never stop?"
+
+
+def catching(_):
+    count = 0
+    while count < 10**9:
+        try:
+            count += 1
+        except Exception:
+            print("never")
+
+
+def test_an_endless_answer_does_not_break_the_check(monkeypatch, capsys):
+    monkeypatch.setattr(sandbox.call, "__defaults__", (0.2,))
+    assert not exercises.check("05.3", endless)
+    assert "has not ended after 0.2 s" in capsys.readouterr().out
+
+
+def test_torchs_settings_and_random_streams_are_kept():
+    def meddling(x):
+        torch.manual_seed(1)
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        return x
+
+    torch.manual_seed(7)
+    before = torch.rand(1)
+    torch.manual_seed(7)
+    sandbox.call(meddling, (1,))
+    assert torch.rand(1) == before
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.is_grad_enabled()
+
+
+def test_an_argument_that_is_changed_is_named_and_not_harmed():
+    given = [torch.ones(2), [torch.ones(1)]]
+
+    def spoil(first, second):
+        second[0].add_(1)
+        return first
+
+    assert "its argument 'second' in place" in sandbox.call(spoil, given).problem
+    assert given[1][0] == 1
+
+
+def test_a_list_of_functions_that_is_turned_round_in_place_is_noticed():
+    def spoil(blocks):
+        blocks.reverse()
+
+    assert "'blocks' in place" in sandbox.call(spoil, ([abs, broken, silent],)).problem
+
+
+def test_hints_unfold_one_after_the_other():
+    assert folded(()) == ""
+    assert folded(["a < b", "c"]) == (
+        "<details><summary>Hint</summary><p>a &lt; b</p>"
+        "<details><summary>Another hint</summary><p>c</p></details></details>"
+    )
+
+
+def test_a_right_answer_shows_no_hints(capsys):
+    Verdict(True, ("a", "b"))._ipython_display_()
+    assert capsys.readouterr().out == ""
+    assert repr(Verdict(False, ("a", "b"))) == "False"
