@@ -13,6 +13,7 @@ from msgan_lessons.classroom.widgets.quiz import Quiz, quiz
 from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fake
 from msgan_lessons.classroom.widgets.replay_view import Replay, replay
 from msgan_lessons.classroom.widgets.screen import Screen
+from msgan_lessons.classroom.widgets.self_test import SelfTest, self_test
 from msgan_lessons.classroom.widgets.touch_view import Touch, touch
 from msgan_lessons.classroom.widgets.upload_view import Upload, upload
 
@@ -25,6 +26,7 @@ __all__ = [
     "RealOrFake",
     "Replay",
     "Screen",
+    "SelfTest",
     "Touch",
     "Upload",
     "explore",
@@ -36,6 +38,7 @@ __all__ = [
     "real_or_fake",
     "replay",
     "reveal",
+    "self_test",
     "touch",
     "upload",
 ]

@@ -1,14 +1,11 @@
 """A question with a few answers, locked before the result is shown, kept on this machine."""
 
 import html
-import json
 from collections.abc import Sequence
 
-import ipywidgets
-
-from msgan_lessons.classroom.widgets.base import bundle, is_headless
-from msgan_lessons.runs.places import private_folder
-from msgan_lessons.runs.record import write_json
+from msgan_lessons.classroom import guesses
+from msgan_lessons.classroom.widgets.base import bundle, has_front_end, is_headless
+from msgan_lessons.classroom.widgets.choice import Choice
 
 __all__ = ["Guess", "guess", "locked_guess", "reveal"]
 
@@ -28,49 +25,45 @@ class Guess:
     Raises
     ------
     ValueError
-        If there are fewer than two choices.
+        If there are fewer than two choices, one stands there twice, or the name cannot be that of
+        a lesson.
     """
 
     def __init__(self, lesson: str, question: str, choices: Sequence[str]) -> None:
         if len(choices) < 2:
             raise ValueError(f"a guess must have at least two choices, got {len(choices)}.")
+        if len(set(choices)) < len(choices):
+            raise ValueError(f"the choices of a guess must differ, got {list(choices)}.")
         self.lesson, self.question, self.choices = lesson, question, list(choices)
-        self.path = private_folder() / "guesses" / f"{lesson}.json"
-        locked = locked_guess(lesson)
-        options = [(text, text) for text in self.choices]
-        value = locked if locked in self.choices else None
-        self.radio = ipywidgets.RadioButtons(
-            options=options, value=value, layout={"width": "auto"}, disabled=value is not None
-        )
-        self.button = ipywidgets.Button(description="Lock my guess", disabled=value is not None)
-        self.status = ipywidgets.HTML(self._sentence(value))
-        title = ipywidgets.HTML(f"<b>{html.escape(question)}</b>")
-        self.panel = ipywidgets.VBox([title, self.radio, self.button, self.status])
-        self.button.on_click(self.lock)
+        self.panel = Choice(question, self.choices, action="Lock my guess")
+        self.panel.said = "Your guess stays on this machine."
+        self.panel.pressed = self.lock
+        if earlier := guesses.locked_guess(lesson):
+            self._show(earlier)
 
-    def lock(self, _button: object = None) -> None:
+    def lock(self) -> None:
         """Write the chosen answer to this machine; it cannot be changed afterwards."""
-        if self.radio.value is None:
-            self.status.value = '<p role="status">Choose an answer first.</p>'
+        if self.panel.value is None:
+            self.panel.said = "Choose an answer first."
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.path, {"question": self.question, "guess": self.radio.value})
+            self._show(guesses.lock_guess(self.lesson, self.question, self.panel.value))
         except OSError as error:
-            text = html.escape(f"It could not be kept: {error}")
-            self.status.value = f'<p role="alert">{text}</p>'
-            return
-        self.radio.disabled = self.button.disabled = True
-        self.status.value = self._sentence(self.radio.value)
+            self.panel.said = f"It could not be kept: {error}"
 
-    def _sentence(self, value: str | None) -> str:
-        text = f"Locked: {html.escape(value)}" if value else "Your guess stays on this machine."
-        return f'<p role="status">{text}</p>'
+    def _show(self, kept: guesses.KeptGuess) -> None:
+        """Show what is locked, which may be an answer to an earlier question."""
+        here = kept.guess in self.choices
+        self.panel.value = kept.guess if here else None
+        asked = "" if here else f" (you were asked: {kept.question})"
+        self.panel.said = f"Locked: {kept.guess}{asked}"
+        self.panel.disabled = True
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
         items = "".join(f"<li>{html.escape(c)}</li>" for c in self.choices)
+        legend = f"<legend><b>{html.escape(self.question)}</b></legend>"
         static = {
-            "text/html": f"<p><b>{html.escape(self.question)}</b></p><ul>{items}</ul>",
+            "text/html": f"<fieldset>{legend}<ul>{items}</ul></fieldset>",
             "text/plain": f"{self.question} " + " / ".join(self.choices),
         }
         return bundle(self.panel, static)
@@ -91,7 +84,7 @@ def guess(lesson: str, question: str, choices: Sequence[str]) -> Guess:
     Raises
     ------
     ValueError
-        If there are fewer than two choices.
+        As for `Guess`.
     """
     return Guess(lesson, question, choices)
 
@@ -108,15 +101,12 @@ def locked_guess(lesson: str) -> str | None:
     -------
     str or None
     """
-    path = private_folder() / "guesses" / f"{lesson}.json"
-    try:
-        return json.loads(path.read_text())["guess"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    kept = guesses.locked_guess(lesson)
+    return kept.guess if kept else None
 
 
 def reveal(lesson: str, answer: str, because: str) -> None:
-    """Set the answer beside the locked guess.
+    """Set the answer beside the locked guess; a student who has locked none is asked for it first.
 
     Parameters
     ----------
@@ -128,5 +118,8 @@ def reveal(lesson: str, answer: str, because: str) -> None:
         One sentence.
     """
     mine = None if is_headless() else locked_guess(lesson)
+    if mine is None and has_front_end():
+        print("Not shown yet: lock your guess under 'Guess first', then run this cell again.")
+        return
     verdict = "" if mine is None else f"You guessed: {mine}. "
     print(f"{verdict}Seen: {answer}. {because}")

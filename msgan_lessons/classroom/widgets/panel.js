@@ -273,7 +273,7 @@ function curvesView(spec, page) {
 
 function heatView(spec, page) {
   const table = element("table", { "aria-label": spec.label });
-  table.append(element("tr", {}, element("th"), ...spec.columns.map((c) => element("th", { text: c, scope: "col" }))));
+  table.append(element("tr", {}, element("td"), ...spec.columns.map((c) => element("th", { text: c, scope: "col" }))));
   const cells = spec.rows.map((name) => {
     const fields = spec.columns.map(() => element("td", { class: "field" }));
     table.append(element("tr", {}, element("th", { text: name, class: "row", scope: "row" }), ...fields));

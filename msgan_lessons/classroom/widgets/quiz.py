@@ -3,9 +3,8 @@
 import html
 from collections.abc import Mapping
 
-import ipywidgets
-
 from msgan_lessons.classroom.widgets.base import bundle
+from msgan_lessons.classroom.widgets.choice import Choice
 
 __all__ = ["Quiz", "quiz"]
 
@@ -16,7 +15,7 @@ class Quiz:
     Parameters
     ----------
     question : str
-        One sentence.
+        One sentence or two.
     answers : mapping
         Answer to its explanation; the first is the right one (they are shown in sorted order).
 
@@ -30,32 +29,48 @@ class Quiz:
         if len(answers) < 2:
             raise ValueError(f"a quiz must have at least two answers, got {len(answers)}.")
         self.question, self.answers, self.right = question, dict(answers), next(iter(answers))
-        self.radio = ipywidgets.RadioButtons(
-            options=sorted(answers), value=None, layout={"width": "auto"}
-        )
-        self.status = ipywidgets.HTML("")
-        title = ipywidgets.HTML(f"<b>{html.escape(question)}</b>")
-        self.panel = ipywidgets.VBox([title, self.radio, self.status])
-        self.radio.observe(self._explain, names="value")
+        self.panel = Choice(question, sorted(answers), {a: self.told(a) for a in answers})
 
-    def _explain(self, change: Mapping) -> None:
-        chosen = change["new"]
-        verdict = "Right" if chosen == self.right else "Not quite"
-        text = html.escape(f"{verdict}. {self.answers[chosen]}")
-        self.status.value = f'<p role="status">{text}</p>'
+    def told(self, answer: str) -> str:
+        """Return what is said when an answer is chosen.
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        Parameters
+        ----------
+        answer : str
+            One of the answers.
+
+        Returns
+        -------
+        str
+        """
+        return f"{'Right' if answer == self.right else 'Not quite'}. {self.answers[answer]}"
+
+    def html(self) -> str:
+        """Return the question for a page without a kernel: each answer unfolds.
+
+        Returns
+        -------
+        str
+        """
         items = "".join(
-            f"<li><details><summary>{html.escape(a)}</summary>"
-            f"{'Right' if a == self.right else 'Not quite'}. {html.escape(self.answers[a])}"
+            f"<li><details><summary>{html.escape(a)}</summary>{html.escape(self.told(a))}"
             "</details></li>"
             for a in sorted(self.answers)
         )
-        static = {
-            "text/html": f"<p><b>{html.escape(self.question)}</b></p><ul>{items}</ul>",
-            "text/plain": f"{self.question} " + " / ".join(sorted(self.answers)),
-        }
-        return bundle(self.panel, static)
+        legend = f"<legend><b>{html.escape(self.question)}</b></legend>"
+        return f"<fieldset>{legend}<ul>{items}</ul></fieldset>"
+
+    def text(self) -> str:
+        """Return the question and its answers as one line.
+
+        Returns
+        -------
+        str
+        """
+        return f"{self.question} " + " / ".join(sorted(self.answers))
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        return bundle(self.panel, {"text/html": self.html(), "text/plain": self.text()})
 
 
 def quiz(question: str, answers: Mapping[str, str]) -> Quiz:

@@ -1,0 +1,193 @@
+"""Teaching notes are read strictly, and the self-test asks what they hold."""
+
+import json
+
+import pytest
+from nbformat import write
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from msgan_lessons.classroom import widgets
+from msgan_lessons.classroom.teaching import (
+    check_circles,
+    headings,
+    read_teaching,
+    teaching_folder,
+)
+from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
+from msgan_lessons.runs.places import notebooks_folder
+
+LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
+QUESTION = """
+[[question]]
+ask = "{ask}"
+right = "yes"
+because = "it is so."
+reveals = "It is not so."
+[question.wrong]
+"no" = "look again."
+"a <b>maybe</b>" = "decide."
+"""
+NOTES = """\
+prerequisites = ["01_first"]
+needs = ["a mean"]
+[minutes]
+"Formula" = 12
+"Guess first" = 5
+{questions}
+[[figure]]
+section = "Formula"
+expect = "A line."
+metric = "loss"
+"""
+WHOLE = NOTES.format(questions="".join(QUESTION.format(ask=f"Is it {n}?") for n in "abc"))
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Two lessons, the second with notes; a function that replaces a piece of them."""
+    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(tmp_path))
+    monkeypatch.delenv("MSGAN_HEADLESS", raising=False)
+    for name in ("01_first", "02_second"):
+        texts = ["# A lesson", "## Guess first\nWhy?", "## Formula\n### Part\n## Summary"]
+        write(
+            new_notebook(cells=[new_markdown_cell(text) for text in texts]),
+            tmp_path / f"{name}.ipynb",
+        )
+    (tmp_path / "teaching").mkdir()
+
+    def rewrite(old="", new="", text=WHOLE):
+        assert old in text
+        path = tmp_path / "teaching" / "02_second.toml"
+        path.write_text(text.replace(old, new) if old else text, "utf-8")
+
+    rewrite()
+    return rewrite
+
+
+def test_notes_are_read_in_the_order_of_the_lesson(course):
+    notes = read_teaching("02_second")
+    assert teaching_folder() == notebooks_folder() / "teaching"
+    assert headings("02_second") == ("Guess first", "Formula", "Summary")
+    assert list(notes.minutes.items()) == [("Guess first", 5), ("Formula", 12)]
+    assert (notes.prerequisites, notes.needs) == (("01_first",), ("a mean",))
+    assert [q.ask for q in notes.questions] == ["Is it a?", "Is it b?", "Is it c?"]
+    assert list(notes.questions[0].answers) == ["yes", "no", "a <b>maybe</b>"]
+    assert (notes.figures[0].section, notes.figures[0].metric) == ("Formula", "loss")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("needs =", "neds =", "the file has the unknown key 'neds'; did you mean 'needs'?"),
+        ("needs =", "level = 3\nneeds =", "the file has the unknown key 'level'."),
+        ('needs = ["a mean"]', "", "the file must have the key 'needs'."),
+        ('["a mean"]', '"a mean"', "needs must be a list of texts, got 'a mean'."),
+        ('["a mean"]', '["a mean", "A  mean."]', "needs must differ, got 'A  mean.' twice."),
+        ('["a mean"]', '[" "]', "needs must be a text, got ' '."),
+        ("01_first", "01_frist", "lessons, got '01_frist'; did you mean '01_first'?"),
+        ("01_first", "02_second", "prerequisites must be other lessons, got the lesson itself."),
+        ('"Formula" = 12', '"Formulae" = 12', "got 'Formulae'; did you mean 'Formula'?"),
+        ('"Formula" = 12', '"Formula" = 0', "must be a whole number from 1 to 240, got 0."),
+        ('"Formula" = 12', '"Formula" = 2.5', "must be a whole number from 1 to 240, got 2.5."),
+        ('"Formula" = 12', '"Formula" = true', "must be a whole number from 1 to 240, got True."),
+        ('section = "Formula"', 'section = "Explore"', "figure 1 must be a heading of the lesson"),
+        ("expect =", "excpect =", "figure 1 has the unknown key 'excpect'; did you mean"),
+        ('"A line."', '""', "expect of figure 1 must be a text, got ''."),
+        ('"no" = "look again."\n', "", "question 1 must have at least two wrong answers"),
+        ('"no" =', '"Yes." =', "the answers of question 1 must differ, got 'Yes.' twice."),
+        ('"look again."', '""', "wrong of question 1 must be a text, got ''."),
+        ("Is it b?", "is it a?", "the questions must differ, got 'is it a?' twice."),
+        ('right = "yes"', "right = 1", "the answers of question 1 must be a text, got 1."),
+        ('reveals = "It is not so."', "", "question 1 must have the key 'reveals'."),
+        ("[minutes]", "[minutes", "02_second.toml: "),
+        ('"no" = "look again."', '"no" = "a"\n"no" = "b"', "02_second.toml: "),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence_that_names_the_file(course, old, new, sentence):
+    course(old, new)
+    with pytest.raises(ValueError, match=r"\A02_second\.toml: [^\n]+[.?]\Z") as caught:
+        read_teaching("02_second")
+    assert sentence in str(caught.value)
+
+
+def test_too_few_questions_and_notes_that_are_no_text_are_refused(course, tmp_path):
+    course(text=NOTES.format(questions=QUESTION.format(ask="Why?")))
+    with pytest.raises(ValueError, match="question must be given at least 3 times, got 1"):
+        read_teaching("02_second")
+    (tmp_path / "teaching" / "02_second.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"\A02_second\.toml: "):
+        read_teaching("02_second")
+
+
+def test_a_lesson_without_notes_and_one_that_is_none_are_told_apart(course):
+    with pytest.raises(FileNotFoundError, match="01_first has no teaching notes"):
+        read_teaching("01_first")
+    with pytest.raises(ValueError, match=r"got '02_secnd'; did you mean '02_second'\?\Z"):
+        read_teaching("02_secnd")
+
+
+def test_a_circle_of_prerequisites_is_named():
+    def notes(name, *needed):
+        return TeachingNotes(name, needed, (), {}, (), ())
+
+    check_circles([notes("a"), notes("b", "a"), notes("c", "a", "b", "elsewhere")])
+    with pytest.raises(ValueError, match=r"in a circle, got . -> . -> . -> .\.") as caught:
+        check_circles([notes("a", "c"), notes("b", "a"), notes("c", "b")])
+    assert all(name in str(caught.value) for name in "abc")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_notes_of_every_lesson_can_be_read(lesson):
+    notes = read_teaching(lesson)
+    assert sum(notes.minutes.values()) >= 30
+    assert {figure.section for figure in notes.figures} <= set(headings(lesson))
+
+
+def test_the_course_has_no_circle_and_one_lesson_to_begin_with():
+    notes = [read_teaching(lesson) for lesson in LESSONS]
+    check_circles(notes)
+    assert [n.lesson for n in notes if not n.prerequisites] == LESSONS[:1]
+
+
+def test_the_self_test_asks_every_question_and_explains_every_answer(course):
+    test = widgets.self_test("02_second")
+    assert len(test.panel.children) == 3
+    first = test.panel.children[0]
+    assert first.options == ["a <b>maybe</b>", "no", "yes"]
+    assert first.told["no"] == "Not quite. look again."
+    assert first.told["yes"] == "Right. it is so."
+    bundle = test._repr_mimebundle_()
+    assert WIDGET_VIEW in bundle
+    assert bundle["text/html"].count("<fieldset><legend><b>Is it ") == 3
+    assert bundle["text/html"].count("<details><summary>") == 9
+    assert "<b>maybe" not in bundle["text/html"]
+    again = widgets.self_test("02_second")._repr_mimebundle_()
+    assert again["text/html"] == bundle["text/html"]
+
+
+def test_without_notes_or_with_damaged_ones_the_lesson_goes_on(course, monkeypatch, tmp_path):
+    missing = widgets.self_test("01_first")._repr_mimebundle_()
+    assert missing["text/plain"].startswith("There is no self-test here: the lesson 01_first has")
+    course("needs =", "<b> =")
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+    damaged = widgets.self_test("02_second")._repr_mimebundle_()
+    assert WIDGET_VIEW not in damaged
+    assert "<b>" not in damaged["text/html"]
+    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(tmp_path / "elsewhere"))
+    assert "There is no self-test here" in widgets.self_test("02_second").missing
+
+
+def test_a_damaged_notebook_is_one_sentence(course, tmp_path):
+    (tmp_path / "02_second.ipynb").write_text(json.dumps({"cells": 3}))
+    with pytest.raises(ValueError, match="the notebook of 02_second is missing or damaged"):
+        read_teaching("02_second")
+
+
+def test_a_quiz_explains_right_and_wrong():
+    asked = widgets.quiz("Which?", {"b": "because", "a": "look again"})
+    assert asked.panel.question == "Which?"
+    assert asked.panel.options == ["a", "b"]
+    assert asked.panel.told == {"a": "Not quite. look again", "b": "Right. because"}
+    with pytest.raises(ValueError, match="at least two answers, got 1"):
+        widgets.quiz("Which?", {"a": "x"})
