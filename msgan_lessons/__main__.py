@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from msgan_lessons import __version__
-from msgan_lessons.commands import lessons, place, scores, spread, train
+from msgan_lessons.commands import book, export, guesses, lessons, place, scores, spread, train
 from msgan_lessons.commands.refusal import WRONG_CALL
 
 __all__ = ["main"]
@@ -16,7 +16,7 @@ INTERRUPTED = 130
 COMMANDS = (
     lessons.list_lessons, lessons.run, scores.sample, scores.evaluate,
     place.doctor, place.lab, place.download, spread.sweep, spread.report,
-    train.train,
+    train.train, book.book, export.export, guesses.guesses,
 )  # fmt: skip
 
 

@@ -51,7 +51,8 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "applications.*", "process_comparison", "clinic", "clinic_*", "classroom.clinic_bench",
     ],
     [
-        "classroom.widgets.*", "classroom.exercise*", "runs.*",
+        "classroom.widgets.*", "classroom.exercise*", "classroom.sandbox*", "classroom.teaching*",
+        "classroom.bands", "classroom.guess*", "runs.*", "editions.*",
     ],
     [
         "__main__", "commands.*",
@@ -67,6 +68,8 @@ ONLY = {  # library: the modules that may import it
     "accelerate": ("processes.", "launching."),
     "dask": "runs.sweep.",
     "distributed": "runs.sweep.",
+    "sphinx": "editions.book",
+    "myst_nb": "editions.book",
 }
 NETWORKS = {"generator", "discriminator", "ensemble", "document", "patch", "presets"}
 

@@ -11,7 +11,7 @@ from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["export_html", "formula_to_mathml"]
+__all__ = ["OfflineMarkdown", "export_html", "formula_to_mathml"]
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 TEMPLATE = """{% extends 'index.html.j2' %}
@@ -100,6 +100,28 @@ def formula_to_mathml(latex: str, *, display: bool) -> str:
     return f'<div class="formula">{math}{number}</div>'
 
 
+def markdown_to_html(text: str) -> str:
+    r"""Turn Markdown into HTML with its formulas as MathML; HTML in it is shown, not obeyed.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> markdown_to_html("a **b** <i>")
+    '<p>a <strong>b</strong> &lt;i&gt;</p>\n'
+    """
+    renderer = _Renderer(escape=True, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(text)
+
+
 def _mend(math: str, display: bool) -> str:
     """Mend what the converter writes otherwise than TeX would set it."""
     math = math.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>")  # its tilde is ASCII's
@@ -126,14 +148,31 @@ class _Renderer(IPythonRenderer):
         return formula_to_mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
 
 
-class _OfflineExporter(HTMLExporter):
-    """The lab template without its scripts."""
+class OfflineMarkdown:
+    """Formulas as MathML, for an exporter of nbconvert; arguments as for that exporter."""
 
     @pass_context
     def markdown2html(self, context, source: str) -> str:
+        """Turn Markdown into HTML; nbconvert calls this.
+
+        Parameters
+        ----------
+        context : jinja2.runtime.Context
+            Of the template; its cell may hold attachments.
+        source : str
+            Markdown.
+
+        Returns
+        -------
+        str
+        """
         cell = context.get("cell", {})
         renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
+
+
+class _OfflineExporter(OfflineMarkdown, HTMLExporter):
+    """The lab template without its scripts."""
 
 
 def _without_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

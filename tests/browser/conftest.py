@@ -19,21 +19,21 @@ def out():
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory, out):
-    if find_browser() is None:
-        pytest.fail("no browser: install one with: sudo apt-get install chromium")
     home = tmp_path_factory.mktemp("lab")
     with running_lab(home, notebooks_folder(), out / "server.log") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def new_page(server):
+def new_page():
+    if find_browser() is None:
+        pytest.fail("no browser: install one with: sudo apt-get install chromium")
     with running_browser() as open_page:
         yield open_page
 
 
 @pytest.fixture(scope="module")
-def open_lesson(server, new_page):
+def open_lesson(new_page, server):
     """A function that opens a lesson; its kernel ends with the tests of a file."""
     opened = []
 
@@ -46,7 +46,7 @@ def open_lesson(server, new_page):
         lesson.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def note(out):
     """A function that keeps a measured figure for the end of the report."""
 

@@ -1,0 +1,171 @@
+"""A semester and a day of teaching, computed from the minutes and the prerequisites of lessons."""
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+
+from msgan_lessons.classroom.teaching import check_circles
+from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.editions.lesson_order import in_order, prerequisites_of
+from msgan_lessons.editions.sessions import Plan, Session, Slot, arrange
+
+__all__ = ["CORE", "EXPLORE", "HOMEWORK", "day_plan", "semester_plan"]
+
+CORE = ("Guess first", "Formula", "Experiment", "What we saw")
+EXPLORE = "Explore"
+HOMEWORK = ("Exercises", "Symbols", "Check: on any machine", "In code", "Check", EXPLORE)
+
+
+def semester_plan(notes: Sequence[TeachingNotes], weeks: int = 14, minutes: int = 90) -> Plan:
+    """Lay all lessons out over weekly sessions.
+
+    Lessons follow in the order of their numbers, each after those that it builds on, and may be
+    split at headings. Where not everything fits, sections become homework in all lessons at once,
+    in the order of `HOMEWORK`, as many as needed; what time is then left takes sections back, in
+    the reverse order, lesson by lesson, where no more lessons are split by it. Where homework is
+    not enough, a lesson on which no other of the plan builds is left out, the one with the highest
+    number first.
+
+    Parameters
+    ----------
+    notes : sequence of TeachingNotes
+        The lessons.
+    weeks, minutes : int
+        Sessions, and minutes in each; at least 1.
+
+    Returns
+    -------
+    Plan
+        With as few split lessons as there can be, then in as few sessions.
+
+    Raises
+    ------
+    ValueError
+        If a number is below 1, prerequisites lead in a circle, or not even one lesson fits.
+    """
+    _numbers(weeks=weeks, minutes=minutes)
+    rooms = [minutes] * weeks
+    ordered = in_order(_checked(notes))
+    left_out: list[str] = []
+    while ordered:
+        for n_home in range(len(HOMEWORK) + 1):
+            home = {s for s in _slots(ordered) if s.section in HOMEWORK[:n_home]}
+            if arrange(_without(ordered, home), rooms) is not None:
+                home = _taken_back(ordered, home, rooms)
+                sessions = arrange(_without(ordered, home), rooms) or ()
+                homework = tuple(s for s in _slots(ordered) if s in home)
+                return Plan(tuple(sessions), homework, left_out=tuple(sorted(left_out)))
+        built_on = {name for one in ordered for name in one.prerequisites}
+        ends = [one for one in ordered if one.lesson not in built_on]
+        left_out.append(max(one.lesson for one in ends))
+        ordered = [one for one in ordered if one.lesson != left_out[-1]]
+    raise ValueError(
+        f"weeks and minutes must leave room for a lesson, got weeks {weeks} and minutes {minutes}."
+    )
+
+
+def day_plan(
+    notes: Sequence[TeachingNotes], minutes: int = 360, block: int = 90, goal: str = ""
+) -> Plan:
+    """Lay out one day that leads to one lesson, by the core sections of what it builds on.
+
+    The goal is the lesson that builds on most others among those on which others build in turn.
+    It comes with the sections `CORE`, and so does what it builds on, the nearest first, while it
+    fits; what does not fit is told in two sentences. The time that is left goes to 'Explore', from
+    the first lesson on.
+
+    Parameters
+    ----------
+    notes : sequence of TeachingNotes
+        The lessons.
+    minutes, block : int
+        Of teaching in the day, and between two breaks; at least 1.
+    goal : str
+        Another lesson to lead to.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ValueError
+        If a number is below 1, prerequisites lead in a circle, or the goal is no lesson or does
+        not fit.
+    """
+    _numbers(minutes=minutes, block=block)
+    whole, rest = divmod(minutes, block)
+    rooms = [block] * whole + [rest] * (rest > 0)
+    by_name = {one.lesson: one for one in _checked(notes)}
+    goal = goal or _goal(notes)
+    if goal not in by_name:
+        raise ValueError(f"goal must be one of the lessons, got {goal!r}.")
+    chosen, told, waiting = [], [], [goal]
+    while waiting:
+        name = waiting.pop(0)
+        fits = arrange(_slots(in_order([*chosen, by_name[name]]), CORE), rooms) is not None
+        if not fits and name == goal:
+            raise ValueError(f"the core of {goal} does not fit into a day of {minutes} minutes.")
+        (chosen if fits else told).append(by_name[name])
+        if fits:
+            met = {one.lesson for one in (*chosen, *told)} | set(waiting)
+            waiting += [p for p in by_name[name].prerequisites if p in by_name and p not in met]
+    ordered, explored = in_order(chosen), []
+    for one in ordered:
+        more = [*explored, one.lesson]
+        explored = more if arrange(_slots(ordered, CORE, more), rooms) is not None else explored
+    sessions = arrange(_slots(ordered, CORE, explored), rooms)
+    return Plan(tuple(sessions or ()), told=tuple(sorted(one.lesson for one in told)))
+
+
+def _goal(notes: Sequence[TeachingNotes]) -> str:
+    built_on = {name for one in notes for name in one.prerequisites}
+    inner = [one for one in notes if one.lesson in built_on] or list(notes)
+    return min(inner, key=lambda one: (-len(prerequisites_of(one, notes)), one.lesson)).lesson
+
+
+def _taken_back(
+    ordered: Sequence[TeachingNotes], home: Collection[Slot], rooms: Sequence[int]
+) -> set[Slot]:
+    """Return the homework that is left when sections have come back where there is time."""
+    left = set(home)
+    most = _splits(arrange(_without(ordered, left), rooms))
+    for section in reversed(HOMEWORK):
+        for slot in [s for s in _slots(ordered) if s in home and s.section == section]:
+            sessions = arrange(_without(ordered, left - {slot}), rooms)
+            if sessions is not None and _splits(sessions) <= most:
+                left.remove(slot)
+    return left
+
+
+def _splits(sessions: Sequence[Session]) -> int:
+    """Count the places where a lesson goes on in the next session."""
+    return sum(a.slots[-1].lesson == b.slots[0].lesson for a, b in pairwise(sessions))
+
+
+def _without(ordered: Iterable[TeachingNotes], home: Collection[Slot]) -> list[Slot]:
+    return [slot for slot in _slots(ordered) if slot not in home]
+
+
+def _slots(
+    ordered: Iterable[TeachingNotes], only: Collection[str] = (), explored: Collection[str] = ()
+) -> list[Slot]:
+    """Return the sections of lessons, in order."""
+    return [
+        Slot(one.lesson, section, minutes)
+        for one in ordered
+        for section, minutes in one.minutes.items()
+        if not only or section in only or (section == EXPLORE and one.lesson in explored)
+    ]
+
+
+def _checked(notes: Sequence[TeachingNotes]) -> Sequence[TeachingNotes]:
+    if not notes:
+        raise ValueError("a plan must have at least one lesson, got none.")
+    check_circles(notes)
+    return notes
+
+
+def _numbers(**numbers: int) -> None:
+    for name, value in numbers.items():
+        if type(value) is not int or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}.")
