@@ -8,11 +8,13 @@ __all__ = ["doctor", "download", "lab"]
 
 
 @click.command()
-def doctor() -> int:
+@click.option("--try", "trial", is_flag=True, help="Start a kernel and train one step in it, too.")
+def doctor(trial: bool) -> int:
     """Say what is installed, which device there is, and what mends what is missing."""
     from msgan_lessons.runs.doctor import is_well, report
+    from msgan_lessons.runs.doctor_class import try_a_lesson
 
-    findings = report()
+    findings = [*report(), *([try_a_lesson()] if trial else [])]
     echo_table([(f.part, f.state, f.found) for f in findings])
     well = is_well(findings)
     for finding in findings:

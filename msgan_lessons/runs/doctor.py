@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from msgan_lessons.runs.doctor_class import check_front_end, check_places, check_settings
 from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.packages import Finding, check_packages, install_command
 from msgan_lessons.runs.threads import usable_cores
@@ -24,7 +25,8 @@ def report() -> list[Finding]:
     Returns
     -------
     list of Finding
-        Python, packages, device, processor, memory, disk, kernel, lessons, data.
+        Python, packages, device, processor, memory, disk, settings, folders, widgets, kernel,
+        lessons, data.
 
     Examples
     --------
@@ -38,6 +40,9 @@ def report() -> list[Finding]:
         _processor(),
         *_memory(),
         _disk(),
+        *check_settings(),
+        *check_places(),
+        *check_front_end(),
         _careful("kernel python3", _kernel, install_command("ipykernel")),
         _careful("lessons", _lessons, "git checkout -- notebooks"),
         _careful("data", _data, "git checkout -- data"),
