@@ -101,7 +101,7 @@ def learned_discriminator(
     axis.set(xlabel="step of D", ylabel="V(D, G), nats")
     axis.legend(fontsize=8, frameon=False)
     alt = (
-        f"Left: the learned D follows D*. Right: its value ends at {values[-1]:.3f} nats, "
+        f"Left: the learned D follows D*. Right: its last batch gives {values[-1]:.3f} nats, "
         f"the theory's bound is {best:.3f}."
     )
     caption = "Where do the two D differ, and how many samples has D ever seen there?"
