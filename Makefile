@@ -14,7 +14,7 @@ BROWSER := $(shell command -v chromium || command -v chromium-browser || command
 BROWSER_HINT := install it with: sudo apt-get install chromium
 LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 
-.PHONY: help install lessons test test-browser lab bench notebooks lint clean
+.PHONY: help install lessons test test-browser lab book bench notebooks lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ test-browser: install ## the lessons in JupyterLab, driven in Chromium; pictures
 
 lab: install ## open the course in JupyterLab
 	$(BIN)/msgan lab
+
+book: install ## the course as a static site in runs/book
+	$(BIN)/msgan book runs/book
 
 bench: install ## measure speed and time to quality here, and write benchmarks/RESULTS.md (40 minutes)
 	$(BIN)/python -m benchmarks

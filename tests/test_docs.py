@@ -2,13 +2,18 @@
 
 import importlib
 import inspect
+import os
 import pkgutil
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import msgan_lessons
+from msgan_lessons.__main__ import cli
+from msgan_lessons.editions.table import EDITIONS
 from msgan_lessons.runs.places import notebooks_folder
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +67,10 @@ def test_the_readmes_table_holds_every_lesson():
     assert missing == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"])
+DOCS = ["README.md", "TEACHING.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"]
+
+
+@pytest.mark.parametrize("name", DOCS)
 def test_every_link_to_a_file_leads_somewhere(name):
     text = (ROOT / name).read_text()
     links = re.findall(r"\]\(([^)#:]+)\)", text)
@@ -80,3 +88,32 @@ def test_constraints_pin_what_was_tested_and_environment_takes_it_from_there():
     assert "torchvision==0.29.2\n" in pins
     environment = (ROOT / "environment.yml").read_text()
     assert "constraints.txt" in environment
+
+
+def test_a_hub_builds_from_the_environment_and_ends_the_build_where_something_is_missing():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *conda, packages = environment["dependencies"]
+    assert conda == ["python=3.11", "pip"]
+    assert packages["pip"] == ["--constraint constraints.txt", "--editable ."]
+    script = ROOT / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+    lines = script.read_text().splitlines()
+    assert "set -euo pipefail" in lines
+    assert lines[-1] == "msgan doctor --try"
+
+
+@pytest.mark.parametrize("name", ["README.md", "TEACHING.md", "data/README.md"])
+def test_every_command_that_is_named_exists_with_its_options(name):
+    text = (ROOT / name).read_text()
+    called = re.findall(r"(?:^|`|bin/|Scripts.)msgan ((?:[a-z]+)[^`#\n]*)", text, re.M)
+    assert called
+    for call in called:
+        command, *words = call.split()
+        assert command in cli.commands, call
+        known = {o for p in cli.commands[command].params for o in p.opts}
+        known |= {o for c in getattr(cli.commands[command], "commands", {}).values()
+                  for p in c.params for o in p.opts}  # fmt: skip
+        assert {w for w in words if re.match(r"--?[a-z]", w)} <= known, call
+        if command == "export":
+            assert words[0] in EDITIONS, call

@@ -13,7 +13,7 @@ AGAIN = 0.2  # s until code that caught the alarm is told once more
 
 
 class TooLongError(BaseException):
-    """The time is over; no `except Exception` of a student catches it. Made as for BaseException."""
+    """Time is over; no `except Exception` of a student catches it. Made as for BaseException."""
 
 
 def limited(action: Callable[[], object], seconds: float) -> object:
