@@ -7,7 +7,7 @@ import torch
 
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["agrees", "gives_shape", "gradient_reaches", "turns"]
+__all__ = ["agrees", "gives_shape", "gradient_reaches"]
 
 Law = Callable[[Callable], bool]
 
@@ -94,30 +94,5 @@ def agrees(case: tuple, other: tuple) -> Law:
 
     def law(answer: Callable) -> bool:
         return same(answer(*copy.deepcopy(case)), answer(*copy.deepcopy(other)))
-
-    return law
-
-
-def turns(case: tuple, other: tuple) -> Law:
-    """Ask that the sign of the result turns between two sets of arguments.
-
-    Parameters
-    ----------
-    case, other : tuple
-        Arguments.
-
-    Returns
-    -------
-    callable
-        The law.
-
-    Examples
-    --------
-    >>> turns((2,), (-2,))(lambda a: 3 * a)
-    True
-    """
-
-    def law(answer: Callable) -> bool:
-        return same(answer(*copy.deepcopy(case)), -answer(*copy.deepcopy(other)))
 
     return law

@@ -61,17 +61,12 @@ def write_colab(
 
     Parameters
     ----------
-    lessons : sequence of Lesson
-        Which.
-    folder : Path
-        Empty.
-    options : mapping
-        'install_from': as for `check_spec`.
+    lessons, folder, options
+        As for `table.Edition`; 'install_from' is as for `check_spec`.
 
     Returns
     -------
     list of str
-        What was written.
 
     Raises
     ------

@@ -143,17 +143,13 @@ def write_nbgrader(
 
     Parameters
     ----------
-    lessons : sequence of Lesson
-        Which; an assignment each.
-    folder : Path
-        Empty.
-    options : mapping
-        'exercises_only': as for `assignment`.
+    lessons, folder, options
+        As for `table.Edition`, an assignment for each lesson; 'exercises_only' is as for
+        `assignment`.
 
     Returns
     -------
     list of str
-        What was written.
 
     Raises
     ------

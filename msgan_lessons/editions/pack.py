@@ -28,18 +28,13 @@ def write_pack(lessons: Sequence[Lesson], folder: Path, options: Mapping[str, ob
 
     Parameters
     ----------
-    lessons : sequence of Lesson
-        Which.
-    folder : Path
-        Empty.
-    options : mapping
-        'weeks' and 'session_minutes' of the semester, 'day_minutes' of the day; what is missing or
-        0 is 14, 90 and 360.
+    lessons, folder, options
+        As for `table.Edition`; 'weeks' and 'session_minutes' of the semester, 'day_minutes' of the
+        day; what is missing or 0 is 14, 90 and 360.
 
     Returns
     -------
     list of str
-        What was written.
 
     Raises
     ------

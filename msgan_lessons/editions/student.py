@@ -48,17 +48,12 @@ def write_student(
 
     Parameters
     ----------
-    lessons : sequence of Lesson
-        Which.
-    folder : Path
-        Empty.
-    options : mapping
-        None is read.
+    lessons, folder, options
+        As for `table.Edition`; no option is read.
 
     Returns
     -------
     list of str
-        What was written.
 
     Raises
     ------

@@ -22,8 +22,8 @@ class Edition:
     Parameters
     ----------
     write : callable
-        Takes the lessons, an empty folder and the options (name to value); writes the folder, and
-        returns a line or more on what was written, with paths relative to the folder.
+        Takes the lessons, an empty folder and the options (a mapping of name to value); writes the
+        folder, and returns a line or more on what was written, with paths relative to the folder.
     about : str
         What it is, for `msgan export --help`.
     options : tuple of str
