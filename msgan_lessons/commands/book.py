@@ -29,7 +29,7 @@ def book(folder: Path, lessons: tuple[str, ...]) -> None:
             size = write_book(folder, chosen)
         except ModuleNotFoundError as error:
             raise Refused(str(error)) from error
+    trainings = f"{size.players} recorded training{'' if size.players == 1 else 's'}"
     click.echo(
-        f"{folder / 'index.html'}: {size.pages} pages, {size.players} recorded trainings, "
-        f"{size.size / 1e6:.1f} MB"
+        f"{folder / 'index.html'}: {size.pages} pages, {trainings}, {size.size / 1e6:.1f} MB"
     )
