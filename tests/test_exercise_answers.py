@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from msgan_lessons.classroom import exercises, sandbox
 from msgan_lessons.classroom.exercise_bank import BANK, Function
@@ -208,6 +210,31 @@ def test_an_endless_answer_does_not_break_the_check(monkeypatch, capsys):
     monkeypatch.setattr(sandbox.call, "__defaults__", (0.2,))
     assert not exercises.check("05.3", endless)
     assert "has not ended after 0.2 s" in capsys.readouterr().out
+
+
+IN_A_KERNEL = {
+    "exit()": "SystemExit",
+    "quit()": "SystemExit",
+    "raise KeyboardInterrupt": "KeyboardInterrupt",
+    "input('your name')": "StdinNotImplementedError",
+    "return get_ipython().kernel.do_shutdown": "not right: ",
+    "raise NotImplementedError": "not yet",
+}
+
+
+def test_hostile_answers_leave_a_notebooks_kernel_alive(monkeypatch):
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+    ask = "def mine(d_real, d_fake):\n    {}\n\n\nexercises.check('05.3', mine)"
+    sources = ["from msgan_lessons.classroom import exercises"]
+    sources += [ask.format(line) for line in IN_A_KERNEL] + ["print('alive')"]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    quiet = ["--IPKernelApp.log_level=CRITICAL"]
+    NotebookClient(notebook, timeout=60, kernel_name="python3", extra_arguments=quiet).execute()
+    said = [cell.outputs[0].text for cell in notebook.cells[1:]]
+    for words, text in zip([*IN_A_KERNEL.values(), "alive"], said, strict=True):
+        assert words in text
+    shown = notebook.cells[1].outputs[1].data
+    assert shown["text/html"].startswith("<details><summary>Hint</summary>")
 
 
 def test_torchs_settings_and_random_streams_are_kept():

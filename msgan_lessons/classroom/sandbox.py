@@ -86,14 +86,14 @@ def guarded(action: Callable[[], object], seconds: float = SECONDS) -> Outcome:
     """
     heard = _Sink()
     try:
-        with _settings_kept(), redirect_stdout(heard), redirect_stderr(heard):
+        with _settings_kept(), _kernel_kept(), redirect_stdout(heard), redirect_stderr(heard):
             value = limited(action, seconds)
     except TooLongError:
         sentence = f"it has not ended after {seconds:g} s; does a loop never stop?"
         return Outcome(None, sentence, heard.used)
-    except NotImplementedError:  # some stubs say so themselves
-        return Outcome(Ellipsis, "", heard.used)
     except BaseException as error:  # also sys.exit() and the stop button
+        if type(error) is NotImplementedError:  # some stubs say so themselves
+            return Outcome(Ellipsis, "", heard.used)
         return Outcome(None, f"it stops with {_words(error)}", heard.used)
     return Outcome(value, "", heard.used)
 
@@ -121,6 +121,28 @@ def _settings_kept() -> Iterator[None]:
         np.random.set_state(streams[1])  # noqa: NPY002
         torch.set_default_dtype(kind)
         torch.set_grad_enabled(grad)
+
+
+@contextmanager
+def _kernel_kept() -> Iterator[None]:
+    """In a notebook exit() and quit() ask the kernel to end; here they raise, as in a script."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        yield
+        return
+
+    def refuse() -> None:
+        raise SystemExit
+
+    kept = getattr(shell, "keepkernel_on_exit", None)
+    shell.ask_exit = refuse
+    try:
+        yield
+    finally:
+        del shell.ask_exit
+        shell.keepkernel_on_exit = kept
 
 
 def _first_change(function: Callable, before: Sequence[object], after: Sequence[object]) -> str:
