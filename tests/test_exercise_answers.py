@@ -213,6 +213,7 @@ def test_an_endless_answer_does_not_break_the_check(monkeypatch, capsys):
 
 
 IN_A_KERNEL = {
+    "return d_real.log().mean() + (1 - d_fake).log().mean()": "right: ",
     "exit()": "SystemExit",
     "quit()": "SystemExit",
     "raise KeyboardInterrupt": "KeyboardInterrupt",
@@ -233,8 +234,17 @@ def test_hostile_answers_leave_a_notebooks_kernel_alive(monkeypatch):
     said = [cell.outputs[0].text for cell in notebook.cells[1:]]
     for words, text in zip([*IN_A_KERNEL.values(), "alive"], said, strict=True):
         assert words in text
-    shown = notebook.cells[1].outputs[1].data
+    shown = notebook.cells[2].outputs[1].data
     assert shown["text/html"].startswith("<details><summary>Hint</summary>")
+
+
+def test_a_limit_within_a_limit_leaves_the_outer_one_in_force():
+    def both():
+        assert sandbox.guarded(endless, seconds=0.1).problem
+        endless()
+
+    found = sandbox.guarded(both, seconds=0.4)
+    assert found.problem == "it has not ended after 0.4 s; does a loop never stop?"
 
 
 def test_torchs_settings_and_random_streams_are_kept():

@@ -137,12 +137,11 @@ def _kernel_kept() -> Iterator[None]:
         raise SystemExit
 
     kept = getattr(shell, "keepkernel_on_exit", None)
-    shell.ask_exit = refuse
+    asks, shell.ask_exit = shell.ask_exit, refuse
     try:
         yield
     finally:
-        del shell.ask_exit
-        shell.keepkernel_on_exit = kept
+        shell.ask_exit, shell.keepkernel_on_exit = asks, kept
 
 
 def _first_change(function: Callable, before: Sequence[object], after: Sequence[object]) -> str:

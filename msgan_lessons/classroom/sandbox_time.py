@@ -53,6 +53,7 @@ def _by_signal(action: Callable[[], object], seconds: float) -> object:
             raise TooLongError
 
     before, tracer = signal.signal(signal.SIGALRM, ring), sys.gettrace()
+    outer, _ = signal.getitimer(signal.ITIMER_REAL)  # of a limit around this one
     try:
         try:
             signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -63,6 +64,7 @@ def _by_signal(action: Callable[[], object], seconds: float) -> object:
         armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, outer)
         sys.settrace(tracer)
 
 
