@@ -1,12 +1,12 @@
 """G: from noise to an image, scale by scale, formula (1) (lessons 03_generator and 08)."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.blocks import initialise_normal, join, refining_block, upsampling_block
+from msgan_lessons.blocks import initialise_normal
+from msgan_lessons.carry import CARRY, blocks_from_noise, check_noise, noise_lengths, refined
 from msgan_lessons.document import DocumentGenerator
 from msgan_lessons.growth import fade
 from msgan_lessons.resampling import bilinear_upsample
@@ -15,7 +15,6 @@ from msgan_lessons.scales import chosen_scales, scale_sizes
 __all__ = ["DocumentGenerator", "MultiScaleGenerator"]
 
 EMIT = ("finest", "fading", "all", "residual")
-CARRY = ("features", "image")
 
 
 class MultiScaleGenerator(nn.Module):
@@ -83,15 +82,9 @@ class MultiScaleGenerator(nn.Module):
         self.emitted = chosen_scales(self.sizes, emit, "emit", EMIT)
         _check(self.sizes, channels, img_channels, emit, carry)
         self.resolution, self.emit, self.carry = resolution, emit, carry
-        planes = [size**2 for size in self.sizes[1:]] if carry == "image" else []
-        self.noise = [latent_dim, *planes]  # numbers of z that enter each block
+        self.noise = noise_lengths(self.sizes, latent_dim, carry)  # numbers of z for each block
         self.latent_dim = sum(self.noise)
-        first = upsampling_block(latent_dim, channels[0], first=base_resolution)
-        if carry == "image":
-            later = [refining_block(img_channels + 1, c) for c in channels[1:]]
-        else:
-            later = [upsampling_block(a, b) for a, b in pairwise(channels)]
-        self.blocks = nn.ModuleList([first, *later])
+        self.blocks = blocks_from_noise(base_resolution, latent_dim, channels, img_channels, carry)
         self.to_rgb = nn.ModuleList(
             nn.Conv2d(c, img_channels, 3, padding=1)
             for c, size in zip(channels, self.sizes, strict=True)
@@ -136,15 +129,17 @@ class MultiScaleGenerator(nn.Module):
             If `z` or `low` has another shape, or `depth` is out of range.
         """
         if self.carry == "image":
-            images = self._refine(z, low)
+            check_noise(z, self.latent_dim)
+            noise = z.split(self.noise, 1)
+            images = refined(noise, self.sizes, self.blocks, self._image, low)
             return [x for x in images if x.shape[-1] in self.emitted]
         if self.emit == "fading":
             return [self._grow(z, depth, alpha)]
         features = zip(self.sizes, self.features(z), strict=True)
         shown = [h for size, h in features if size in self.emitted]
         images = [None]
-        for rgb, h in zip(self.to_rgb, shown, strict=True):
-            images.append(self._image(rgb, h, images[-1]))
+        for k, h in enumerate(shown):
+            images.append(self._image(k, h, images[-1]))
         return images[1:]
 
     def features(self, z: Tensor, depth: int | None = None) -> list[Tensor]:
@@ -169,7 +164,7 @@ class MultiScaleGenerator(nn.Module):
         """
         if self.carry == "image":
             raise ValueError("features must be carried from scale to scale, got carry='image'.")
-        _check_z(z, self.latent_dim)
+        check_noise(z, self.latent_dim)
         h, out = z[:, :, None, None], []  # (B, latent_dim, 1, 1)
         for block in self.blocks[:depth]:
             h = block(h)  # (B, channels[k], r_k, r_k)
@@ -201,26 +196,11 @@ class MultiScaleGenerator(nn.Module):
             return image
         return fade(image, self.to_rgb[depth - 2](features[-2]).tanh(), alpha)
 
-    def _refine(self, z: Tensor, low: Sequence[Tensor] | None) -> list[Tensor]:
-        """Every scale from the image below it and a noise plane; no gradient between scales."""
-        _check_z(z, self.latent_dim)
-        first, *planes = z.split(self.noise, 1)
-        if low is not None and [x.shape[-1] for x in low] != self.sizes[:-1]:
-            got = [x.shape[-1] for x in low]
-            raise ValueError(f"low must hold the scales {self.sizes[:-1]}, got {got}.")
-        images = [self._image(self.to_rgb[0], self.blocks[0](first[:, :, None, None]), None)]
-        for k, plane in enumerate(planes, start=1):
-            below = images[-1].detach() if low is None else low[k - 1]
-            noise = plane.reshape(-1, 1, self.sizes[k], self.sizes[k])
-            h = self.blocks[k](join(bilinear_upsample(below), noise))
-            images.append(self._image(self.to_rgb[k], h, below))
-        return images
-
-    def _image(self, rgb: nn.Module, h: Tensor, below: Tensor | None) -> Tensor:
-        """An image from features; for 'residual' the features say what `below` lacks."""
+    def _image(self, k: int, h: Tensor, below: Tensor | None) -> Tensor:
+        """An image from features by the k-th toRGB; for 'residual' they say what `below` lacks."""
         if below is None or self.emit != "residual":
-            return rgb(h).tanh()
-        return (bilinear_upsample(below) + rgb(h)).clamp(-1, 1)
+            return self.to_rgb[k](h).tanh()
+        return (bilinear_upsample(below) + self.to_rgb[k](h)).clamp(-1, 1)
 
 
 def _check(sizes: list[int], channels: Sequence[int], img_channels: int, emit, carry: str) -> None:
@@ -234,8 +214,3 @@ def _check(sizes: list[int], channels: Sequence[int], img_channels: int, emit, c
         raise ValueError(f"carry must be one of {', '.join(CARRY)}, got {carry!r}.")
     if carry == "image" and emit == "fading":
         raise ValueError("carry must be 'features' for emit='fading', got 'image'.")
-
-
-def _check_z(z: Tensor, latent_dim: int) -> None:
-    if z.ndim != 2 or z.shape[1] != latent_dim:
-        raise ValueError(f"z must have shape (B, {latent_dim}), got {tuple(z.shape)}.")

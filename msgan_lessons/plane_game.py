@@ -3,26 +3,20 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.plane_parts import DRAWN, plane_controls, plane_status, plane_views
 from msgan_lessons.classroom.plane_plots import game_picture
-from msgan_lessons.game import MEASURED, Game
-from msgan_lessons.mixture import GaussianMixture, grid_centres
+from msgan_lessons.game import Game
+from msgan_lessons.mixture import GaussianMixture
+from msgan_lessons.pace import Pace
 from msgan_lessons.plane_data import drawn_target, plane_batches, target
-from msgan_lessons.plane_metrics import (
-    EXTENT,
-    best_discriminator,
-    grid_divergences,
-    mode_coverage,
-)
+from msgan_lessons.plane_frames import PlaneFrames
+from msgan_lessons.plane_metrics import EXTENT, grid_divergences, mode_coverage
 from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
 from msgan_lessons.runs.trace import traced
-from msgan_lessons.slow_motion import slow_step
 
 __all__ = ["PLANE_CONFIG", "PlaneGame"]
 
@@ -30,12 +24,9 @@ PLANE_CONFIG = TrainConfig(
     batch_size=256, g_lr=1e-3, d_lr=4e-3, betas=(0.5, 0.99), reg_interval=1
 )  # fmt: skip
 HIDDEN = 64
-SHOWN, ARROWS, COUNTED = 200, 60, 1000  # points
-CELLS, LINES_OF_Z = 40, 13
 MEASURE_EVERY = 5  # steps
 HISTORY = 4000  # rows kept for the picture
 PLAYERS = {"d_only": "D", "g_only": "G"}
-REACH, HALF = 0.3, 1.5  # longest arrow; slope at which an arrow has half that length
 
 
 class PlaneGame:
@@ -143,24 +134,9 @@ class PlaneGame:
         Returns
         -------
         dict
-            As `classroom.panel_parts.Plane` and `Steps` say.
+            As `classroom.panel_views.Plane` and `Steps` say.
         """
-        with torch.no_grad():
-            points = self.generator(self.z)  # (COUNTED, 2)
-            manifold = self.generator(self.z_grid).reshape(*self.z_shape, 2)
-            heat = self.discriminator(self.cells).sigmoid().reshape(CELLS, CELLS)
-        best = best_discriminator(self.mixture, points, EXTENT, CELLS)
-        real = self.real.numpy()
-        return {
-            "plane.heat": _byte(heat),
-            "plane.manifold": manifold.numpy(),
-            "plane.arrows": self._arrows(points[:ARROWS]),
-            "plane.real": real,
-            "plane.fake": points[:SHOWN].numpy(),
-            "best.heat": _byte(best),
-            "best.real": real,
-            "code": np.array([self.line], np.int32),
-        }
+        return {**self.frames.now(self.game), "code": np.array([self.pace.line], np.int32)}
 
     def status(self, row: Mapping) -> str:
         """Say where the game stands; see `plane_parts.plane_status`.
@@ -204,71 +180,32 @@ class PlaneGame:
             self.generator, self.discriminator, batches, self.config,
             streams=streams, device="cpu",
         )  # fmt: skip
-        self.z = streams.fixed_latents(COUNTED, self.latent_dim)
-        self.z_shape, self.z_grid = _quantiles(self.latent_dim)
-        self.real = self.mixture.sample(SHOWN, streams.fresh("shown"))
-        self.cells = grid_centres(EXTENT, CELLS)
-        self.walk, self.line, self.history = None, -1, []
+        self.frames = PlaneFrames(self.mixture, self.latent_dim, streams)
+        self.pace, self.history = Pace(self.game), []
         self.counts = dict.fromkeys(("modes", "high_quality"))
 
     def _play(self) -> Iterator[dict]:
         while True:
             players, self.players = self.players, "both"
-            row = self._measured(self._move(players))
+            row = self._measured(self.pace.move(players, slow=self.slow))
             if row["sub_step"] is None:
                 self.history.append(row)
                 if len(self.history) > HISTORY:
                     self.history = self.history[::2]
             yield row
 
-    def _move(self, players: str) -> dict:
-        """One step; in slow motion one sub-step. What was begun slowly is finished first."""
-        if players == "both" and (self.slow or self.walk):
-            return self._sub_step()
-        for _ in self.walk or ():
-            pass
-        self.walk, self.line = None, -1
-        return {**self.game.step(players), "sub_step": None}
-
-    def _sub_step(self) -> dict:
-        """The next line; all lines that are left where slow motion has been switched off."""
-        self.walk = self.walk or slow_step(self.game)
-        for line, row in self.walk:
-            self.line, sub_step = line, line + 1
-            if row is not None:
-                self.walk = None
-                if not self.slow:
-                    self.line, sub_step = -1, None
-                return {**row, "sub_step": sub_step}
-            if self.slow:
-                break
-        counts = {"step": self.game.steps, "n_images": self.game.n_images}
-        return {**counts, **dict.fromkeys(MEASURED), "sub_step": sub_step}
-
     def _measured(self, row: dict) -> dict:
         """Add the distance between data and model, every few steps."""
         kl = js = None
         whole = row["g_loss"] is not None or row["d_loss"] is not None
         if whole and (row["step"] == 1 or row["step"] % MEASURE_EVERY == 0):
-            with torch.no_grad():
-                points = self.generator(self.z)
+            points = self.frames.points(self.game)
             kl, js = grid_divergences(self.mixture, points)
             if self.mixture.modes is not None:
                 captured, share = mode_coverage(self.mixture, points)
                 self.counts = {"modes": captured, "high_quality": share}
         n_modes = None if self.mixture.modes is None else len(self.mixture.modes)
         return {**row, "kl": kl, "js": js, **self.counts, "n_modes": n_modes}
-
-    def _arrows(self, points: Tensor) -> np.ndarray:
-        """Where G's loss pushes its points: minus the gradient, long slopes shortened."""
-        points = points.clone().requires_grad_()
-        with torch.enable_grad():
-            real_logits = self.discriminator(self.real[: len(points)])
-            loss = self.game.loss.generator(self.discriminator(points), real_logits)
-            (slope,) = torch.autograd.grad(loss * len(points), points)
-        length = slope.norm(dim=1, keepdim=True)
-        arrows = -slope / (length + HALF) * REACH
-        return torch.cat([points.detach(), arrows], 1).numpy()
 
 
 def _inside(stroke: object) -> list:
@@ -279,19 +216,3 @@ def _inside(stroke: object) -> list:
         return [[max(-1, min(1, v)) if abs(v) <= EXTENT else v for v in p] for p in stroke]
     except TypeError as error:
         raise ValueError("each point of a stroke must be two numbers.") from error
-
-
-def _quantiles(latent_dim: int) -> tuple[tuple[int, int], Tensor]:
-    """Latents that cut the normal distribution into equal parts: a grid of the first two."""
-    side = 64 if latent_dim == 1 else LINES_OF_Z
-    shares = (torch.arange(side) + 0.5) / side
-    z = torch.special.ndtri(shares)
-    if latent_dim == 1:
-        return (1, side), z[:, None]
-    grid = torch.zeros(side, side, latent_dim)
-    grid[..., 0], grid[..., 1] = z[None, :], z[:, None]
-    return (side, side), grid.reshape(-1, latent_dim)
-
-
-def _byte(share: Tensor) -> np.ndarray:
-    return (share * 255).round().to(torch.uint8).numpy()

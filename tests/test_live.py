@@ -5,20 +5,10 @@ import numpy as np
 import pytest
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.panel_parts import (
-    Action,
-    Bars,
-    Curves,
-    Heat,
-    Layer,
-    Menu,
-    Pixels,
-    Plane,
-    Series,
-    Slider,
-    Steps,
-    Tick,
-)  # fmt: skip
+from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
+from msgan_lessons.classroom.panel_controls import Action, Menu, Slider, Tick
+from msgan_lessons.classroom.panel_messages import plain_array
+from msgan_lessons.classroom.panel_views import Layer, Pixels, Plane, Steps
 from msgan_lessons.classroom.pictures import Picture, new_figure
 from msgan_lessons.classroom.widgets import base, live_view, panel, replay_view
 
@@ -272,8 +262,8 @@ def test_every_view_and_control_travels_as_json():
 def test_arrays_are_brought_to_the_three_kinds_that_the_page_reads():
     kinds = {np.float64: "float32", np.float16: "float32", np.int64: "int32", np.uint8: "uint8"}
     for given, wanted in kinds.items():
-        assert panel._plain(np.zeros((2, 3), given).T).dtype.name == wanted
-    assert panel._plain(np.array([1.0, np.nan]))[1] != panel._plain(np.array([1.0, np.nan]))[1]
+        assert plain_array(np.zeros((2, 3), given).T).dtype.name == wanted
+    assert plain_array(np.array([1.0, np.nan]))[1] != plain_array(np.array([1.0, np.nan]))[1]
 
 
 class Tape:

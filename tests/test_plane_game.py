@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from msgan_lessons.classroom.panel_parts import Curves, Slider, Steps
+from msgan_lessons.classroom.panel_charts import Curves
+from msgan_lessons.classroom.panel_controls import Slider
+from msgan_lessons.classroom.panel_views import Steps
 from msgan_lessons.classroom.plane_plots import collapse_strip
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.plane_data import TARGETS
@@ -187,18 +189,6 @@ def test_another_latent_dimension_starts_again_with_its_manifold(latent_dim, sha
     assert subject.game.generator.latent_dim == latent_dim
     assert subject.frame()["plane.manifold"].shape == shape
     subject.picture()
-
-
-def test_arrows_point_down_the_slope_of_gs_loss():
-    """Where D grows to the right, and G wants a high D(G(z)), all arrows point to the right."""
-    import torch
-
-    subject = PlaneGame(batch_size=16)
-    subject.discriminator = lambda points: 3 * points[:, 0]
-    arrows = subject._arrows(torch.randn(7, 2))
-    assert (arrows[:, 2] > 0).all()
-    assert np.abs(arrows[:, 3]).max() < 1e-6
-    assert np.linalg.norm(arrows[:, 2:], axis=1).max() < 0.3
 
 
 def test_the_ring_is_learned():

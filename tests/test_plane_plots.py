@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from msgan_lessons.classroom.pictures import new_figure
+from msgan_lessons.classroom.plane_drawing import draw_plane
 from msgan_lessons.classroom.plane_parts import plane_status, plane_views
 from msgan_lessons.classroom.plane_plots import (
-    draw_plane,
     game_picture,
     modes_against_steps,
     two_discriminators,

@@ -52,7 +52,7 @@ def test_looking_and_probing_do_not_change_the_training(data):
     for _ in range(5):
         seen.append(next(rows))
         lab.frame()
-        lab._age = 0  # signals every time
+        lab.frames.measure_next()  # signals every time
     assert seen == plain
 
 

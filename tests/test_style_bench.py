@@ -8,7 +8,8 @@ from PIL import Image
 from torch import nn
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.style_bench import STARTS, StyleBench
+from msgan_lessons.classroom.style_bench import StyleBench
+from msgan_lessons.classroom.style_parts import STARTS
 from msgan_lessons.classroom.style_plots import (
     cycle_curves,
     score_dots,

@@ -1,6 +1,6 @@
 import pytest
 
-from msgan_lessons.classroom.panel_parts import Action, Slider, Tick
+from msgan_lessons.classroom.panel_controls import Action, Slider, Tick
 from msgan_lessons.classroom.touchable import Touchable
 
 

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from msgan_lessons import metrics
 from msgan_lessons.classroom.class_plots import image_table
-from msgan_lessons.classroom.panel_parts import Menu, Pixels, Slider
+from msgan_lessons.classroom.panel_controls import Menu, Slider
+from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import COLOURS, Picture
 from msgan_lessons.classroom.plots import tile
 from msgan_lessons.classroom.scale_plots import sheet

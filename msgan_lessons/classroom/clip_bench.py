@@ -9,7 +9,8 @@ from matplotlib.colors import to_rgb
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.classroom.panel_parts import Menu, Pixels, Slider
+from msgan_lessons.classroom.panel_controls import Menu, Slider
+from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import COLOURS, Picture
 from msgan_lessons.classroom.plots import tile
 from msgan_lessons.classroom.touchable import Touchable

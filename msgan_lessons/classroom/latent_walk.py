@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.classroom.generator_plots import latent_rows
-from msgan_lessons.classroom.panel_parts import Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
+from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import COLOURS, Picture
 from msgan_lessons.classroom.plots import tile
 from msgan_lessons.classroom.scale_plots import sheet

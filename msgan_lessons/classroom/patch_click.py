@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.classroom.judge_plots import logit_maps, patches_under
-from msgan_lessons.classroom.panel_parts import Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
+from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.patch_pixels import cut_out, framed, shaded
 from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.scale_plots import sheet

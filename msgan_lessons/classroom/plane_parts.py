@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping
 
-from msgan_lessons.classroom.panel_parts import (
-    Action,
-    Control,
-    Curves,
-    Layer,
-    Menu,
-    Plane,
-    Series,
-    Slider,
-    Steps,
-    Tick,
-    View,
-)  # fmt: skip
+from msgan_lessons.classroom.panel_charts import Curves, Series
+from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider, Tick
+from msgan_lessons.classroom.panel_views import Layer, Plane, Steps, View
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.plane_data import TARGETS
 from msgan_lessons.plane_metrics import EXTENT

@@ -3,19 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.classroom.plane_drawing import draw_map, draw_plane
 from msgan_lessons.classroom.plots import smooth
-from msgan_lessons.plane_metrics import EXTENT
 
 __all__ = ["collapse_strip", "game_picture", "modes_against_steps", "two_discriminators"]
-
-SHADES = LinearSegmentedColormap.from_list(  # orange: fake, white: undecided, blue: real
-    "real_or_fake", [(0, "#E8A06F"), (0.5, "#FFFFFF"), (1, "#6FA8D0")]
-)
-LAYERS = ("heat", "manifold", "arrows", "real", "fake")
-SIDE = (-EXTENT, EXTENT, -EXTENT, EXTENT)
 
 
 def game_picture(frame: Mapping[str, np.ndarray], rows: Sequence[Mapping], title: str) -> Picture:
@@ -43,7 +36,7 @@ def game_picture(frame: Mapping[str, np.ndarray], rows: Sequence[Mapping], title
     plane.set_title(f"{title}, step {step}", fontsize=10)
     plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=4, fontsize=8,
                  frameon=False, handlelength=1.2)  # fmt: skip
-    _heat(axes[0, 1], frame["best.heat"])
+    draw_map(axes[0, 1], frame["best.heat"])
     axes[0, 1].set_title("the best D of the theory", fontsize=10)
     _lines(axes[0, 2], rows, {"loss of D": ("d_loss", "third"), "loss of G": ("g_loss", "optimum")})
     shares = {"D(x)": ("d_real_before", "real"), "D(G(z))": ("d_fake_before", "fake")}
@@ -77,7 +70,7 @@ def two_discriminators(learned: np.ndarray, best: np.ndarray, distance: Sequence
     """
     figure, axes = new_figure(9.0, 2.8, ncols=3)
     for axis, heat, title in ((axes[0], learned, "D, learned"), (axes[1], best, "D*, theory")):
-        _heat(axis, 255 * np.asarray(heat))
+        draw_map(axis, 255 * np.asarray(heat))
         axis.set_title(title, fontsize=10)
     steps, gaps = zip(*distance, strict=True)
     axes[2].plot(steps, gaps, color=COLOURS["sixth"])
@@ -145,7 +138,7 @@ def collapse_strip(trace, moments: int = 6) -> Picture:
         frame = trace.frame(index)
         draw_plane(plane, frame, dots=1.5, layers=("heat", "real", "fake"))
         plane.set_title(f"step {trace.row(index)['step']}", fontsize=9)
-        _heat(best, frame["best.heat"])
+        draw_map(best, frame["best.heat"])
     axes[0, 0].set_ylabel("D, learned")
     axes[1, 0].set_ylabel("D*, theory")
     for axis in axes[2]:
@@ -160,48 +153,6 @@ def collapse_strip(trace, moments: int = 6) -> Picture:
     counts = ", ".join(f"{trace.row(k).get('modes') or 0:.0f}" for k in chosen)
     alt = f"{moments} moments of a game that collapses; modes held at each: {counts} of {n_modes}."
     return Picture(figure, alt, "Compare the rows: what would the best D see, and what does D see?")
-
-
-def draw_plane(
-    axis, frame: Mapping[str, np.ndarray], dots: float = 2.5, layers: Sequence[str] = LAYERS
-) -> None:
-    """Draw a frame of the plane on axes.
-
-    Parameters
-    ----------
-    axis : matplotlib.axes.Axes
-        Where.
-    frame : mapping
-        As `plane_game.PlaneGame.frame` returns it.
-    dots : float
-        Size of a point.
-    layers : sequence of str
-        What is drawn.
-    """
-    arrays = {layer: np.asarray(frame[f"plane.{layer}"]) for layer in layers}
-    if "heat" in arrays:
-        _heat(axis, arrays["heat"])
-    if "manifold" in arrays:
-        lines = arrays["manifold"].astype(np.float32)
-        sheets = [lines] if len(lines) == 1 else [lines, lines.transpose(1, 0, 2)]
-        for k, line in enumerate(line for sheet in sheets for line in sheet):
-            axis.plot(*line.T, color=COLOURS["third"], linewidth=0.7,
-                      label="" if k else "G's manifold")  # fmt: skip
-    if "arrows" in arrays:
-        axis.quiver(*arrays["arrows"].astype(np.float32).T, angles="xy", scale_units="xy", scale=1,
-                    width=0.004, color="#222", label="where G is pushed")  # fmt: skip
-    for kind, marker in (("real", "o"), ("fake", "D")):
-        if kind in arrays:
-            axis.plot(*arrays[kind].astype(np.float32).T, marker, markersize=dots,
-                      color=COLOURS[kind], label=kind)  # fmt: skip
-    axis.set(xlim=SIDE[:2], ylim=SIDE[2:])
-
-
-def _heat(axis, heat: np.ndarray) -> None:
-    axis.imshow(heat, extent=SIDE, origin="lower", cmap=SHADES, vmin=0, vmax=255,
-                interpolation="bilinear")  # fmt: skip
-    axis.set(xticks=[], yticks=[])
-    axis.spines[:].set_visible(False)
 
 
 def _lines(axis, rows: Sequence[Mapping], series: Mapping[str, tuple[str, str]]) -> None:

@@ -1,13 +1,11 @@
 """The engine of everything live: advances a training while the notebook stays alive."""
 
 import asyncio
-import contextlib
 import math
-import signal
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
+
+from msgan_lessons.classroom.player_signals import Signals, interrupts
 
 __all__ = ["Player"]
 
@@ -21,21 +19,7 @@ Row = dict[str, float | None]
 _alive: dict[str, "Player"] = {}
 
 
-@contextlib.contextmanager
-def _interrupts() -> Iterator[list]:
-    """Collect Ctrl-C instead of raising it: inside a generator it would end the generator."""
-    found: list = []
-    if threading.current_thread() is not threading.main_thread():
-        yield found
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: found.append(True))
-    try:
-        yield found
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-class Player:
+class Player(Signals):
     """Pulls rows out of a training, one a move: play, pause, one move, reset, speed.
 
     Every method may be called from any thread: it sets flags, and the one loop that advances the
@@ -82,90 +66,26 @@ class Player:
             raise ValueError(f"fps must be > 0, got {fps!r}.")
         if limit is not None and limit < 1:
             raise ValueError(f"limit must be at least 1, got {limit}.")
+        super().__init__()
         self.name, self.fps, self.limit = name, fps, limit
         self.error: BaseException | None = None
-        self.playing, self.stopped = False, False
         self.last: Row | None = None
         self.moves = 0
         self._make, self._see, self._change = rows, see, change or (lambda name, value: False)
         self._complain = complain or (lambda sentence: None)
         self._rows: Iterator[Row] = rows()
-        self._singles, self._reset_asked, self._speed = 0, False, math.inf
-        self._changes: deque[tuple[str, object]] = deque()
-        self._lock, self._task, self._loop = threading.Lock(), None, None
-        self._drawn_at, self._draw_seconds, self._stale = -math.inf, 0.0, True
+        self._task: asyncio.Task | None = None
+        self._drawn_at, self._draw_seconds = -math.inf, 0.0
         self._breathed, self._resting = -math.inf, False  # resting: within a move
-        self._watched_at, self._wake = time.monotonic(), None
         older = _alive.pop(name, None)
         if older is not None:
             older.stop()
         _alive[name] = self
 
-    def play(self) -> None:
-        """Go on, until paused, stopped or at the limit."""
-        self.playing, self._stale, self._watched_at = True, True, time.monotonic()
-        self._notify()
-
-    def pause(self) -> None:
-        """Stand still after the move that is being played."""
-        self.playing, self._stale = False, True  # the button is drawn, too
-        self._notify()
-
-    def step(self, count: int = 1) -> None:
-        """Play some moves, and stand still.
-
-        Parameters
-        ----------
-        count : int
-            How many, at least 1.
-        """
-        with self._lock:
-            self.playing, self._singles = False, self._singles + count
-        self._notify()
-
-    def reset(self) -> None:
-        """Start the training again, from the same seed."""
-        self._reset_asked = True
-        self._notify()
-
-    def stop(self) -> None:
-        """End the loop for good."""
-        self.playing, self.stopped = False, True
-        self._notify()
-
-    def set_speed(self, moves_a_second: float) -> None:
-        """Limit the pace.
-
-        Parameters
-        ----------
-        moves_a_second : float
-            > 0; infinity: as fast as it goes.
-        """
-        self._speed = moves_a_second
-        self._notify()
-
-    def change(self, name: str, value: object) -> None:
-        """Hand on a control's value, to be taken between two moves.
-
-        Parameters
-        ----------
-        name : str
-            The control.
-        value : object
-            Its value.
-        """
-        self._changes.append((name, value))
-        self._notify()
-
-    def watched(self) -> None:
-        """Note that someone is looking; without it for a minute, playing pauses."""
-        self._watched_at = time.monotonic()
-
     def start(self) -> None:
         """Run the loop in the background of the kernel, once; call it from a cell."""
         if self._task is None or self._task.done():
-            self._loop = asyncio.get_running_loop()
-            self._wake = asyncio.Event()
+            self._listen()
             self._task = self._loop.create_task(self._forever(), name=f"player of {self.name}")
 
     def end(self) -> None:
@@ -192,7 +112,7 @@ class Player:
         """
         self.playing, self._stale = False, True
         self._take_changes()
-        with _interrupts() as interrupted:
+        with interrupts() as interrupted:
             while self.moves < moves and not self.stopped and self._advance():
                 if self._is_due():  # a picture leaves at once, also in the middle of a cell
                     self._draw()
@@ -276,12 +196,6 @@ class Player:
             self._rows = self._make()
         return taken
 
-    def _take_single(self) -> bool:
-        with self._lock:
-            wanted = self._singles > 0
-            self._singles -= wanted
-        return wanted
-
     def _is_due(self) -> bool:
         wait = max(1 / self.fps, self._draw_seconds / DRAWING_SHARE)
         return self._stale and time.monotonic() - self._drawn_at >= wait
@@ -298,16 +212,3 @@ class Player:
     def _fail(self, error: Exception) -> None:
         self.error, self.playing, self._singles, self._resting = error, False, 0, False
         self._complain(f"{type(error).__name__}: {error}")
-
-    def _rest(self) -> float:
-        """Seconds to the next move, 0 where the pace has no limit."""
-        return min(1.0, 1 / self._speed) if self.playing else 0.0
-
-    async def _wait(self, seconds: float | None) -> None:
-        """Sleep until woken by a wish, or so long."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
-
-    def _notify(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)

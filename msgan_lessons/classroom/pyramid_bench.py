@@ -6,7 +6,8 @@ import numpy as np
 from torch import Tensor
 
 from msgan_lessons.classroom.brush import Paint
-from msgan_lessons.classroom.panel_parts import Action, Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
+from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.scale_plots import pyramid_rows, sheet
 from msgan_lessons.classroom.touchable import Touchable

@@ -4,32 +4,23 @@ import copy
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from msgan_lessons import presets
 from msgan_lessons.classroom.family_plots import lab_picture
+from msgan_lessons.classroom.lab_frames import PROBED, LabFrames
 from msgan_lessons.classroom.lab_parts import OWN, lab_controls, lab_replay, lab_status, lab_views
 from msgan_lessons.classroom.pictures import Picture
-from msgan_lessons.classroom.plots import tile
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.duel import Judge
 from msgan_lessons.game import Game
-from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.runs.checkpoints import save_model
 from msgan_lessons.runs.record import Run
 from msgan_lessons.runs.repro import Streams
 from msgan_lessons.runs.trace import traced
-from msgan_lessons.sampling import draw
-from msgan_lessons.scale_signals import scale_gradients, scale_responses
 from msgan_lessons.scales import scale_sizes
 from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes
 
 __all__ = ["ScaleLab", "lab_replay", "lab_status", "lab_views"]
-
-SHOWN = 8  # images a scale
-PROBED = 8  # images whose signals are measured
-SIGNALS_EVERY = 4  # frames
 
 
 class ScaleLab:
@@ -76,7 +67,6 @@ class ScaleLab:
         self.data, self.width, self.seed = data, width, seed
         self.judge, self.judge_every = judge, judge_every
         self.sizes = scale_sizes(data.resolution, 4)
-        self.real = data.images(slice(PROBED))  # (B, C, R, R)
         self.model, self.settings = model, {"batch_size": batch_size}
         self.closed: set[int] = set()
         self.views = lab_views(data.resolution, judged=bool(judge_every))
@@ -125,7 +115,7 @@ class ScaleLab:
             closed = self.closed - {size} if value else self.closed | {size}
             self.game.discriminator.close(closed)
             self.closed = closed
-            self._age = 0  # the signals are measured again at once
+            self.frames.measure_next()
             return False
         if name == "loss" and value == OWN:
             self.settings.pop("loss", None)
@@ -141,23 +131,9 @@ class ScaleLab:
         Returns
         -------
         dict
-            'scale_R' uint8 (2 r + 1, ..., 3 or none): a row of real above a row of fake images;
-            'response' float32 (K, 2) and 'gradients' float32 (K, K), NaN where there is none.
+            As `LabFrames.now`.
         """
-        fake = draw(self.average, self.z)
-        shown = _every_scale(fake, self.sizes)
-        real = pyramid_like(self.real, shown)
-        frame = {
-            f"scale_{r}": _pixels(torch.cat([a[:SHOWN], b[:SHOWN]]))
-            for r, a, b in zip(self.sizes, real, shown, strict=True)
-        }
-        turn = self._age % SIGNALS_EVERY  # the two signals by turns, so that no frame is slow
-        if not self._age or turn == 0:
-            self._signals["response"] = self._response()
-        if not self._age or turn == SIGNALS_EVERY // 2:
-            self._signals["gradients"] = self._gradients()
-        self._age += 1
-        return {**frame, **self._signals}
+        return self.frames.now(self.game)
 
     def status(self, row: Mapping) -> str:
         """Say where the training stands; see `lab_status`.
@@ -180,7 +156,7 @@ class ScaleLab:
         -------
         Picture
         """
-        self._age = 0
+        self.frames.measure_next()
         return lab_picture(self.frame(), self.sizes, f"{self.model}, step {self.game.steps}")
 
     def save(self, run: Run) -> None:
@@ -212,8 +188,8 @@ class ScaleLab:
             generator_ema=self.average, streams=streams,
         )  # fmt: skip
         switched.close(self.closed & set(judged))
-        self.z = streams.fixed_latents(PROBED, self.average.latent_dim)
-        self._age, self._signals = 0, {}
+        z = streams.fixed_latents(PROBED, self.average.latent_dim)
+        self.frames = LabFrames(self.data.images(slice(PROBED)), self.sizes, z)
 
     def _train(self) -> Iterator[dict]:
         while True:
@@ -222,43 +198,3 @@ class ScaleLab:
                     due = row["step"] % self.judge_every == 0
                     row["frechet"] = self.judge.score(self.average)["frechet"] if due else None
                 yield row
-
-    def _probe(self) -> tuple[torch.nn.Module, torch.nn.Module, Tensor]:
-        """G as it learns (batch norm keeps count in a copy), D, and latents."""
-        generator = copy.deepcopy(self.game.generator).train()
-        return generator, self.game.discriminator, self.z.to(self.game.place)
-
-    def _response(self) -> np.ndarray:
-        generator, discriminator, z = self._probe()
-        with torch.no_grad():
-            fake = generator(z)
-        real = pyramid_like(self.real.to(self.game.place), fake)
-        sizes, logits = scale_responses(discriminator, real, fake, generator.sizes)
-        table = np.full((len(self.sizes), 2), np.nan, np.float32)
-        for r, pair in zip(sizes, logits.tolist(), strict=True):
-            table[self.sizes.index(r)] = pair
-        return table
-
-    def _gradients(self) -> np.ndarray:
-        sizes, norms = scale_gradients(*self._probe())
-        table = np.full((len(self.sizes),) * 2, np.nan, np.float32)
-        for r, line in zip(sizes, norms.tolist(), strict=True):
-            table[self.sizes.index(r)] = [norm if norm > 0 else np.nan for norm in line]
-        return table
-
-
-def _every_scale(images: list[Tensor], sizes: list[int]) -> list[Tensor]:
-    """An image at each scale: G's own, or its finest one averaged down (or, growing, enlarged)."""
-    own = {x.shape[-1]: x for x in images}
-    finest = images[-1]
-    if finest.shape[-1] < sizes[-1]:  # a growing G
-        finest = torch.nn.functional.interpolate(finest, sizes[-1], mode="nearest")
-    wanted = [finest.new_empty(1, 1, r, r) for r in sizes]
-    pooled = pyramid_like(finest, wanted)
-    return [own.get(r, x) for r, x in zip(sizes, pooled, strict=True)]
-
-
-def _pixels(images: Tensor) -> np.ndarray:
-    """Images in rows of eight; grey ones as one channel, which is a third of the bytes."""
-    sheet = tile(images, SHOWN)
-    return sheet if images.shape[1] == 3 else sheet[..., 0]

@@ -7,18 +7,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.classroom.colour_brush import INK, ColourPaint
-from msgan_lessons.classroom.panel_parts import Action, Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.colour_brush import ColourPaint
 from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.plots import tile
 from msgan_lessons.classroom.scale_plots import sheet
+from msgan_lessons.classroom.style_parts import GAP, STARTS, style_controls, style_views
 from msgan_lessons.classroom.style_plots import turned_rows
 from msgan_lessons.classroom.touchable import Touchable
 
 __all__ = ["StyleBench"]
 
-GAP = 2  # white pixels between two images
-STARTS = ("held-out emoji", "white page", "uploaded file")
 SHOWN = 9  # emoji of the static picture
 NOTHING = 1.0  # white
 
@@ -71,9 +69,9 @@ class StyleBench(Touchable):
         self.emoji, self.names, self.probability = (first, second), tuple(names), probability
         self.uploaded: Tensor | None = None
         self.paint = ColourPaint(first.shape[-1])
-        self.views = _views(first.shape[-1])
+        self.views = style_views(first.shape[-1])
         deeds = {"given": self._draw_to, "clear": lambda _: self.paint.clear()}
-        super().__init__(_controls(len(first), self.names), deeds)
+        super().__init__(style_controls(len(first), self.names), deeds)
 
     @property
     def resolution(self) -> int:
@@ -217,27 +215,3 @@ class StyleBench(Touchable):
         self.paint.stroke(
             (y, x), number=number, radius=self.values["radius"], colour=self.values["colour"]
         )
-
-
-def _views(side: int) -> list[Pixels]:
-    columns = ["turned", "turned back", "change", "true twin"]
-    width = 4 * (side + GAP) - GAP
-    return [
-        Pixels("given", "The image: paint on it", 4 * side if side <= 64 else side, "paint"),
-        Pixels(
-            "turned", "Turned, and what is lost on the way back (change: mid-grey is 0)",
-            width * max(1, 560 // width), columns=columns, below=True,
-        ),
-    ]  # fmt: skip
-
-
-def _controls(count: int, names: Sequence[str]) -> list[Control]:
-    brush = "Brush"
-    return [
-        Menu("into", "turn into", "", list(names), names[1]),
-        Menu("start", "start from", "", list(STARTS), STARTS[0]),
-        Slider("image", "emoji", "", 0, count - 1, 1, 0),
-        Menu("colour", "colour", brush, list(INK), "yellow"),
-        Slider("radius", "radius, pixels", brush, 0, 12, 1, 3),
-        Action("clear", "Clear the paint", brush),
-    ]

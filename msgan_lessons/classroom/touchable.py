@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from msgan_lessons.classroom.panel_parts import Action, Control
+from msgan_lessons.classroom.panel_controls import Action, Control
 
 __all__ = ["Touchable"]
 
@@ -19,7 +19,7 @@ class Touchable:
 
     Examples
     --------
-    >>> from msgan_lessons.classroom.panel_parts import Slider
+    >>> from msgan_lessons.classroom.panel_controls import Slider
     >>> thing = Touchable([Slider("psi", "truncation", value=1.0)])
     >>> thing.set("psi", 0.5), thing.values
     (False, {'psi': 0.5})

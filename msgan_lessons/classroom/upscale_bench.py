@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.classroom.brush import Paint
-from msgan_lessons.classroom.panel_parts import Action, Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
+from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.scale_plots import sheet
 from msgan_lessons.classroom.super_resolution_plots import enlarged_rows

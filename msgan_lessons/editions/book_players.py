@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from msgan_lessons.classroom.lab_parts import lab_replay
-from msgan_lessons.classroom.panel_parts import Curves, Slider, View
+from msgan_lessons.classroom.panel_charts import Curves
+from msgan_lessons.classroom.panel_controls import Slider
+from msgan_lessons.classroom.panel_views import View
 from msgan_lessons.classroom.plane_parts import plane_status, plane_views
 from msgan_lessons.classroom.widgets import panel as widget
 from msgan_lessons.recorded_training import TRACES, recorded_trace

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from msgan_lessons.classroom.panel_parts import Curves, Slider, View
+from msgan_lessons.classroom.panel_charts import Curves
+from msgan_lessons.classroom.panel_controls import Slider
+from msgan_lessons.classroom.panel_views import View
 from msgan_lessons.classroom.player import Player
 from msgan_lessons.classroom.widgets.base import bundle, has_front_end
 from msgan_lessons.classroom.widgets.panel import Panel

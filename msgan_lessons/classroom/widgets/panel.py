@@ -9,16 +9,12 @@ from pathlib import Path
 import anywidget
 import numpy as np
 import traitlets
-from matplotlib import colormaps
 
-from msgan_lessons.classroom.panel_parts import Action, Control, Menu, Slider, Tick, View
-from msgan_lessons.classroom.pictures import COLOURS
+from msgan_lessons.classroom.panel_controls import Action, Control
+from msgan_lessons.classroom.panel_messages import checked_value, packed_frame, panel_spec
+from msgan_lessons.classroom.panel_views import View
 
 __all__ = ["Panel"]
-
-IN_SIGHT = 3
-TRANSPORT_IN_SIGHT = 2  # Play and Step
-CIVIDIS = [[round(255 * c) for c in colormaps["cividis"](k / 63)[:3]] for k in range(64)]
 
 Listener = Callable[[str, object], None]
 
@@ -61,7 +57,7 @@ class Panel(anywidget.AnyWidget):
         transport: bool = True,
         caption: str = "",
     ) -> None:
-        _check(views, controls, transport)
+        spec = panel_spec(name, views, controls, transport=transport, caption=caption)
         self.controls = {control.name: control for control in controls}
         self.values = {c.name: getattr(c, "value", None) for c in controls}
         self.actions = {view.name for view in views if getattr(view, "pointer", "")}
@@ -73,17 +69,7 @@ class Panel(anywidget.AnyWidget):
         self._sent = self._seen = 0
         self._sent_at = -math.inf
         self._lock = threading.RLock()
-        super().__init__(
-            _spec={
-                "name": name,
-                "views": [view.spec() for view in views],
-                "controls": [control.spec() for control in controls],
-                "transport": transport,
-                "caption": caption,
-                "colours": COLOURS,
-                "cividis": CIVIDIS,
-            }
-        )
+        super().__init__(_spec=spec)
         self.on_msg(self._receive)
 
     @property
@@ -143,7 +129,7 @@ class Panel(anywidget.AnyWidget):
         Parameters
         ----------
         frame : mapping
-            Name of a view, or VIEW.LAYER, to its array, as `panel_parts` says.
+            Name of a view, or VIEW.LAYER, to its array, as `panel_views` and `panel_charts` say.
         status : str
             One line.
         playing : bool
@@ -151,20 +137,13 @@ class Panel(anywidget.AnyWidget):
         moved : mapping, optional
             Sliders that have moved by themselves, and where to.
         """
-        arrays = {name: _plain(array) for name, array in frame.items()}
+        content, buffers = packed_frame(frame, status, playing=playing, moved=moved)
         with self._lock:
             self._sent += 1
             answered, self._answers = self._answers, []
-            content = {
-                "k": "frame",
-                "n": self._sent,
-                "status": status,
-                "playing": playing,
-                "moves": dict(moved or {}),
-                "arrays": [[n, a.dtype.name, list(a.shape)] for n, a in arrays.items()],
-            }
-            self._last = (content, [a.tobytes() for a in arrays.values()])
-            self.send({**content, "answered": answered}, self._last[1])
+            content["n"] = self._sent
+            self._last = (content, buffers)
+            self.send({**content, "answered": answered}, buffers)
             self._sent_at = time.monotonic()
 
     def complain(self, sentence: str) -> None:
@@ -201,53 +180,11 @@ class Panel(anywidget.AnyWidget):
             self.send({"k": "echo", "id": message["id"], "name": name})
 
     def _value(self, kind: str, name: str, value: object) -> object:
-        """Check what the browser says; it may be another program."""
+        """Check what the browser says, and keep a control's value."""
         control = self.controls.get(name)
         if kind != "set" or control is None:
             return value
-        if isinstance(control, Slider):
-            low, high = _ends(control)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} must be a number, got {value!r}.")
-            if not low * (1 - 1e-9) - 1e-12 <= value <= high * (1 + 1e-9) + 1e-12:
-                raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}.")
-            value = round(value) if _is_whole(control) else float(value)
-        elif isinstance(control, Menu) and value not in control.choices:
-            raise ValueError(f"{name} must be one of {', '.join(control.choices)}, got {value!r}.")
-        elif isinstance(control, Tick):
-            value = bool(value)
+        value = checked_value(control, value)
         if not isinstance(control, Action):
             self.values[name] = value
         return value
-
-
-def _plain(array: np.ndarray) -> np.ndarray:
-    """Bring an array to one of the three kinds that the page draws, in C order."""
-    array = np.asarray(array)
-    if array.dtype not in (np.uint8, np.int32):
-        array = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
-    return np.ascontiguousarray(array)
-
-
-def _ends(slider: Slider) -> tuple[float, float]:
-    return (10**slider.low, 10**slider.high) if slider.log else (slider.low, slider.high)
-
-
-def _is_whole(slider: Slider) -> bool:
-    values = (slider.low, slider.high, slider.step, slider.value)
-    return not slider.log and all(isinstance(v, int) for v in values)
-
-
-def _check(views: Sequence[View], controls: Sequence[Control], transport: bool) -> None:
-    if not views:
-        raise ValueError("views must hold at least one view, got none.")
-    for things in (views, controls):
-        names = [thing.name for thing in things]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"names must differ, got {sorted(twice)[0]!r} twice.")
-    in_sight = sum(not c.fold for c in controls) + TRANSPORT_IN_SIGHT * transport
-    if in_sight > IN_SIGHT:
-        raise ValueError(
-            f"at most {IN_SIGHT} controls must be in sight (Play and Step among them), "
-            f"got {in_sight}."
-        )
