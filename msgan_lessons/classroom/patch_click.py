@@ -23,8 +23,7 @@ from msgan_lessons.pyramid import image_pyramid
 __all__ = ["PatchClick"]
 
 CELL = 120  # pixels a side of a patch and of a map of logits
-WHOLE = 288  # of the image
-GAP = 6
+WHOLE, GAP = 288, 6  # of the image, and between images
 FRAMES = ("third", "optimum", "fifth", "fourth")  # colour of each scale, coarse to fine
 CHANNELS = (16, 32, 64, 64)  # of untrained judges
 MARKED = "sixth"  # the logit below the pointer

@@ -1,7 +1,6 @@
 """Every slide of every lesson fits the screen, from a file, without a network."""
 
 import pytest
-from jupyterlab import running_browser
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.runs.places import notebooks_folder
@@ -25,10 +24,14 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def new_slide_page():
-    with running_browser(1280, 720) as open_page:
-        yield open_page
+@pytest.fixture
+def new_slide_page(new_page):
+    def open_it():
+        page = new_page()
+        page.set_viewport_size({"width": 1280, "height": 720})
+        return page
+
+    return open_it
 
 
 @pytest.mark.parametrize("name", LESSONS)
