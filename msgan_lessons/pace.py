@@ -56,15 +56,15 @@ class Pace:
 
     def _sub_step(self, slow: bool) -> dict:
         """The next line; all lines that are left where slow motion has been switched off."""
-        self._walk = self._walk or slow_step(self.game)
-        for line, row in self._walk:
+        walk, self._walk = self._walk or slow_step(self.game), None  # one that fails is given up
+        for line, row in walk:
             self.line, sub_step = line, line + 1
             if row is not None:
-                self._walk = None
                 if not slow:
                     self.line, sub_step = -1, None
                 return {**row, "sub_step": sub_step}
             if slow:
+                self._walk = walk  # the next move goes on here
                 break
         counts = {"step": self.game.steps, "n_images": self.game.n_images}
         return {**counts, **dict.fromkeys(MEASURED), "sub_step": sub_step}

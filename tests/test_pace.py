@@ -51,3 +51,20 @@ def test_a_player_alone_plays_a_whole_step_after_what_was_begun(player, waits):
 def test_an_unknown_player_is_refused():
     with pytest.raises(ValueError, match="players must be one of both, D, G, got 'E'"):
         Pace(a_game()).move("E")
+
+
+def test_a_step_that_fails_in_slow_motion_is_given_up(monkeypatch):
+    pace = Pace(a_game())
+    assert pace.move(slow=True)["sub_step"] == 1
+
+    def failing(game):
+        yield 0, None
+        raise FloatingPointError("the loss is not finite")
+
+    monkeypatch.setattr("msgan_lessons.pace.slow_step", failing)
+    fresh = Pace(a_game())
+    assert fresh.move(slow=True)["sub_step"] == 1
+    with pytest.raises(FloatingPointError, match="not finite"):
+        fresh.move(slow=True)
+    monkeypatch.undo()
+    assert fresh.move(slow=True)["sub_step"] == 1
