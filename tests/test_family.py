@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from msgan_lessons import presets
+from msgan_lessons.classroom.scale_lab import ScaleLab
+from msgan_lessons.datasets import open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, MultiScaleDiscriminator
 from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.generator import MultiScaleGenerator
@@ -15,6 +17,7 @@ from msgan_lessons.growth import GrowthSchedule, fade, grown_images
 from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
 from msgan_lessons.resampling import bilinear_upsample, box_downsample, nearest_upsample
+from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.repro import Streams
 from msgan_lessons.training import Game, train
 
@@ -409,3 +412,22 @@ def test_pyramid_like_takes_the_scales_of_others():
     assert torch.equal(got[1], scales[2])
     with pytest.raises(ValueError, match="got none at \\[64\\]"):
         pyramid_like(x, [torch.zeros(1, 1, 64, 64)])
+
+
+@pytest.mark.parametrize("name", presets.MODELS)
+@pytest.mark.parametrize("width", [4, 16, 32, 64])
+def test_a_wide_pair_with_one_trunk_as_d_learns_more_slowly(name, width):
+    config = presets.build(name, resolution=16, width=width).config
+    usual = TrainConfig()
+    trunk = name in ("dcgan", "progan", "msggan")
+    wider = width / 16 if trunk and width > 16 else 1
+    assert config.g_lr == usual.g_lr / wider
+    assert config.d_lr == usual.d_lr / wider**2
+
+
+def test_the_labs_sliders_start_at_the_rates_of_its_pair():
+    narrow, wide = (ScaleLab(open_images("fashion_mnist"), width=w, batch_size=4) for w in (4, 32))
+    rates = [
+        {c.name: c.value for c in lab.controls if c.name.endswith("_lr")} for lab in (narrow, wide)
+    ]
+    assert rates == [{"g_lr": 2e-3, "d_lr": 2e-3}, {"g_lr": 1e-3, "d_lr": 5e-4}]

@@ -8,6 +8,7 @@ from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import Pixels, View
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.trace import Trace
 from msgan_lessons.scales import scale_sizes
 
@@ -107,7 +108,7 @@ def lab_status(row: Mapping) -> str:
     return " · ".join(parts)
 
 
-def lab_controls(sizes: Sequence[int], model: str) -> list[Control]:
+def lab_controls(sizes: Sequence[int], model: str, config: TrainConfig) -> list[Control]:
     """What the lab lets one change while it trains.
 
     Parameters
@@ -116,6 +117,8 @@ def lab_controls(sizes: Sequence[int], model: str) -> list[Control]:
         Resolutions, coarse to fine; each has a switch.
     model : str
         Key in `presets.MODELS`, at the start.
+    config : TrainConfig
+        Its settings; the learning rates stand in the sliders.
 
     Returns
     -------
@@ -125,8 +128,8 @@ def lab_controls(sizes: Sequence[int], model: str) -> list[Control]:
     return [
         Menu("model", "model", "", list(presets.MODELS), model),
         *connections,
-        Slider("g_lr", "learning rate of G", "Training", -4, -1.5, 0.1, 2e-3, log=True),
-        Slider("d_lr", "learning rate of D", "Training", -4, -1.5, 0.1, 2e-3, log=True),
+        Slider("g_lr", "learning rate of G", "Training", -4, -1.5, 0.1, config.g_lr, log=True),
+        Slider("d_lr", "learning rate of D", "Training", -4, -1.5, 0.1, config.d_lr, log=True),
         Menu("loss", "loss", "Training", [OWN, *LOSSES], OWN),
         Slider("d_steps", "updates of D a step", "Training", 1, 5, 1, 1),
         Slider("g_steps", "updates of G a step", "Training", 1, 5, 1, 1),

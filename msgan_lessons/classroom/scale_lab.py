@@ -70,8 +70,8 @@ class ScaleLab:
         self.model, self.settings = model, {"batch_size": batch_size}
         self.closed: set[int] = set()
         self.views = lab_views(data.resolution, judged=bool(judge_every))
-        self.controls = lab_controls(self.sizes, model)
         self._start()
+        self.controls = lab_controls(self.sizes, model, self.pair.config)
 
     def rows(self) -> Iterator[dict]:
         """Train from the seed, without end.
