@@ -18,6 +18,7 @@ import numpy as np
 from msgan_lessons.classroom.lab_parts import lab_replay
 from msgan_lessons.classroom.panel_charts import Curves
 from msgan_lessons.classroom.panel_controls import Slider
+from msgan_lessons.classroom.panel_messages import panel_spec
 from msgan_lessons.classroom.panel_views import View
 from msgan_lessons.classroom.plane_parts import plane_status, plane_views
 from msgan_lessons.classroom.widgets import panel as widget
@@ -145,7 +146,7 @@ def _content(name: str, trace: Trace) -> dict:
     frames = [trace.frame(index) for index in moments]
     slider = Slider("moment", "moment", "", 0, max(1, len(trace) - 1), 1, 0)
     return {
-        "panel": _panel(name, views, [slider, SPEED]),
+        "panel": panel_spec(name, views, [slider, SPEED]),
         "steps": [trace.row(index)["step"] for index in moments],
         "status": [status(trace.row(index)) for index in moments],
         "arrays": {
@@ -166,13 +167,6 @@ def _parts(trace: Trace) -> tuple[Sequence[View], Callable[[Mapping], str]]:
     if subject == "the_game":
         return plane_views(live=False), plane_status
     raise ValueError(f"a trace's subject must be 'scale_lab' or 'the_game', got {subject!r}.")
-
-
-def _panel(name: str, views: Sequence[View], controls: Sequence[Slider]) -> dict:
-    panel = widget.Panel(name, views, controls)
-    spec = dict(panel._spec)
-    panel.close()
-    return spec
 
 
 def _packed(array: np.ndarray) -> dict:
