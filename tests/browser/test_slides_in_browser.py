@@ -6,6 +6,7 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.runs.places import notebooks_folder
 
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
+READY = "!!(window.Reveal && Reveal.isReady())"
 LOOK = """() => {
   const slide = Reveal.getCurrentSlide(), box = slide.getBoundingClientRect();
   return {
@@ -34,13 +35,22 @@ def new_slide_page(new_page):
     return open_it
 
 
+def wait_until(page, condition):
+    """Ask again and again; wait_for_function may use eval, which the slides forbid."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"{condition} did not come true in 10 s")
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_slide_fits_and_asks_nothing_of_the_network(folder, new_slide_page, out, name):
     page, asked, errors = new_slide_page(), [], []
     page.on("request", lambda r: asked.append(r.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((folder / f"{name}.slides.html").as_uri())
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    wait_until(page, READY)
     seen = [page.evaluate(LOOK)]
     while not seen[-1]["last"]:
         page.keyboard.press("Space")
@@ -57,16 +67,15 @@ def test_every_slide_fits_and_asks_nothing_of_the_network(folder, new_slide_page
 def test_the_speakers_view_follows_and_shows_the_minutes(folder, new_slide_page):
     page = new_slide_page()
     page.goto((folder / "05_minimax.slides.html").as_uri())
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    wait_until(page, READY)
     with page.context.expect_page() as opened:
         page.keyboard.press("s")
     notes = opened.value.locator(".speaker-controls-notes")
     notes.wait_for(state="attached")
     page.wait_for_timeout(1000)
     page.keyboard.press("ArrowRight")
-    opened.value.wait_for_function(
-        "document.querySelector('.speaker-controls-notes').innerText.includes('minutes')"
-    )
+    said = "document.querySelector('.speaker-controls-notes').innerText.includes('minutes')"
+    wait_until(opened.value, said)
     assert "Guess first" in notes.inner_text()
     opened.value.close()
     page.close()
