@@ -6,14 +6,13 @@ from msgan_lessons.connections import connected
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.learning_rates import trunk_rates
 from msgan_lessons.model import Model
 from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.scales import channels_for
 
 __all__ = ["MODELS", "dcgan", "lapgan", "msggan", "multiscale_d", "progan"]
-
-NARROW = 16  # channels at the finest scale for which TrainConfig's learning rates were chosen
 
 
 def dcgan(
@@ -51,7 +50,7 @@ def dcgan(
         arguments,
         MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="finest"),
         MultiScaleDiscriminator(**sizes, inject="finest"),
-        TrainConfig(**_rates(width)),
+        TrainConfig(**trunk_rates(width)),
     )
 
 
@@ -110,7 +109,7 @@ def progan(
         arguments,
         MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="fading"),
         MultiScaleDiscriminator(**sizes, inject="fading"),
-        TrainConfig(growth_images=3200, **_rates(width)),
+        TrainConfig(growth_images=3200, **trunk_rates(width)),
     )
 
 
@@ -153,7 +152,7 @@ def msggan(
         {**arguments, "connections": connections},
         MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit=scales),
         MultiScaleDiscriminator(**sizes, inject=scales),
-        TrainConfig(**_rates(width)),
+        TrainConfig(**trunk_rates(width)),
     )
 
 
@@ -193,18 +192,6 @@ def _sizes(resolution: int, img_channels: int, latent_dim: int, width: int) -> t
     common = {"resolution": resolution, "img_channels": img_channels}
     arguments = {**common, "latent_dim": latent_dim, "width": width}
     return arguments, {**common, "channels": channels_for(resolution, width)}
-
-
-def _rates(width: int) -> dict[str, float]:
-    """Learning rates for a D that is one trunk: the usual ones up to 16 channels, lower beyond.
-
-    At the rates of a narrow pair a wide one loses its balance after some hundred steps; patch D
-    do not. G's rate falls as the width grows, D's as its square: found by trying
-    (benchmarks/widths.py; width 32, 64 images a step: dcgan's Fréchet distance falls to 10.6 in 800
-    steps; at the usual rates it is 17 at step 400 and 62 at step 600).
-    """
-    usual, wider = TrainConfig(), max(1.0, width / NARROW)
-    return {"g_lr": usual.g_lr / wider, "d_lr": usual.d_lr / wider**2}
 
 
 def _patch_d(img_channels: int, width: int, strides: int) -> Callable[[], PatchDiscriminator]:

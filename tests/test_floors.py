@@ -21,7 +21,7 @@ FLOORS = [  # a module imports its own floor and lower ones, never in a circle
         "sampling", "growth", "feature_matching", "connections", "mixture", "intervals",
         "conditioning", "truncation", "temporal_pyramid", "sprite_motion", "spectrogram",
         "griffin_lim", "spectral_distance", "whole_batch", "synced_norm", "process_host",
-        "one_process",
+        "one_process", "learning_rates",
     ],
     [
         "losses", "divergence", "rows", "generator", "carry", "discriminator", "ensemble", "patch",

@@ -92,7 +92,7 @@ def guarded(action: Callable[[], object], seconds: float = SECONDS) -> Outcome:
         sentence = f"it has not ended after {seconds:g} s; does a loop never stop?"
         return Outcome(None, sentence, heard.used)
     except BaseException as error:  # also sys.exit() and the stop button
-        if type(error) is NotImplementedError:  # some stubs say so themselves
+        if type(error) is NotImplementedError:  # a stub's 'raise'; input() raises a kind of it
             return Outcome(Ellipsis, "", heard.used)
         return Outcome(None, f"it stops with {_words(error)}", heard.used)
     return Outcome(value, "", heard.used)
