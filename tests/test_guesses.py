@@ -262,7 +262,7 @@ def test_the_page_of_a_class_is_written_from_this_courses_lessons(tmp_path, caps
     hand_in(tmp_path / "class", "a.json", [(lesson, asked.answer), ("no", "x")])
     assert main(["guesses", "show", "class"]) == 0
     out, error = capsys.readouterr()
-    assert out == "written: class_guesses.html, 1 student, 1 lessons.\n"
+    assert out == "written: class_guesses.html, 1 student, 1 lesson.\n"
     assert error == (
         "'a.json': one guess was left out, 'no' is no lesson of this course that asks for one.\n"
     )

@@ -39,6 +39,12 @@ class ClassGuesses:
     students: int
     left_out: tuple[str, ...]
 
+    @property
+    def size(self) -> str:
+        """How many there are, in words: '23 students, 1 lesson'."""
+        counts = {"student": self.students, "lesson": len(self.counts)}
+        return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items())
+
 
 def offered_guesses() -> dict[str, LessonGuess]:
     """Return what the lessons of this course ask.

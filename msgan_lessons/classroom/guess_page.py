@@ -34,13 +34,11 @@ def class_page(found: ClassGuesses) -> str:
     body = "".join(_lesson(found, name) for name in found.counts)
     body = body or "<article><p>No guess that counts was found.</p></article>"
     names = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in found.counts)
-    n = found.students
-    told = f"{n} student{'' if n == 1 else 's'} · {len(found.counts)} lessons"
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">{MARK}{POLICY}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 {TITLE}<style>{STYLE}</style></head>
-<body><header><h1>What the class guessed</h1><p class="meta">{told}</p>
+<body><header><h1>What the class guessed</h1><p class="meta">{found.size}</p>
 <nav aria-label="Lessons"><ul>{names}</ul></nav></header>
 <main>{body}{_left_out(found)}</main></body></html>
 """

@@ -58,5 +58,4 @@ def show(folder: Path, out: Path) -> None:
         write_class_page(found, out)
     for sentence in found.left_out:
         click.echo(sentence, err=True)
-    n = found.students
-    click.echo(f"written: {out}, {n} student{'' if n == 1 else 's'}, {len(found.counts)} lessons.")
+    click.echo(f"written: {out}, {found.size}.")
