@@ -1,3 +1,3 @@
 """Multi-scale GANs, from the formula to the picture: the package behind the lessons."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"

@@ -61,7 +61,7 @@ class Symptoms:
         float
         """
         rows = self.rows[-max(1, len(self.rows) // 3) :]
-        values = [row[key] for row in rows if row[key] is not None]
+        values = [row[key] for row in rows if row.get(key) is not None]
         return fmean(values) if values else 0.0
 
     @property
@@ -93,7 +93,7 @@ class Symptoms:
     @property
     def variety(self) -> float:
         """Share of the modes that G holds; where there are none, the spread, at most 1."""
-        held = [row["modes"] for row in self.rows if row["modes"] is not None]
+        held = [row["modes"] for row in self.rows if row.get("modes") is not None]
         return min(1.0, self.spread) if not held else self.end("modes") / N_MODES
 
     @property

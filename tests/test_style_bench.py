@@ -178,5 +178,9 @@ def test_curves_and_rows_say_what_they_show():
     assert "one, step 2: adversarial loss 0.30" in shown.alt
     with pytest.raises(ValueError, match="at least one training"):
         cycle_curves({}, "c")
+    alone = [{"step": 1, "d_loss": 0.3}]  # D's head start: nothing of G
+    told = cycle_curves({"three scales": alone, "one": []}, "c").alt
+    assert "three scales, step 1: adversarial loss none, cycle loss none" in told
+    assert "one, step 0: adversarial loss none" in told
     assert "Noto, turned" in turned_rows({k: torch.zeros(2, 3, 8, 8) for k in ("Noto", "turned")},
                                          "c").alt  # fmt: skip

@@ -1,4 +1,6 @@
 import copy
+import itertools
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -243,6 +245,24 @@ def test_g_waits_while_d_has_its_head_start():
     assert not torch.equal(before["there.change.weight"], game_.generator.there.change.weight)
     with pytest.raises(ValueError, match="head_start must be >= 0, got -1"):
         game(head_start=-1)
+
+
+def test_the_head_start_leaves_g_half_of_the_time(monkeypatch):
+    clock = SimpleNamespace(perf_counter=itertools.count().__next__)  # a step takes a second
+    monkeypatch.setattr("msgan_lessons.rows.time", clock)
+    slow, rows = game(head_start=300), []
+    for row in played(slow, steps=1000, max_seconds=8):
+        slow.hurry(row["seconds"] / 8)
+        rows.append(row)
+    assert ["g_loss" in row for row in rows] == 4 * [False] + 4 * [True]
+
+
+def test_without_a_limit_of_time_the_head_start_is_as_long_as_it_was_told_to_be():
+    game_ = game(head_start=2)
+    for row in played(game_, steps=3):
+        game_.hurry(row["seconds"] / float("inf"))
+    assert game_.head_start == 2
+    assert "g_loss" in row
 
 
 def test_weights_of_zero_leave_the_terms_out():

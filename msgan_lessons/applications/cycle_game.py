@@ -12,6 +12,8 @@ from msgan_lessons.runs.repro import Streams
 
 __all__ = ["CycleGame", "cycle_loss", "identity_loss"]
 
+HEAD_SHARE = 0.5  # of the time: the most that the head start of D may take
+
 
 def cycle_loss(real: Sequence[Tensor], cycled: Sequence[Tensor]) -> Tensor:
     r"""Formula (24): what has gone there and back should be what it was.
@@ -102,7 +104,7 @@ class CycleGame(TaskGame):
         Past fakes that D is shown again, one pool a style, >= 0.
     head_start : int
         Steps at the beginning in which D plays alone, >= 0: G starts as the identity, so D can
-        learn what tells the styles apart before G learns from it.
+        learn what tells the styles apart before G learns from it. `hurry` ends it early.
     streams : Streams, optional
         Randomness of the pools; `Streams(0)` where it is missing.
     **others
@@ -160,6 +162,18 @@ class CycleGame(TaskGame):
         """D is shown fakes of the past among those of now."""
         pooled = [pool(x) for pool, x in zip(self.pools, fake, strict=True)]
         return super()._update_d(given, real, pooled)
+
+    def hurry(self, share: float) -> None:
+        """End D's head start where it has taken half of the time, so that G plays in the other.
+
+        Parameters
+        ----------
+        share : float
+            Of the time that all steps may take, what those so far have taken; to be said after
+            each step. Without a limit of time it is 0, and `head_start` alone counts.
+        """
+        if share >= HEAD_SHARE:
+            self.head_start = min(self.head_start, self.steps)
 
     def _update_g(self, given: tuple, real: Sequence[Tensor], fake: Sequence[Tensor]) -> dict:
         """G waits while D has its head start."""

@@ -153,7 +153,7 @@ def _judged(axis, symptoms) -> None:
 
 
 def _modes(axis, rows: Sequence[Mapping]) -> None:
-    seen = [(row["step"], row["modes"]) for row in rows if row["modes"] is not None]
+    seen = [(row["step"], row["modes"]) for row in rows if row.get("modes") is not None]
     if seen:
         axis.step(*zip(*seen, strict=True), color=COLOURS["sixth"])
     axis.set(ylim=(0, 8.4), yticks=[0, 4, 8])

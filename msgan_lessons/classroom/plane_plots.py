@@ -101,11 +101,12 @@ def modes_against_steps(runs: Mapping[str, Sequence[Mapping]], n_modes: int) -> 
     styles = ("-", "--", "-.", ":", "-")
     ends = []
     for (name, rows), colour, style in zip(runs.items(), keys, styles, strict=False):
-        steps = [row["step"] for row in rows if row["kl"] is not None]
+        seen = [row for row in rows if row.get("kl") is not None]
+        steps = [row["step"] for row in seen]
         for axis, key in ((left, "modes"), (right, "high_quality")):
-            values = [row[key] for row in rows if row["kl"] is not None]
-            axis.plot(steps, values, style, color=COLOURS[colour], label=name)
-        ends.append(f"{name}: {rows[-1]['modes']} of {n_modes} modes")
+            axis.plot(steps, [row[key] for row in seen], style, color=COLOURS[colour], label=name)
+        held = rows[-1].get("modes") if rows else None
+        ends.append(f"{name}: {'none counted' if held is None else held} of {n_modes} modes")
     left.set(xlabel="step", ylabel="modes captured", ylim=(0, n_modes + 0.4))
     right.set(xlabel="step", ylabel="share of high quality", ylim=(0, 1))
     left.axhline(n_modes, color="black", linewidth=0.6, linestyle=":")
@@ -166,7 +167,8 @@ def _words(rows: Sequence[Mapping], title: str) -> str:
     if not rows:
         return f"The plane before the first step: real points ({title}) and G's points, untrained."
     last = rows[-1]
-    modes = "" if last["modes"] is None else f" G holds {last['modes']} of {last['n_modes']} modes."
+    held = last.get("modes")
+    modes = "" if held is None else f" G holds {held} of {last['n_modes']} modes."
     return (
         f"The plane after step {last['step']}: real points ({title}), G's points, D's map, and the "
         f"best D of the theory beside it.{modes} Graphs of the losses, of D(x) and D(G(z)), and "

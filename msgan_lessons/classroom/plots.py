@@ -128,21 +128,14 @@ def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
     Parameters
     ----------
     rows : sequence of mapping
-        As `training.train` yields them; at least one.
+        As `training.train` yields them; what was not played has no line.
     caption : str
         What to look for.
 
     Returns
     -------
     Picture
-
-    Raises
-    ------
-    ValueError
-        If there are no rows.
     """
-    if not rows:
-        raise ValueError("rows must hold at least one training row, got none.")
     figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
     names = {
         "D(x) before": ("d_real_before", "real", "-"),
@@ -162,12 +155,12 @@ def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
             fontsize=8, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1),
             handlelength=1.2, columnspacing=1,
         )  # fmt: skip
-    last = rows[-1]
+    end = {key: worded(rows, key) for key in ("d_real_before", "d_fake_before", "d_loss", "g_loss")}
     alt = (
-        f"Two graphs over {last['step']} steps. Left: D's mean probability of 'real', at the end "
-        f"{last['d_real_before']:.2f} for real and {last['d_fake_before']:.2f} for generated "
-        f"images. Right: the losses, at the end {last['d_loss']:.2f} for D and "
-        f"{last['g_loss']:.2f} for G."
+        f"Two graphs over {rows[-1]['step'] if rows else 0} steps. Left: D's mean probability of "
+        f"'real', at the end {end['d_real_before']} for real and {end['d_fake_before']} for "
+        f"generated images. Right: the losses, at the end {end['d_loss']} for D and "
+        f"{end['g_loss']} for G."
     )
     return Picture(figure, alt, caption)
 
@@ -195,6 +188,30 @@ def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, 
     return [float(np.mean([s for s, _ in g])) for g in groups], [
         float(np.mean([v for _, v in g])) for g in groups
     ]
+
+
+def worded(rows: Sequence[Mapping], key: str) -> str:
+    """Say how a column of rows ends.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Perhaps none.
+    key : str
+        The column.
+
+    Returns
+    -------
+    str
+        The last row's number, or 'none' where it was not measured.
+
+    Examples
+    --------
+    >>> worded([{"d_loss": 0.5}], "d_loss"), worded([{"d_loss": 0.5}], "g_loss")
+    ('0.50', 'none')
+    """
+    value = rows[-1].get(key) if rows else None
+    return "none" if value is None else f"{value:.2f}"
 
 
 def _image(axis, canvas: np.ndarray) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.classroom.plots import image_rows, smooth
+from msgan_lessons.classroom.plots import image_rows, smooth, worded
 
 __all__ = ["cycle_curves", "score_dots", "score_table", "turned_rows"]
 
@@ -138,7 +138,8 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
     Parameters
     ----------
     trainings : mapping
-        Name to the rows of its training, at least one row each.
+        Name to the rows of its training. What was not played has no line: in rows of D's head
+        start there is nothing of G.
     caption : str
         What to look for.
 
@@ -149,10 +150,10 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
     Raises
     ------
     ValueError
-        If there is no training or one has no rows.
+        If there is no training.
     """
-    if not trainings or not all(trainings.values()):
-        raise ValueError("trainings must hold at least one training with rows, got none.")
+    if not trainings:
+        raise ValueError("trainings must hold at least one training, got none.")
     figure, axes = new_figure(9.0, 2.7, ncols=3)
     panels = {"g_loss": "adversarial loss of G", "cycle": "cycle loss, weighted",
               "identity": "identity loss, weighted"}  # fmt: skip
@@ -163,10 +164,13 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
             axis.plot(*smooth(rows, key, 60), style, color=COLOURS[colour], label=name)
     for axis, label in zip(axes, panels.values(), strict=True):
         axis.set(xlabel="step", ylabel=label, ylim=(0, None))
+        if not any(len(line.get_xdata()) for line in axis.lines):
+            axis.text(0.5, 0.5, "none", transform=axis.transAxes, ha="center", fontsize=9)
+            axis.set(xticks=[], yticks=[])
     axes[0].legend(fontsize=8, frameon=False)
     last = (
-        f"{name}, step {rows[-1]['step']}: adversarial loss {rows[-1]['g_loss']:.2f}, "
-        f"cycle loss {rows[-1]['cycle']:.2f}"
+        f"{name}, step {rows[-1]['step'] if rows else 0}: "
+        f"adversarial loss {worded(rows, 'g_loss')}, cycle loss {worded(rows, 'cycle')}"
         for name, rows in trainings.items()
     )
     return Picture(figure, f"Three graphs of losses over steps. {'; '.join(last)}.", caption)
