@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.ema import ema_update
-from msgan_lessons.growth import GrowthSchedule, grown_images
+from msgan_lessons.fading import grown_images
+from msgan_lessons.growth import GrowthSchedule
 from msgan_lessons.opponents import Opponents
 from msgan_lessons.penalty_terms import penalty_terms
 from msgan_lessons.pyramid import image_pyramid, pyramid_like

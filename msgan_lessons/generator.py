@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from msgan_lessons.blocks import initialise_normal
 from msgan_lessons.carry import CARRY, blocks_from_noise, check_noise, noise_lengths, refined
-from msgan_lessons.document import DocumentGenerator
-from msgan_lessons.growth import fade
+from msgan_lessons.document_generator import DocumentGenerator
+from msgan_lessons.fading import fade
 from msgan_lessons.resampling import bilinear_upsample
 from msgan_lessons.scales import chosen_scales, scale_sizes
 

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["FLOOR", "HOP", "N_FFT", "N_MELS", "RATE", "istft", "log_mel", "mel_filterbank", "stft"]
+from msgan_lessons.rate import RATE
 
-RATE = 8000  # samples a second
+__all__ = ["FLOOR", "HOP", "N_FFT", "N_MELS", "istft", "log_mel", "mel_filterbank", "stft"]
+
 N_FFT, HOP, N_MELS = 256, 64, 40  # 32 ms, 8 ms, bands
 FLOOR = 1e-3  # of a magnitude, before its logarithm
 

@@ -3,6 +3,7 @@ import torch
 
 from msgan_lessons import presets
 from msgan_lessons.classroom import plots, training_plots, widgets
+from msgan_lessons.classroom.film import FilmStrip
 from msgan_lessons.classroom.pictures import Picture, new_figure
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
 from msgan_lessons.losses import find_loss
@@ -71,7 +72,7 @@ def test_training_curves_bear_what_was_not_played():
 
 def test_a_film_strip_keeps_the_start_and_one_picture_a_moment():
     drawn = []
-    film = training_plots.FilmStrip(
+    film = FilmStrip(
         lambda: drawn.append(1) or torch.zeros(3, 1, 4, 4), Budget("x", 100, 1e9, 8), (0.1, 0.5)
     )
     for step in range(1, 101):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons.classroom import scale_plots
+from msgan_lessons.classroom import scale_plots, sheets
 from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.pyramid import laplacian_pyramid
 
@@ -17,7 +17,7 @@ def test_sheet_gives_every_resolution_the_same_space():
         [torch.zeros(1, 4, 4), torch.ones(1, 8, 8)],
         [torch.ones(3, 2, 2), -torch.ones(1, 4, 4)],
     ]
-    canvas = scale_plots.sheet(rows, cell=8, gap=2)
+    canvas = sheets.sheet(rows, cell=8, gap=2)
     assert canvas.shape == (18, 18, 3)
     assert (canvas[:8, :8] == 128).all()
     assert (canvas[10:, 10:] == 0).all()
@@ -26,7 +26,7 @@ def test_sheet_gives_every_resolution_the_same_space():
 
 def test_sheet_enlarges_by_repeating_pixels():
     image = torch.tensor([[[-1.0, 1.0], [1.0, -1.0]]])
-    canvas = scale_plots.sheet([[image]], cell=6)[..., 0]
+    canvas = sheets.sheet([[image]], cell=6)[..., 0]
     checker = np.kron(np.array([[0, 255], [255, 0]]), np.ones((3, 3)))
     assert (canvas == checker).all()
 
@@ -34,7 +34,7 @@ def test_sheet_enlarges_by_repeating_pixels():
 @pytest.mark.parametrize("rows", [[], [[]], [[torch.zeros(1, 2, 2)], []]])
 def test_sheet_refuses_rows_of_unequal_length(rows):
     with pytest.raises(ValueError, match="equally many images"):
-        scale_plots.sheet(rows)
+        sheets.sheet(rows)
 
 
 def test_pyramid_rows_names_the_band_that_is_missing_and_tells_the_error(image):

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from msgan_lessons import metrics, presets
-from msgan_lessons.classroom import scoring
+from msgan_lessons.classroom import patch_score, scoring
 from msgan_lessons.runs.budget import Budget
 from msgan_lessons.sampling import draw
 
@@ -35,7 +35,7 @@ def test_a_g_that_is_still_growing_is_brought_to_full_size():
     generator = presets.build("progan", width=4).generator
     z = torch.randn(3, 64, generator=torch.Generator().manual_seed(0))
     generator.grow_to(2)
-    (full,) = scoring.draw_full(generator, z, 32)
+    (full,) = patch_score.draw_full(generator, z, 32)
     assert full.shape == (3, 1, 32, 32)
     assert torch.equal(full[..., ::4, ::4], draw(generator, z)[-1])
     assert torch.equal(full[..., 3::4, 3::4], draw(generator, z)[-1])
@@ -45,15 +45,15 @@ def test_the_patch_score_is_the_mean_over_bands_and_knows_a_growing_g():
     generator, z = presets.build("progan", width=4).generator, torch.zeros(20, 64)
     generator.grow_to(2)
     directions = [torch.Generator().manual_seed(0) for _ in range(2)]
-    fake = scoring.draw_full(generator, z, 32)[-1]
+    fake = patch_score.draw_full(generator, z, 32)[-1]
     bands = metrics.band_distances(images(20, 0), fake, directions[0])
-    found = scoring.patch_score(generator, z, images(20, 0), directions[1])
+    found = patch_score.patch_score(generator, z, images(20, 0), directions[1])
     assert found == pytest.approx(sum(bands.values()) / 4)
 
 
 def test_all_scales_of_a_full_g_are_kept():
     generator = presets.build("msggan", width=4).generator
-    assert [x.shape[-1] for x in scoring.draw_full(generator, torch.zeros(2, 64), 32)] == [
+    assert [x.shape[-1] for x in patch_score.draw_full(generator, torch.zeros(2, 64), 32)] == [
         4, 8, 16, 32,
     ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from msgan_lessons import presets
 from msgan_lessons.discriminator import DiscriminatorEnsemble, DocumentDiscriminator
-from msgan_lessons.document import DocumentGenerator
+from msgan_lessons.document_generator import DocumentGenerator
 from msgan_lessons.ema import ema_update
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.patch import PatchDiscriminator

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from msgan_lessons.rate import RATE
 from msgan_lessons.spectral_distance import mel_cepstral_distortion, stft_distance
-from msgan_lessons.spectrogram import RATE, log_mel
+from msgan_lessons.spectrogram import log_mel
 
 __all__ = ["speech_score"]
 

@@ -15,7 +15,7 @@ from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import COLOURS, Picture
 from msgan_lessons.classroom.plots import tile
-from msgan_lessons.classroom.scale_plots import sheet
+from msgan_lessons.classroom.sheets import sheet
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.latents import spread
 from msgan_lessons.runs.repro import Streams

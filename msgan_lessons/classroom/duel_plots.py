@@ -6,8 +6,9 @@ from statistics import fmean
 from matplotlib.ticker import LogLocator, NullLocator
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.classroom.spread import spread
 
-__all__ = ["duel_curves", "duel_table", "last_rows", "ranking", "spread"]
+__all__ = ["duel_curves", "duel_table", "last_rows", "ranking"]
 
 STYLES = (  # of the models in their order; blue is kept for real images, orange-red for fakes
     ("sixth", "o"), ("third", "s"), ("fourth", "^"), ("optimum", "D"), ("fifth", "v"),
@@ -30,27 +31,6 @@ def last_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
         Model to its last rows, one for each seed.
     """
     return {model: [run[-1] for run in runs] for model, runs in _runs(rows).items()}
-
-
-def spread(values: Sequence[float]) -> str:
-    """Write the mean of one number a seed, and behind it the lowest and the highest.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least one.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> spread([2.0]), spread([1.0, 2.0, 6.0])
-    ('2.00', '3.00 (1.00 to 6.00)')
-    """
-    mean = f"{fmean(values):.2f}"
-    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} to {max(values):.2f})"
 
 
 def ranking(rows: Sequence[Row]) -> dict[str, list[float]]:

@@ -7,7 +7,7 @@ from matplotlib.colors import LogNorm
 from torch import Tensor
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.classroom.scale_plots import sheet, show_sheet
+from msgan_lessons.classroom.sheets import sheet, show_sheet
 from msgan_lessons.pyramid import image_pyramid
 
 __all__ = ["family_samples", "lab_film", "lab_picture"]

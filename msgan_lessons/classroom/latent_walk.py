@@ -15,7 +15,7 @@ from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.pictures import COLOURS, Picture
 from msgan_lessons.classroom.plots import tile
-from msgan_lessons.classroom.scale_plots import sheet
+from msgan_lessons.classroom.sheets import sheet
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.latents import HOW, WAYS, muted_images, spread, stand_in, walked

@@ -8,7 +8,8 @@ from matplotlib import colormaps
 from torch import Tensor
 
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.spectrogram import FLOOR, RATE, stft
+from msgan_lessons.rate import RATE
+from msgan_lessons.spectrogram import FLOOR, stft
 
 __all__ = [
     "band_decibels",

@@ -1,7 +1,7 @@
 """Pictures of training (lesson 07_training)."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -9,68 +9,9 @@ from torch import Tensor, nn
 from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.classroom.plots import image_rows
 from msgan_lessons.reduction import Loss
-from msgan_lessons.runs.budget import Budget
-from msgan_lessons.runs.seen import seen
 from msgan_lessons.steps import discriminator_step
 
-__all__ = ["FilmStrip", "scale_rows", "step_lens"]
-
-
-class FilmStrip:
-    """Pictures of the same latents at several moments of a training.
-
-    Parameters
-    ----------
-    draw : callable
-        Returns images (N, C, H, W) in [-1, 1] of the same latents at each call.
-    limits : Budget
-        Says how long the training may take; the moments lie closer together at its start.
-    moments : sequence of float
-        Shares of the training, between 0 and 1.
-    """
-
-    def __init__(
-        self,
-        draw: Callable[[], Tensor],
-        limits: Budget,
-        moments: Sequence[float] = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0),
-    ) -> None:
-        self.draw, self.limits, self.moments = draw, limits, list(moments)
-        self.frames = {"start": draw()}
-
-    def see(self, row: Mapping) -> None:
-        """Draw, if this row is the first after one of the moments.
-
-        Parameters
-        ----------
-        row : mapping
-            As `training.train` yields it.
-        """
-        share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
-        if self.moments and share >= self.moments[0]:
-            self.moments = [m for m in self.moments if m > share]
-            look = seen(f"film_{row['step']}", lambda: {"images": self.draw()})
-            self.frames[f"step {row['step']}"] = look["images"]
-
-    def picture(self, columns: int = 10) -> Picture:
-        """Show one row a moment.
-
-        Parameters
-        ----------
-        columns : int
-            Latents shown.
-
-        Returns
-        -------
-        Picture
-        """
-        rows = {label: images[:columns] for label, images in self.frames.items()}
-        return image_rows(
-            rows,
-            alt=f"A film strip: {columns} latents, drawn at {len(rows)} moments of the training.",
-            caption="Each column is one latent. When does its picture become a garment, and which?",
-            row_height=0.62,
-        )
+__all__ = ["scale_rows", "step_lens"]
 
 
 def scale_rows(fake: Sequence[Tensor], real: Sequence[Tensor], columns: int = 8) -> Picture:
