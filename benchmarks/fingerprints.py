@@ -41,8 +41,11 @@ from msgan_lessons.applications.super_resolution import srgan
 from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
+from msgan_lessons.base.game_state import state
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.base.places import data_folder, notebooks_folder
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_normal
-from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.clinic import CASES, against, practised, seen, wrong_line
 from msgan_lessons.clinic_patient import Patient
@@ -84,14 +87,11 @@ from msgan_lessons.processes import Processes
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
 from msgan_lessons.recorded_training import recorded_generator, recorded_trace
 from msgan_lessons.runs.config import TrainConfig
-from msgan_lessons.runs.game_state import state
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
 from msgan_lessons.runs.parameter_kinds import Parameter
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
-from msgan_lessons.runs.places import data_folder, notebooks_folder
 from msgan_lessons.runs.plan import plan
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.runs.train_settings import OWN, TrainSettings
 from msgan_lessons.scales import channels_for, scale_sizes
 from msgan_lessons.spectrogram import mel_filterbank, stft

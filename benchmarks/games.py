@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from msgan_lessons import presets
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import open_images
 from msgan_lessons.model import Model
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.training import train
 
 __all__ = ["FOR_EVER", "build", "image_batches", "loader_batches", "our_rows", "random_batches"]

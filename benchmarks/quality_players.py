@@ -17,8 +17,8 @@ from benchmarks.textbook import (
     textbook_loop,
 )
 from msgan_lessons import metrics
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import open_images
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.sampling import draw
 
 __all__ = ["COUNT", "advance", "distance", "floor", "play_ours", "play_textbook"]

@@ -11,8 +11,8 @@ import copy
 import time
 
 from msgan_lessons import datasets, presets, training
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.duel import Judge
-from msgan_lessons.runs.repro import Streams
 
 EVERY = 100  # steps between two scores
 IMAGES = 600

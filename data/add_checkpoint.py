@@ -11,8 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from msgan_lessons.base.run_summary import PARAMS
 from msgan_lessons.runs.checkpoints import describe
-from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.shipping import described, enter
 
 DATA = Path(__file__).parent

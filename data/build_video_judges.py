@@ -15,9 +15,9 @@ from pathlib import Path
 
 from msgan_lessons.applications.task_game import played
 from msgan_lessons.applications.video import draw_clips, video_game, videogan
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.clips import open_clips
 from msgan_lessons.metrics.clip_scores import clip_baselines, score_clips
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.shipping import described, enter
 
 NAME = "video_judges"

@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.clips import open_clips
 from msgan_lessons.metrics.clip_reader import LABELS, ClipReader, motion_labels
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.shipping import described, enter
 
 NAME = "clip_reader"

@@ -16,9 +16,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.metrics.features import FeatureClassifier, predicted_labels
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.shipping import described, enter
 
 NAME = "fashion_classifier"

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.applications.unpaired import unpaired_batches
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import open_images
 from msgan_lessons.metrics.style import STYLES, StyleClassifier, style_probability
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.shipping import described, enter
 
 NAME = "style_classifier"

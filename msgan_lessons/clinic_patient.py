@@ -7,6 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.clinic_paths import Way, as_drawn
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.ensemble import DiscriminatorEnsemble
@@ -17,7 +18,6 @@ from msgan_lessons.plane_data import plane_batches, target
 from msgan_lessons.plane_metrics import mode_coverage
 from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
 from msgan_lessons.runs.config import TrainConfig
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["Patient", "Practice"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
 from msgan_lessons.runs.config import TrainConfig
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["BASELINE", "CURES", "GAMMA", "NETWORKS", "Cure", "find_cure"]
 

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.game import Game
 from msgan_lessons.losses import Loss
 from msgan_lessons.mixture import GaussianMixture, grid_centres
 from msgan_lessons.plane_metrics import EXTENT, best_discriminator
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["PlaneFrames", "pushed"]
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from msgan_lessons import shipped_data
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.game import Game
 from msgan_lessons.plane_cures import CURES, find_cure
 from msgan_lessons.rows import played
-from msgan_lessons.runs.places import data_folder
 from msgan_lessons.side_by_side import SeedStreams, SideBySide
 from msgan_lessons.study_targets import SAMPLES, TARGETS, measure, paper_target
 

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.connections import CONNECTIONS
 from msgan_lessons.family import MODELS, dcgan, lapgan, msggan, multiscale_d, progan
 from msgan_lessons.model import Model
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.resampling import box_downsample
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.scales import channels_for
 
 __all__ = [

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons import shipped_data
-from msgan_lessons.runs.places import data_folder
+from msgan_lessons.base.places import data_folder
 
 __all__ = ["CONTESTS", "Recording", "recorded_duel", "recorded_samples"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.keeping import Keeper, keeper
 from msgan_lessons.divergence import likely_cause
-from msgan_lessons.runs.keeping import Keeper, keeper
 
 __all__ = ["fetched", "played"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.runs.places import data_folder
+from msgan_lessons.base.places import data_folder
 
 __all__ = ["NAMES", "check", "listed", "read", "seal"]
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons import shipped_data
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.rate import RATE
-from msgan_lessons.runs.places import data_folder
 
 __all__ = ["SHORTEST", "SpeechData", "check_speech", "open_speech"]
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.threads import usable_cores
 from msgan_lessons.model import Model
-from msgan_lessons.runs.threads import usable_cores
 from msgan_lessons.speed_ups import fresh_game
 from msgan_lessons.stopwatch import Step, seconds_a_call, take_turns
 

@@ -2,7 +2,7 @@
 
 import json
 
-from msgan_lessons.runs.record import write_json
+from msgan_lessons.base.record import write_json
 
 
 def make_run(folder, lesson="07_training", *, status="done", preset="smoke", metrics=None, **given):

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.classroom.bands import Band, band, measured, number_at
 from msgan_lessons.classroom.teaching import read_teaching
 from msgan_lessons.runs.lessons import find_lessons
-from msgan_lessons.runs.places import data_folder
 
 
 def test_every_number_that_a_figure_names_was_recorded_over_seeds():

@@ -22,8 +22,8 @@ from benchmarks import (
     timing,
 )
 from benchmarks.games import build, our_rows, random_batches
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.runs.repro import Streams
 
 SMALL = {"resolution": 8, "width": 2, "latent_dim": 8}
 

@@ -8,8 +8,8 @@ import torch
 
 from msgan_lessons.applications.class_ablation import VARIANTS, recorded_ablation
 from msgan_lessons.applications.class_scores import ClassJudge
+from msgan_lessons.base import places
 from msgan_lessons.datasets import ImageData
-from msgan_lessons.runs import places
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from torch import nn
 
 from msgan_lessons import recorded, recorded_training, shipped_data
 from msgan_lessons.applications import class_ablation, shipped
+from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.record import Run, read_record, seal_record
 from msgan_lessons.datasets import open_images
 from msgan_lessons.metrics import clip_reader, clip_scores, features, style
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.places import data_folder
-from msgan_lessons.runs.record import Run, read_record, seal_record
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 from msgan_lessons.speech_data import open_speech
 

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from msgan_lessons import datasets, image_folder
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import open_images
-from msgan_lessons.runs.places import data_folder
 
 
 @pytest.fixture

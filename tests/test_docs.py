@@ -13,8 +13,8 @@ import yaml
 
 import msgan_lessons
 from msgan_lessons.__main__ import cli
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.editions.table import EDITIONS
-from msgan_lessons.runs.places import notebooks_folder
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.runs import checkpoints, durable, tensor_folder
+from msgan_lessons.base import durable, tensor_folder
+from msgan_lessons.runs import checkpoints
 
 
 def whole(folder, value):

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom import damage_plots, evaluation_plots
-from msgan_lessons.classroom.pictures import Picture
 
 
 def scores(level):

@@ -2,11 +2,11 @@ import torch
 from torch import nn
 
 from msgan_lessons import losses, presets, training
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom.exercise_bank_07 import BANK_07
 from msgan_lessons.datasets import open_images
 from msgan_lessons.ema import ema_update
 from msgan_lessons.runs.budget import budget
-from msgan_lessons.runs.repro import Streams
 
 GAME = losses.find_loss("non_saturating")
 

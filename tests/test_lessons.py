@@ -10,9 +10,9 @@ from papermill.exceptions import PapermillExecutionError
 from tiny_lessons import write_lesson
 
 from msgan_lessons.__main__ import main
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons, read_lesson
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
-from msgan_lessons.runs.places import notebooks_folder
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from msgan_lessons.base.pictures import Picture, new_figure
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
 from msgan_lessons.classroom.panel_controls import Action, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_messages import plain_array
 from msgan_lessons.classroom.panel_views import Layer, Pixels, Plane, Steps
-from msgan_lessons.classroom.pictures import Picture, new_figure
 from msgan_lessons.classroom.widgets import base, live_view, panel, replay_view
 
 

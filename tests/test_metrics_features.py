@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import open_images
 from msgan_lessons.metrics.features import (
     FeatureClassifier,
@@ -13,7 +14,6 @@ from msgan_lessons.metrics.features import (
     load_classifier,
     predicted_labels,
 )
-from msgan_lessons.runs.places import data_folder
 
 ENTRY = json.loads((data_folder() / "manifest.json").read_text())["fashion_classifier"]
 

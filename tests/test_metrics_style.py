@@ -6,6 +6,8 @@ import ot
 import pytest
 import torch
 
+from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import open_images
 from msgan_lessons.metrics.palette import lab_colours, palette_distance
 from msgan_lessons.metrics.sliced_wasserstein import random_directions
@@ -17,8 +19,6 @@ from msgan_lessons.metrics.style import (
     style_probability,
     style_scores,
 )
-from msgan_lessons.runs.places import data_folder
-from msgan_lessons.runs.repro import Streams
 
 
 def stream(seed=0):

@@ -2,8 +2,8 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
+from msgan_lessons.base.pictures import COLOURS
 from msgan_lessons.classroom import patch_pixels
-from msgan_lessons.classroom.pictures import COLOURS
 
 
 def test_dimming_leaves_the_patch_and_darkens_the_rest():

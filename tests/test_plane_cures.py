@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.plane_cures import BASELINE, CURES, GAMMA, Cure, find_cure
-from msgan_lessons.runs.repro import Streams
 
 SINGLE = {  # what each cure alone changes
     "minimax": ("loss", "minimax"),

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.plane_data import target
 from msgan_lessons.plane_frames import PlaneFrames, pushed
 from msgan_lessons.plane_game import PlaneGame
-from msgan_lessons.runs.repro import Streams
 
 
 def test_arrows_point_down_the_slope_of_gs_loss():

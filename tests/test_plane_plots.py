@@ -3,7 +3,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from msgan_lessons.classroom.pictures import new_figure
+from msgan_lessons.base.pictures import new_figure
 from msgan_lessons.classroom.plane_drawing import draw_plane
 from msgan_lessons.classroom.plane_parts import plane_status, plane_views
 from msgan_lessons.classroom.plane_plots import (

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from msgan_lessons import plane_study
+from msgan_lessons.base import places
 from msgan_lessons.plane_cures import CURES
 from msgan_lessons.plane_study import StudyGame, play, read_study
-from msgan_lessons.runs import places
 
 
 @pytest.fixture(scope="module")

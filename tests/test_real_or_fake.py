@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
-from msgan_lessons.runs.repro import Streams
 
 
 @pytest.fixture(autouse=True)

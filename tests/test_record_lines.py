@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from msgan_lessons.runs.record import Run, read_record, seal_record
-from msgan_lessons.runs.record_lines import RecordLines, read_lines
+from msgan_lessons.base.record import Run, read_record, seal_record
+from msgan_lessons.base.record_lines import RecordLines, read_lines
 
 ROWS = [{"kind": "row", "step": step} for step in range(1, 6)]
 

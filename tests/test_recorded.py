@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from msgan_lessons import recorded
-from msgan_lessons.runs import places
-from msgan_lessons.runs.places import data_folder
+from msgan_lessons.base import places
+from msgan_lessons.base.places import data_folder
 
 
 @pytest.fixture(scope="module")

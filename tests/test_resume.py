@@ -11,8 +11,8 @@ import pytest
 import torch
 from kept_training import checkpoint_of, in_a_child, play
 
-from msgan_lessons.runs import keeping, kept, record
-from msgan_lessons.runs.durable import read_sealed, write_sealed
+from msgan_lessons.base import keeping, kept, record
+from msgan_lessons.base.durable import read_sealed, write_sealed
 
 KILLS = 40
 DAMAGES = 200

@@ -15,14 +15,14 @@ from msgan_lessons.applications.super_resolution import srgan
 from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
+from msgan_lessons.base import game_state, keeping, kept, record
+from msgan_lessons.base.counted import CountedBatches
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.game import Game
 from msgan_lessons.moving_sprites import MovingSprites
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.rows import played
-from msgan_lessons.runs import game_state, keeping, kept, record
-from msgan_lessons.runs.counted import CountedBatches
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.speech_data import open_speech
 
 STEPS, CUT = 6, 3

@@ -11,7 +11,7 @@ import time
 import pytest
 from tiny_lessons import write_lesson
 
-from msgan_lessons.runs import keeping, kept, record
+from msgan_lessons.base import keeping, kept, record
 from msgan_lessons.runs.slots import Slot, used_slots
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
@@ -23,8 +23,8 @@ loss: str = "hinge"  # a name in losses.LOSSES"""
 TRAIN = """\
 import copy, hashlib, torch
 from msgan_lessons import presets, training
-from msgan_lessons.runs.record import current_run
-from msgan_lessons.runs.repro import Streams
+from msgan_lessons.base.record import current_run
+from msgan_lessons.base.repro import Streams
 streams = Streams(seed)
 streams.seed_weights()
 pair = presets.msggan(resolution=16, width=4).with_(batch_size=16, loss=loss)
@@ -165,7 +165,7 @@ def test_a_place_that_is_held_is_not_given_twice(tmp_path):
 def test_what_was_seen_in_a_training_is_seen_again(tmp_path, monkeypatch):
     import torch
 
-    from msgan_lessons.runs.seen import seen
+    from msgan_lessons.base.seen import seen
 
     monkeypatch.setattr(record, "_current", [record.Run(tmp_path)])
     keeping._begun.clear()

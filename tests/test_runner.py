@@ -13,7 +13,8 @@ import pytest
 from tiny_lessons import BAD, DEAD, GOOD, SLOW, write_lesson
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.runs import runner, threads
+from msgan_lessons.base import threads
+from msgan_lessons.runs import runner
 from msgan_lessons.runs.lessons import read_lesson
 from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.run_folder import RunFolder

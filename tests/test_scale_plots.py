@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons.classroom import scale_plots, sheets
-from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.base import sheets
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.classroom import scale_plots
 from msgan_lessons.pyramid import laplacian_pyramid
 
 

@@ -3,7 +3,7 @@
 import pytest
 from made_runs import make_run, make_sweep
 
-from msgan_lessons.runs.record import write_json
+from msgan_lessons.base.record import write_json
 from msgan_lessons.runs.run_table import gather
 from msgan_lessons.runs.seed_groups import check_metrics, group_runs
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.game import Game
 from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
 from msgan_lessons.runs.config import TrainConfig
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.side_by_side import SeedStreams, SideBySide
 
 

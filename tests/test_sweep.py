@@ -12,13 +12,13 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.__main__ import main
+from msgan_lessons.base.threads import usable_cores
 from msgan_lessons.runs import sweep
 from msgan_lessons.runs.point import PointFailedError
-from msgan_lessons.runs.threads import usable_cores
 
 LESSON = """\
 import os, pathlib, time
-from msgan_lessons.runs.record import current_run
+from msgan_lessons.base.record import current_run
 tries = pathlib.Path(f"tries_{steps}")
 with tries.open("a") as file:
     file.write(f"{os.getpid()} {os.getppid()}\\n")

@@ -8,10 +8,10 @@ import time
 import pytest
 from tiny_lessons import write_lesson
 
+from msgan_lessons.base.record import write_json
 from msgan_lessons.runs.description import describe_run
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.record import write_json
 from msgan_lessons.runs.sweep_folder import begin_sweep, finished, held, note_sweep, read_sweep
 
 

@@ -6,6 +6,7 @@ import pytest
 from nbformat import write
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.teaching import (
     check_circles,
@@ -15,7 +16,6 @@ from msgan_lessons.classroom.teaching import (
 )
 from msgan_lessons.classroom.teaching_types import TeachingNotes
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
-from msgan_lessons.runs.places import notebooks_folder
 
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
 QUESTION = """

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.applications.class_conditional import biggan
-from msgan_lessons.runs.repro import Streams
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.truncation import standing_statistics, truncated, truncated_normal
 
 

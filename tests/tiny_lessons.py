@@ -10,7 +10,7 @@ rate: float = 0.5  # 1/s
 loud: bool = False  # whether to shout"""
 GOOD = """\
 import os
-from msgan_lessons.runs.record import check, current_run
+from msgan_lessons.base.record import check, current_run
 check("one is one", 1 == 1)
 current_run().figure(b"a picture", 'a dot, "small"', "Look at the dot.")
 current_run().metrics(answer=42)

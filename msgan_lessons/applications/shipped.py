@@ -5,9 +5,9 @@ from collections.abc import Callable
 from torch import nn
 
 from msgan_lessons import shipped_data
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.model import Model
 from msgan_lessons.runs.checkpoints import load_weights
-from msgan_lessons.runs.places import data_folder
 
 __all__ = ["shipped_facts", "shipped_generator"]
 

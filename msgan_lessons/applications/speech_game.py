@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.applications.task_game import TaskGame
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.model import Model
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.spectral_distance import stft_distance
 from msgan_lessons.spectrogram import log_mel
 from msgan_lessons.speech_data import SpeechData

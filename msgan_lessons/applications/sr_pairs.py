@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["DOUBLINGS", "open_large_images", "pairs"]
 

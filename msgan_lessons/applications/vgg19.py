@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from msgan_lessons.runs.places import download_folder
+from msgan_lessons.base.places import download_folder
 
 __all__ = ["LAYERS", "VGG19Distance", "check", "convert", "fetch", "weights_path"]
 

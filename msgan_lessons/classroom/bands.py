@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgan_lessons import shipped_data
-from msgan_lessons.runs.places import data_folder
+from msgan_lessons.base.places import data_folder
 
 __all__ = ["Band", "band", "measured", "number_at"]
 

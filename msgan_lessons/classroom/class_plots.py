@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import Picture, new_figure
-from msgan_lessons.classroom.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import Picture, new_figure
+from msgan_lessons.base.sheets import sheet, show_sheet
 
 __all__ = ["class_sheet", "image_table"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.clinic_plots import before_and_after, patient_sheet
-from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.clinic import CASES, CAUSES, CURES, against, practised, seen, wrong_line
 from msgan_lessons.clinic_signs import SIGNS
 from msgan_lessons.clinic_symptoms import Symptoms

@@ -9,15 +9,15 @@ from matplotlib.colors import to_rgb
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from msgan_lessons.base.pictures import COLOURS, Picture
+from msgan_lessons.base.plots import tile
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.pictures import COLOURS, Picture
-from msgan_lessons.classroom.plots import tile
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.classroom.video_plots import film_strips, space_time
 from msgan_lessons.latents import WAYS, walked
 from msgan_lessons.metrics.clips import motion_statistics
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["ClipBench"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.spread import spread
 from msgan_lessons.classroom.duel_plots import last_rows, ranking
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.classroom.spread import spread
 
 __all__ = ["connection_dots", "connection_table"]
 

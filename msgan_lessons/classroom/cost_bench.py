@@ -2,8 +2,8 @@
 
 import torch
 
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.cost_plots import cost_bars
-from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.costs_measured import Measured, predict_blocks
 from msgan_lessons.presets import build
 from msgan_lessons.roofline import Roof

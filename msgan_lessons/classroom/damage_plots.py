@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.classroom.plots import tile
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.plots import tile
 
 __all__ = ["NOTICED", "damage_bars", "damage_table", "told"]
 

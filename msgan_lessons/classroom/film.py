@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import Picture
-from msgan_lessons.classroom.plots import image_rows
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.base.plots import image_rows
+from msgan_lessons.base.seen import seen
 from msgan_lessons.runs.budget import Budget
-from msgan_lessons.runs.seen import seen
 
 __all__ = ["FilmStrip"]
 

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Mapping
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 
 __all__ = ["class_histogram"]
 

@@ -6,9 +6,9 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from msgan_lessons.base.places import private_folder
+from msgan_lessons.base.record import write_json
 from msgan_lessons.runs.parameter_kinds import shown
-from msgan_lessons.runs.places import private_folder
-from msgan_lessons.runs.record import write_json
 
 __all__ = [
     "HAND_IN",

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.classroom.plots import tile
+from msgan_lessons.base.plots import tile
 from msgan_lessons.game import Game
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.sampling import draw

@@ -10,16 +10,16 @@ from matplotlib.colors import to_rgb
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.pictures import COLOURS, Picture
+from msgan_lessons.base.plots import tile
+from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.generator_plots import latent_rows
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.pictures import COLOURS, Picture
-from msgan_lessons.classroom.plots import tile
-from msgan_lessons.classroom.sheets import sheet
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.latents import HOW, WAYS, muted_images, spread, stand_in, walked
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["LatentWalk"]
 

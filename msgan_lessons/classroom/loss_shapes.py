@@ -2,7 +2,7 @@
 
 import torch
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.losses import find_loss
 
 __all__ = ["loss_shapes"]

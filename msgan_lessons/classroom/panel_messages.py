@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import colormaps
 
+from msgan_lessons.base.pictures import COLOURS
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import View
-from msgan_lessons.classroom.pictures import COLOURS
 
 __all__ = ["checked_value", "packed_frame", "panel_spec", "plain_array"]
 

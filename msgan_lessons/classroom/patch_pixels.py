@@ -4,7 +4,7 @@ import torch
 from matplotlib.colors import to_rgb
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import COLOURS
+from msgan_lessons.base.pictures import COLOURS
 
 __all__ = ["cut_out", "framed", "patch_seen", "shaded"]
 

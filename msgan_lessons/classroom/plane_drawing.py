@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from msgan_lessons.classroom.pictures import COLOURS
+from msgan_lessons.base.pictures import COLOURS
 from msgan_lessons.plane_metrics import EXTENT
 
 __all__ = ["draw_map", "draw_plane"]

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.brush import Paint
 from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.scale_plots import pyramid_rows
-from msgan_lessons.classroom.sheets import sheet
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.lines import Line2D
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.roofline import VERDICTS, Point, Roof
 
 __all__ = ["roof_plot", "verdict_lines"]

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from msgan_lessons import presets
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.base.record import Run
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom.family_plots import lab_picture
 from msgan_lessons.classroom.lab_frames import PROBED, LabFrames
 from msgan_lessons.classroom.lab_parts import OWN, lab_controls, lab_replay, lab_status, lab_views
-from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.duel import Judge
 from msgan_lessons.game import Game
 from msgan_lessons.runs.checkpoints import save_model
-from msgan_lessons.runs.record import Run
-from msgan_lessons.runs.repro import Streams
 from msgan_lessons.runs.trace import traced
 from msgan_lessons.scales import scale_sizes
 from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons import metrics
+from msgan_lessons.base.seen import seen
 from msgan_lessons.runs.budget import Budget
-from msgan_lessons.runs.seen import seen
 
 __all__ = ["Moments", "closest_pairs", "curves_by_count"]
 

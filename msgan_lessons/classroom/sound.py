@@ -8,7 +8,7 @@ import soundfile as sf
 from IPython.display import Audio
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.rate import RATE
 
 __all__ = ["HeardPicture", "Sounds", "audio_html"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.classroom.pictures import new_figure
+from msgan_lessons.base.pictures import new_figure
 from msgan_lessons.classroom.sound import HeardPicture
 from msgan_lessons.classroom.speech_plots import draw_spectrogram
 from msgan_lessons.rate import RATE

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.classroom.plots import image_rows
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.plots import image_rows
 from msgan_lessons.speed_laws import lazy_factor
 from msgan_lessons.stopwatch import speed_up
 

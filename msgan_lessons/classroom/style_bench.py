@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.base.plots import tile
+from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.colour_brush import ColourPaint
-from msgan_lessons.classroom.pictures import Picture
-from msgan_lessons.classroom.plots import tile
-from msgan_lessons.classroom.sheets import sheet
 from msgan_lessons.classroom.style_parts import GAP, STARTS, style_controls, style_views
 from msgan_lessons.classroom.style_plots import turned_rows
 from msgan_lessons.classroom.touchable import Touchable

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.classroom.plots import image_rows, smooth, worded
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.plots import image_rows, smooth, worded
 
 __all__ = ["cycle_curves", "score_dots", "score_table", "turned_rows"]
 

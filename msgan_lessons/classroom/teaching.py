@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.classroom.teaching_rules import (
     check_heading,
     check_keys,
@@ -18,7 +19,6 @@ from msgan_lessons.classroom.teaching_rules import (
 from msgan_lessons.classroom.teaching_types import ExpectedFigure, Question, TeachingNotes
 from msgan_lessons.runs.lessons import FILE_NAME
 from msgan_lessons.runs.parameter_kinds import nearest, shown
-from msgan_lessons.runs.places import notebooks_folder
 
 __all__ = [
     "ExpectedFigure",

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.objective import (
     jensen_shannon_divergence,
     optimal_discriminator,

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.pictures import Picture
+from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.brush import Paint
 from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.pictures import Picture
-from msgan_lessons.classroom.sheets import sheet
 from msgan_lessons.classroom.super_resolution_plots import enlarged_rows
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.metrics.fidelity import psnr

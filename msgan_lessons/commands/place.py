@@ -40,8 +40,8 @@ def download(name: str) -> None:
     """Fetch through torchvision: fashion_mnist_full, cifar10, celeba, or the weights vgg19."""
     from msgan_lessons import torchvision_data
     from msgan_lessons.applications import vgg19
+    from msgan_lessons.base.places import download_folder
     from msgan_lessons.runs.parameters import nearest
-    from msgan_lessons.runs.places import download_folder
 
     if name == "fashion_mnist":
         raise Refused("fashion_mnist comes with the course; there is nothing to download.")

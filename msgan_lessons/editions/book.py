@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.editions.book_lessons import lesson_page
 from msgan_lessons.editions.book_pages import data_page, glossary_page, index_page
 from msgan_lessons.editions.book_players import player_files
@@ -14,7 +15,6 @@ from msgan_lessons.editions.book_sphinx import build_site
 from msgan_lessons.editions.folder import check_target, fresh_folder
 from msgan_lessons.runs.lessons import Lesson
 from msgan_lessons.runs.packages import install_command
-from msgan_lessons.runs.places import notebooks_folder
 
 __all__ = ["PACKAGES", "BookSize", "write_book"]
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
+from msgan_lessons.base.places import PACKAGE, data_folder, notebooks_folder
 from msgan_lessons.runs.lessons import Lesson, find_lessons
-from msgan_lessons.runs.places import PACKAGE, data_folder, notebooks_folder
 
 __all__ = ["data_page", "glossary_page", "index_page", "inner_links"]
 

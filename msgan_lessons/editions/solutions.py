@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from msgan_lessons.base.threads import training_threads
 from msgan_lessons.classroom.exercise_bank import Value
 from msgan_lessons.editions.source import (
     COURSE,
@@ -21,7 +22,6 @@ from msgan_lessons.editions.source import (
     solution_of,
 )
 from msgan_lessons.runs.lessons import Lesson
-from msgan_lessons.runs.threads import training_threads
 
 __all__ = ["write_solutions"]
 

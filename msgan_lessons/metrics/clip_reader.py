@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons import shipped_data
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.metrics.clips import ink_of
-from msgan_lessons.runs.places import data_folder
 from msgan_lessons.sprite_motion import Motion
 
 __all__ = ["LABELS", "ClipReader", "clip_features", "load_clip_reader", "motion_labels"]

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from msgan_lessons import shipped_data
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.metrics.clip_reader import ClipReader, clip_features
 from msgan_lessons.metrics.clips import motion_distances
 from msgan_lessons.metrics.frechet import frechet_distance
-from msgan_lessons.runs.places import data_folder
 
 __all__ = ["clip_baselines", "recorded_judges", "score_clips", "score_table"]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons import shipped_data
-from msgan_lessons.runs.places import data_folder
+from msgan_lessons.base.places import data_folder
 
 __all__ = ["FeatureClassifier", "image_features", "load_classifier", "predicted_labels"]
 

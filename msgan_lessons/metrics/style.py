@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons import shipped_data
+from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.metrics.fidelity import ssim
 from msgan_lessons.metrics.palette import palette_distance
 from msgan_lessons.perceptual import perceptual_distance
-from msgan_lessons.runs.places import data_folder
-from msgan_lessons.runs.repro import Streams
 
 __all__ = [
     "STYLES",

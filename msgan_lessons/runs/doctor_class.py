@@ -11,9 +11,9 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_path
 
 import msgan_lessons
+from msgan_lessons.base.places import private_folder
 from msgan_lessons.runs.budget import PRESETS
 from msgan_lessons.runs.packages import Finding, install_command
-from msgan_lessons.runs.places import private_folder
 
 __all__ = ["check_front_end", "check_places", "check_settings", "try_a_lesson"]
 
@@ -32,7 +32,7 @@ import torch
 from msgan_lessons import presets
 from msgan_lessons.classroom import widgets
 from msgan_lessons.game import Game
-from msgan_lessons.runs.repro import Streams
+from msgan_lessons.base.repro import Streams
 
 pair = presets.dcgan(resolution=8)
 real = iter([torch.zeros(4, 1, 8, 8)] * 9)

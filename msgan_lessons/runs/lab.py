@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 
+from msgan_lessons.base.places import notebooks_folder
+from msgan_lessons.base.threads import usable_cores
 from msgan_lessons.runs import lab_server
-from msgan_lessons.runs.places import notebooks_folder
-from msgan_lessons.runs.threads import usable_cores
 
 __all__ = ["lab_command", "start_lab"]
 

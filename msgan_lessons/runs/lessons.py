@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.runs.parameters_cell import LessonParameter, read_parameters
-from msgan_lessons.runs.places import notebooks_folder
 
 __all__ = ["Lesson", "LessonParameter", "choose_lessons", "find_lessons", "read_lesson"]
 

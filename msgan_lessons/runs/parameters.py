@@ -2,11 +2,11 @@
 
 import torch
 
+from msgan_lessons.base.record import current_run
 from msgan_lessons.runs.budget import Budget, budget, resolve_preset
 from msgan_lessons.runs.parameter_kinds import Parameter, nearest
 from msgan_lessons.runs.parameter_rules import check_rules
 from msgan_lessons.runs.parameter_table import PARAMETERS
-from msgan_lessons.runs.record import current_run
 
 __all__ = ["PARAMETERS", "Parameter", "check_parameters", "nearest", "start_lesson"]
 

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from msgan_lessons.base.run_summary import RunSummary
 from msgan_lessons.runs.evaluation_rows import main_figures
 from msgan_lessons.runs.report_style import STYLE
-from msgan_lessons.runs.run_summary import RunSummary
 
 __all__ = ["MARK", "page"]
 

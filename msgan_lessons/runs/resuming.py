@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgan_lessons.runs import kept
+from msgan_lessons.base import kept
+from msgan_lessons.base.run_summary import PARAMS
 from msgan_lessons.runs.description import describe_run, difference
 from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.run_folder import RunFolder
-from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.slots import Slot, used_slots
 
 __all__ = ["find_run"]

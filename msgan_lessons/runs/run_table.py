@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from msgan_lessons.base.run_summary import PARAMS
 from msgan_lessons.runs.run_row import COLUMNS, METRICS, RunRow, read_row
-from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.sweep_folder import SWEEP, read_sweep
 
 __all__ = ["columns", "gather", "write_csv"]

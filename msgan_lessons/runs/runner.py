@@ -13,13 +13,13 @@ import papermill
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
+from msgan_lessons.base.run_summary import PARAMS
 from msgan_lessons.runs.budget import BUDGETS
 from msgan_lessons.runs.executed import failure_note, last_started, tidy
 from msgan_lessons.runs.html_export import export_html
 from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.resuming import find_run
 from msgan_lessons.runs.run_folder import RunFolder
-from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.runner_engine import KernelStartError, LessonEngine
 
 __all__ = ["Outcome", "kernel_environment", "run_lesson"]

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from msgan_lessons import presets
+from msgan_lessons.base.repro import Streams
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.repro import Streams
 
 __all__ = ["find_checkpoint", "load_generator", "sample_blocks", "write_samples"]
 

@@ -13,11 +13,11 @@ import dask
 from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster, get_worker
 from distributed.comm import get_address_host
 
+from msgan_lessons.base.threads import usable_cores
 from msgan_lessons.runs.grid import Point
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons
 from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.point import PointFailedError, run_point
-from msgan_lessons.runs.threads import usable_cores
 
 __all__ = ["PointResult", "cluster", "sweep"]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from filelock import Timeout
 
+from msgan_lessons.base.record import write_json
+from msgan_lessons.base.run_summary import PARAMS
 from msgan_lessons.runs.description import describe_run, difference
 from msgan_lessons.runs.grid import Point, Value, point_name
 from msgan_lessons.runs.plan import Request, prepare_output
-from msgan_lessons.runs.record import write_json
-from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.slots import locked
 
 __all__ = ["SWEEP", "begin_sweep", "finished", "held", "note_sweep", "read_sweep"]

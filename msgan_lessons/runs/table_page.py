@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.sweep_plots import with_interval
 from msgan_lessons.runs.report_page import MARK
 from msgan_lessons.runs.report_style import STYLE

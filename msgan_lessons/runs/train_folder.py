@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgan_lessons.runs import kept
+from msgan_lessons.base import kept
+from msgan_lessons.base.record import write_json
+from msgan_lessons.base.run_summary import PARAMS
 from msgan_lessons.runs.description import difference
-from msgan_lessons.runs.record import write_json
 from msgan_lessons.runs.run_folder import RunFolder
-from msgan_lessons.runs.run_summary import PARAMS
 from msgan_lessons.runs.slots import Slot
 
 __all__ = ["enter"]

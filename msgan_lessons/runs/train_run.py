@@ -8,12 +8,12 @@ from pathlib import Path
 
 from torch import distributed
 
-from msgan_lessons.classroom import plots
+from msgan_lessons.base import plots
+from msgan_lessons.base.record import Run, current_run
+from msgan_lessons.base.repro import Streams, choose_device
 from msgan_lessons.datasets import open_images
 from msgan_lessons.model import Model
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.record import Run, current_run
-from msgan_lessons.runs.repro import Streams, choose_device
 from msgan_lessons.runs.run_folder import RunFolder
 from msgan_lessons.runs.train_folder import enter
 from msgan_lessons.runs.train_settings import TrainSettings, describe_training

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from jupyterlab import Lesson, find_browser, running_browser, running_lab
 
-from msgan_lessons.runs.places import notebooks_folder
+from msgan_lessons.base.places import notebooks_folder
 
 OUT = Path(__file__).parents[2] / "runs" / "browser"
 measured: list[str] = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from msgan_lessons.runs.places import notebooks_folder
+from msgan_lessons.base.places import notebooks_folder
 
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.runs.places import notebooks_folder
+from msgan_lessons.base.places import notebooks_folder
 
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
 READY = "!!(window.Reveal && Reveal.isReady())"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from msgan_lessons.classroom.pictures import Picture
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.widgets.base import bundle
 
 __all__ = ["Explorer", "explore"]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.panel_controls import Control, Slider
 from msgan_lessons.classroom.panel_views import View
-from msgan_lessons.classroom.pictures import Picture
 from msgan_lessons.classroom.widgets.live_view import Live
 
 __all__ = ["Recorded", "Replay", "replay"]

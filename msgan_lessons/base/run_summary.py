@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgan_lessons.runs.record import read_record
+from msgan_lessons.base.record import read_record
 
 __all__ = ["PARAMS", "RunSummary", "read_run"]
 

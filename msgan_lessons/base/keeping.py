@@ -12,11 +12,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from msgan_lessons.runs import game_state, tensor_folder
-from msgan_lessons.runs.durable import write_sealed
-from msgan_lessons.runs.kept import FOLDER, FORMAT, KEPT, identity, keep_seconds, read_kept
-from msgan_lessons.runs.kept_rows import KeptRows
-from msgan_lessons.runs.record import current_run
+from msgan_lessons.base import game_state, tensor_folder
+from msgan_lessons.base.durable import write_sealed
+from msgan_lessons.base.kept import FOLDER, FORMAT, KEPT, identity, keep_seconds, read_kept
+from msgan_lessons.base.kept_rows import KeptRows
+from msgan_lessons.base.record import current_run
 
 __all__ = ["Keeper", "begun", "keeper"]
 

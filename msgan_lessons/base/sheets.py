@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from msgan_lessons.classroom.plots import tile
+from msgan_lessons.base.plots import tile
 
 __all__ = ["sheet", "show_sheet", "CELL"]
 

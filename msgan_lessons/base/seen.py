@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
-from msgan_lessons.runs import tensor_folder
-from msgan_lessons.runs.keeping import begun
+from msgan_lessons.base import tensor_folder
+from msgan_lessons.base.keeping import begun
 
 __all__ = ["seen"]
 

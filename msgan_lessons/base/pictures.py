@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from msgan_lessons.runs.record import current_run
+from msgan_lessons.base.record import current_run
 
 __all__ = ["COLOURS", "Picture", "new_figure"]
 

@@ -5,7 +5,7 @@ import math
 import os
 from pathlib import Path
 
-from msgan_lessons.runs.record_lines import RecordLines, read_lines
+from msgan_lessons.base.record_lines import RecordLines, read_lines
 
 __all__ = ["Run", "check", "current_run", "read_record", "seal_record", "write_json"]
 

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from msgan_lessons.runs.durable import commit, forward, read_sealed, sha256_of, write_sealed
+from msgan_lessons.base.durable import commit, forward, read_sealed, sha256_of, write_sealed
 
 __all__ = ["FORMAT", "INDEX", "describe", "find", "save_tensors", "tensors"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.runs.counted import CountedBatches
-from msgan_lessons.runs.repro import STREAMS, Streams
+from msgan_lessons.base.counted import CountedBatches
+from msgan_lessons.base.repro import STREAMS, Streams
 
 __all__ = ["restore", "state"]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 from msgan_lessons import __version__
-from msgan_lessons.runs import tensor_folder
-from msgan_lessons.runs.durable import read_sealed
-from msgan_lessons.runs.kept_rows import KeptRows
+from msgan_lessons.base import tensor_folder
+from msgan_lessons.base.durable import read_sealed
+from msgan_lessons.base.kept_rows import KeptRows
 
 __all__ = ["FOLDER", "FORMAT", "KEPT", "identity", "keep_seconds", "read_kept", "verify"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 
 __all__ = ["image_grid", "image_rows", "tile", "training_curves"]
 
