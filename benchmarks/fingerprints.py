@@ -38,7 +38,6 @@ from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
 from msgan_lessons.applications.sr_pairs import pairs
 from msgan_lessons.applications.style_transfer import cyclegan
 from msgan_lessons.applications.super_resolution import srgan
-from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
 from msgan_lessons.base.game_state import state
@@ -50,6 +49,7 @@ from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.clinic import CASES, against, practised, seen, wrong_line
 from msgan_lessons.clinic_patient import Patient
 from msgan_lessons.clips import open_clips
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.connections import CONNECTIONS, connected
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.discriminator import MultiScaleDiscriminator
@@ -86,7 +86,6 @@ from msgan_lessons.presets import MODELS, build
 from msgan_lessons.processes import Processes
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
 from msgan_lessons.recorded_training import recorded_generator, recorded_trace
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
 from msgan_lessons.runs.parameter_kinds import Parameter
@@ -96,6 +95,7 @@ from msgan_lessons.runs.train_settings import OWN, TrainSettings
 from msgan_lessons.scales import channels_for, scale_sizes
 from msgan_lessons.spectrogram import mel_filterbank, stft
 from msgan_lessons.speech_data import open_speech
+from msgan_lessons.task_game import TaskGame
 from msgan_lessons.temporal_pyramid import clip_pyramid
 from msgan_lessons.training import train
 

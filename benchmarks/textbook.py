@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.steps import Images, detach
 
 __all__ = ["TUTORIAL_CONFIG", "TutorialDiscriminator", "TutorialGenerator", "textbook_loop"]

@@ -21,10 +21,10 @@ import torch
 from msgan_lessons.applications.class_ablation import VARIANTS, variant
 from msgan_lessons.applications.class_conditional import class_game
 from msgan_lessons.applications.class_scores import ClassJudge
-from msgan_lessons.applications.task_game import played
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.shipping import described, enter
+from msgan_lessons.task_game import played
 
 FIXED = {
     "resolution": 32,

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.config import TrainConfig
 
 __all__ = ["check_abilities"]
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.clinic_paths import Way, as_drawn
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets import ImageData, open_images
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.game import Game
@@ -17,7 +18,6 @@ from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.plane_data import plane_batches, target
 from msgan_lessons.plane_metrics import mode_coverage
 from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
-from msgan_lessons.runs.config import TrainConfig
 
 __all__ = ["Patient", "Practice"]
 

@@ -2,8 +2,8 @@
 
 from torch import nn
 
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.losses import find_loss
-from msgan_lessons.runs.config import TrainConfig
 
 __all__ = ["likely_cause"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.connections import connected
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.ensemble import DiscriminatorEnsemble
@@ -9,7 +10,6 @@ from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.learning_rates import trunk_rates
 from msgan_lessons.model import Model
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.scales import channels_for
 
 __all__ = ["MODELS", "dcgan", "lapgan", "msggan", "multiscale_d", "progan"]

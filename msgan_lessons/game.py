@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.counted import CountedBatches
 from msgan_lessons.base.repro import Streams, autocast
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.ema import ema_update
 from msgan_lessons.fading import grown_images
 from msgan_lessons.growth import GrowthSchedule
@@ -14,7 +15,6 @@ from msgan_lessons.opponents import Opponents
 from msgan_lessons.penalty_terms import penalty_terms
 from msgan_lessons.pyramid import image_pyramid, pyramid_like
 from msgan_lessons.rows import fetched
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.steps import discriminator_step, generator_step
 
 __all__ = ["MEASURED", "Game"]

@@ -1,6 +1,6 @@
 """Learning rates for a width: a wide pair needs lower ones than a narrow pair (lesson 08)."""
 
-from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.config import TrainConfig
 
 __all__ = ["trunk_rates"]
 

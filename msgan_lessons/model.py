@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from msgan_lessons.runs.config import TrainConfig
+from msgan_lessons.config import TrainConfig
 
 __all__ = ["Model"]
 

@@ -5,10 +5,10 @@ from torch import nn
 
 from msgan_lessons.abilities import check_abilities
 from msgan_lessons.base.repro import choose_device
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.losses import Loss, find_loss
 from msgan_lessons.one_process import OneProcess
-from msgan_lessons.runs.config import TrainConfig
 
 __all__ = ["Opponents"]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.penalties import gradient_penalty, r1_penalty, r2_penalty
 from msgan_lessons.reduction import Loss
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.steps import detach
 
 __all__ = ["penalty_terms"]

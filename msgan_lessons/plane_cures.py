@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
-from msgan_lessons.runs.config import TrainConfig
 
 __all__ = ["BASELINE", "CURES", "GAMMA", "NETWORKS", "Cure", "find_cure"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.game import Game
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.metrics.features import load_classifier
 from msgan_lessons.rows import played
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.sampling import draw
 from msgan_lessons.scales import channels_for
 from msgan_lessons.stacked_data import CHANNELS, SAMPLES, stacked_batches, stacked_modes

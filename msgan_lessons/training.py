@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from torch import Tensor, nn
 
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
 from msgan_lessons.rows import played
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.steps import discriminator_step, generator_step
 
 __all__ = ["Game", "discriminator_step", "generator_step", "train"]

@@ -18,12 +18,12 @@ from msgan_lessons.applications.class_conditional import (
 from msgan_lessons.applications.class_networks import ConditionalGenerator
 from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.applications.projection import ProjectionDiscriminator
-from msgan_lessons.applications.task_game import played
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.task_game import played
 
 SMALL = {"width": 2, "resolution": 16, "latent_dim": 8, "attention": 8}
 

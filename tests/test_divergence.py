@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.divergence import likely_cause
-from msgan_lessons.runs.config import TrainConfig
 
 
 @pytest.mark.parametrize(

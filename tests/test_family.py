@@ -10,6 +10,7 @@ from torch import nn
 from msgan_lessons import presets
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom.scale_lab import ScaleLab
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets import open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, MultiScaleDiscriminator
 from msgan_lessons.fading import fade, grown_images
@@ -19,7 +20,6 @@ from msgan_lessons.growth import GrowthSchedule
 from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
 from msgan_lessons.resampling import bilinear_upsample, box_downsample, nearest_upsample
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.training import Game, train
 
 SMALL = {"resolution": 16, "channels": (8, 4, 4)}

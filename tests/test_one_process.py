@@ -4,9 +4,9 @@ import inspect
 import re
 
 from msgan_lessons import game, opponents
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.one_process import OneProcess
 from msgan_lessons.processes import Processes
-from msgan_lessons.runs.config import TrainConfig
 
 ANSWERS = {name for name in dir(OneProcess()) if not name.startswith("_")}
 

@@ -12,7 +12,6 @@ from msgan_lessons.applications.speech_game import vocoder_game
 from msgan_lessons.applications.sr_pairs import pairs
 from msgan_lessons.applications.style_transfer import cyclegan
 from msgan_lessons.applications.super_resolution import srgan
-from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
 from msgan_lessons.base import game_state, keeping, kept, record
@@ -24,6 +23,7 @@ from msgan_lessons.moving_sprites import MovingSprites
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.rows import played
 from msgan_lessons.speech_data import open_speech
+from msgan_lessons.task_game import TaskGame
 
 STEPS, CUT = 6, 3
 

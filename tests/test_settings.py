@@ -6,9 +6,9 @@ import torch
 from msgan_lessons import presets
 from msgan_lessons.base import places, record, repro
 from msgan_lessons.base.repro import Streams, choose_device
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.budget import BUDGETS, Budget, budget, resolve_preset
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters, nearest, start_lesson
 
 

@@ -18,12 +18,12 @@ from msgan_lessons.applications.style_transfer import (
     equal_width,
     forward_flops,
 )
-from msgan_lessons.applications.task_game import played
 from msgan_lessons.applications.translators import Translator, Translators
 from msgan_lessons.applications.unpaired import ImagePool, unpaired_batches
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.losses import find_loss
+from msgan_lessons.task_game import played
 
 SMALL = {"resolution": 16, "width": 4, "n_blocks": 1, "n_scales": 2, "d_width": 4}
 

@@ -17,7 +17,6 @@ from msgan_lessons.applications.sr_networks import LaplacianSR, SRResNet
 from msgan_lessons.applications.sr_pairs import open_large_images, pairs
 from msgan_lessons.applications.sr_scores import quarters, scores
 from msgan_lessons.applications.super_resolution import content_terms, pixel_terms, srgan
-from msgan_lessons.applications.task_game import TaskGame, played
 from msgan_lessons.applications.upscaling import back_project, bicubic, consistency, upscale
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import ImageData
@@ -26,6 +25,7 @@ from msgan_lessons.perceptual import perceptual_distance
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
 from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
 from msgan_lessons.runs.parameters import check_parameters
+from msgan_lessons.task_game import TaskGame, played
 
 SMALL = {"channels": (6, 5, 4), "n_blocks": 1}
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.applications.task_game import Conditioned, TaskGame, played
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.feature_matching import feature_matching, paired_feature_matching
 from msgan_lessons.losses import find_loss
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.steps import generator_step
+from msgan_lessons.task_game import Conditioned, TaskGame, played
 
 CONFIG = TrainConfig(loss="hinge", g_lr=1e-3, d_lr=1e-3)
 

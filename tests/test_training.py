@@ -7,12 +7,12 @@ from torch import nn
 
 from msgan_lessons import presets
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.discriminator import DiscriminatorEnsemble, DocumentDiscriminator
 from msgan_lessons.document_generator import DocumentGenerator
 from msgan_lessons.ema import ema_update
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.sampling import draw
 from msgan_lessons.steps import discriminator_step, generator_step, real_share
 from msgan_lessons.training import Game, train

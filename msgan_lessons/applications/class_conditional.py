@@ -8,14 +8,14 @@ from torch import Tensor, nn
 
 from msgan_lessons.applications.class_networks import ConditionalGenerator
 from msgan_lessons.applications.projection import ProjectionDiscriminator
-from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.conditioning import orthogonal_penalty
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets import ImageData
 from msgan_lessons.model import Model
 from msgan_lessons.pyramid import pyramid_like
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.scales import channels_for
+from msgan_lessons.task_game import TaskGame
 
 __all__ = ["biggan", "class_game", "draw_classes", "labelled_batches"]
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.applications.unpaired import ImagePool
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.model import Model
+from msgan_lessons.task_game import TaskGame
 
 __all__ = ["CycleGame", "cycle_loss", "identity_loss"]
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.applications.speech_judges import speech_judge
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.griffin_lim import magnitudes_from_mel
 from msgan_lessons.model import Model
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.spectrogram import N_FFT, N_MELS, istft, log_mel
 
 __all__ = ["N_BINS", "Vocoder", "melgan", "resynthesised"]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from msgan_lessons.applications.task_game import TaskGame
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.model import Model
 from msgan_lessons.spectral_distance import stft_distance
 from msgan_lessons.spectrogram import log_mel
 from msgan_lessons.speech_data import SpeechData
+from msgan_lessons.task_game import TaskGame
 
 __all__ = ["SEGMENT", "spectral_terms", "speech_batches", "vocoder_game"]
 

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from msgan_lessons.applications.translators import Translator, Translators
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.model import Model
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.runs.config import TrainConfig
 
 __all__ = ["StyleJury", "cyclegan", "equal_width", "forward_flops"]
 

@@ -7,8 +7,8 @@ from msgan_lessons.classroom.family_plots import lab_film
 from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import Pixels, View
+from msgan_lessons.config import TrainConfig
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.runs.config import TrainConfig
 from msgan_lessons.runs.trace import Trace
 from msgan_lessons.scales import scale_sizes
 
