@@ -48,10 +48,12 @@ from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_norm
 from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.clinic import CASES, against, practised, seen, wrong_line
 from msgan_lessons.clinic_patient import Patient
-from msgan_lessons.clips import open_clips
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.connections import CONNECTIONS, connected
-from msgan_lessons.datasets import ImageData, open_images
+from msgan_lessons.datasets.clips import open_clips
+from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.moving_sprites import MovingSprites
+from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.editions.book import write_book
 from msgan_lessons.editions.folder import fresh_folder
@@ -77,7 +79,6 @@ from msgan_lessons.metrics.sliced_wasserstein import band_distances, sliced_wass
 from msgan_lessons.metrics.style import load_style_classifier, style_probability, style_scores
 from msgan_lessons.metrics.two_sample import nearest_neighbour_accuracy, wilson_interval
 from msgan_lessons.mixture import GaussianMixture
-from msgan_lessons.moving_sprites import MovingSprites
 from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.plane_data import TARGETS, drawn_target, target
@@ -94,7 +95,6 @@ from msgan_lessons.runs.plan import plan
 from msgan_lessons.runs.train_settings import OWN, TrainSettings
 from msgan_lessons.scales import channels_for, scale_sizes
 from msgan_lessons.spectrogram import mel_filterbank, stft
-from msgan_lessons.speech_data import open_speech
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.temporal_pyramid import clip_pyramid
 from msgan_lessons.training import train

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.runs.checkpoints import describe
-from msgan_lessons.shipping import described, enter
 
 DATA = Path(__file__).parent
 MAX_BYTES = 5_000_000

@@ -22,8 +22,8 @@ from msgan_lessons.applications.class_ablation import VARIANTS, variant
 from msgan_lessons.applications.class_conditional import class_game
 from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData, open_images
-from msgan_lessons.shipping import described, enter
+from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.task_game import played
 
 FIXED = {

@@ -22,11 +22,11 @@ from torch import Tensor
 
 from msgan_lessons.allowance import contestants
 from msgan_lessons.base.threads import busy_cores, usable_cores
-from msgan_lessons.datasets import ImageData, open_images
+from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.duel import Judge, duel
 from msgan_lessons.model import Model
 from msgan_lessons.recorded import CONTESTS
-from msgan_lessons.shipping import described, enter
 
 FIXED = {"resolution": 32, "width": 16, "batch_size": 32, "moments": 8, "count": 1000}
 

@@ -6,7 +6,7 @@ Every file that the manifest names must be there and have the sha256 that stands
 
 from pathlib import Path
 
-from msgan_lessons import shipped_data
+from msgan_lessons.datasets import shipped_data
 
 DATA = Path(__file__).parent
 

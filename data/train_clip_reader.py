@@ -15,9 +15,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.clips import open_clips
+from msgan_lessons.datasets.clips import open_clips
+from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.metrics.clip_reader import LABELS, ClipReader, motion_labels
-from msgan_lessons.shipping import described, enter
 
 NAME = "clip_reader"
 SETTINGS = {"batch_size": 64, "max_lr": 0.003, "weight_decay": 1e-3}

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData, open_images
+from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.metrics.features import FeatureClassifier, predicted_labels
-from msgan_lessons.shipping import described, enter
 
 NAME = "fashion_classifier"
 SETTINGS = {"batch_size": 128, "max_lr": 0.01, "weight_decay": 1e-3, "shift": 2, "mirror": 0.5}

@@ -18,9 +18,9 @@ from torch.nn import functional as F
 
 from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.metrics.style import STYLES, StyleClassifier, style_probability
-from msgan_lessons.shipping import described, enter
 
 NAME = "style_classifier"
 SETTINGS = {"batch_size": 32, "max_lr": 0.01, "weight_decay": 1e-3}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.clinic_paths import Way, as_drawn
 from msgan_lessons.config import TrainConfig
-from msgan_lessons.datasets import ImageData, open_images
+from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.game import Game
 from msgan_lessons.generator import MultiScaleGenerator

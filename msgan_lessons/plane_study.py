@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 from msgan_lessons.game import Game
 from msgan_lessons.plane_cures import CURES, find_cure
 from msgan_lessons.rows import played

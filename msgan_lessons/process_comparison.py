@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.game import Game
 from msgan_lessons.launching import launched
 from msgan_lessons.presets import build

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 
 __all__ = ["CONTESTS", "Recording", "recorded_duel", "recorded_samples"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons import shipped_data
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.metrics.features import predicted_labels
 
 __all__ = ["CHANNELS", "SAMPLES", "classifier_accuracy", "stacked_batches", "stacked_modes"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.config import TrainConfig
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.game import Game
 from msgan_lessons.generator import MultiScaleGenerator

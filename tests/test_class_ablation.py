@@ -9,7 +9,7 @@ import torch
 from msgan_lessons.applications.class_ablation import VARIANTS, recorded_ablation
 from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.base import places
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from msgan_lessons.applications.class_networks import ConditionalGenerator
 from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.applications.projection import ProjectionDiscriminator
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.pyramid import image_pyramid

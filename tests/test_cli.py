@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from tiny_lessons import GOOD, write_lesson
 
-from msgan_lessons import __version__, presets, torchvision_data
+from msgan_lessons import __version__, presets
 from msgan_lessons.__main__ import main
+from msgan_lessons.datasets import torchvision_data
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.lessons import read_lesson
 from msgan_lessons.runs.plan import plan

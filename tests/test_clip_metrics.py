@@ -2,7 +2,8 @@ import pytest
 import torch
 from scipy import stats
 
-from msgan_lessons.clips import open_clips
+from msgan_lessons.datasets.clips import open_clips
+from msgan_lessons.datasets.sprite_motion import Motion
 from msgan_lessons.metrics import clips as measured
 from msgan_lessons.metrics.clip_reader import (
     LABELS,
@@ -13,7 +14,6 @@ from msgan_lessons.metrics.clip_reader import (
 )
 from msgan_lessons.metrics.clip_scores import clip_baselines, score_clips, score_table
 from msgan_lessons.metrics.frechet import frechet_distance
-from msgan_lessons.sprite_motion import Motion
 
 
 def stream(seed=0):

@@ -2,8 +2,8 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons import clip_folder
-from msgan_lessons.clips import check_clips, open_clips
+from msgan_lessons.datasets import clip_folder
+from msgan_lessons.datasets.clips import check_clips, open_clips
 from msgan_lessons.runs.parameters import check_parameters
 
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]

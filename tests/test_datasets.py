@@ -8,9 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons import datasets, image_folder
+from msgan_lessons import datasets
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets import image_folder
+from msgan_lessons.datasets.datasets import open_images
 
 
 @pytest.fixture

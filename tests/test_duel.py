@@ -8,7 +8,7 @@ import torch
 
 from msgan_lessons import duel as duel_module
 from msgan_lessons import presets
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.duel import Judge, duel
 from msgan_lessons.model import Model
 from msgan_lessons.presets import dcgan

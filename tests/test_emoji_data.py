@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import check_source, open_images
-from msgan_lessons.emoji_data import code_points, read
+from msgan_lessons.datasets.datasets import check_source, open_images
+from msgan_lessons.datasets.emoji_data import code_points, read
 
 
 def test_the_counts_are_those_of_the_manifest():

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.classroom.exercise_bank_04 import BANK_04
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.discriminator import DocumentDiscriminator
 from msgan_lessons.patch import receptive_field
 from msgan_lessons.pyramid import image_pyramid

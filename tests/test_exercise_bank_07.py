@@ -4,7 +4,7 @@ from torch import nn
 from msgan_lessons import losses, presets, training
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom.exercise_bank_07 import BANK_07
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.ema import ema_update
 from msgan_lessons.runs.budget import budget
 

@@ -11,7 +11,7 @@ from msgan_lessons import presets
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.config import TrainConfig
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, MultiScaleDiscriminator
 from msgan_lessons.fading import fade, grown_images
 from msgan_lessons.feature_matching import feature_matching

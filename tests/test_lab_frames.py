@@ -8,7 +8,7 @@ import torch
 from msgan_lessons import presets
 from msgan_lessons.classroom import lab_frames
 from msgan_lessons.classroom.lab_frames import PROBED, LabFrames
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.game import Game
 
 

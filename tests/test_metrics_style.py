@@ -8,7 +8,7 @@ import torch
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import open_images
+from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.metrics.palette import lab_colours, palette_distance
 from msgan_lessons.metrics.sliced_wasserstein import random_directions
 from msgan_lessons.metrics.style import (

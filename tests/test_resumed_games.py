@@ -17,12 +17,12 @@ from msgan_lessons.applications.video import video_game, videogan
 from msgan_lessons.base import game_state, keeping, kept, record
 from msgan_lessons.base.counted import CountedBatches
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.moving_sprites import MovingSprites
+from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.game import Game
-from msgan_lessons.moving_sprites import MovingSprites
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.rows import played
-from msgan_lessons.speech_data import open_speech
 from msgan_lessons.task_game import TaskGame
 
 STEPS, CUT = 6, 3

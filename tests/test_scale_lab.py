@@ -9,7 +9,7 @@ from msgan_lessons.base.record import Run
 from msgan_lessons.classroom import family_plots, widgets
 from msgan_lessons.classroom.lab_parts import OWN, lab_status, lab_views
 from msgan_lessons.classroom.scale_lab import ScaleLab
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.duel import Judge
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.runs.samples import load_generator

@@ -5,8 +5,8 @@ import pytest
 import scipy.signal
 import torch
 
+from msgan_lessons.datasets.rate import RATE
 from msgan_lessons.griffin_lim import griffin_lim, magnitudes_from_mel, wave_from_mel
-from msgan_lessons.rate import RATE
 from msgan_lessons.spectrogram import FLOOR, HOP, N_FFT, istft, log_mel, mel_filterbank, stft
 
 

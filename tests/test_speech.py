@@ -15,13 +15,13 @@ from msgan_lessons.applications.speech_judges import (
 )
 from msgan_lessons.applications.speech_scores import speech_score
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.feature_matching import paired_feature_matching
 from msgan_lessons.griffin_lim import magnitudes_from_mel, wave_from_mel
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.resampling import box_downsample
 from msgan_lessons.spectral_distance import stft_distance
 from msgan_lessons.spectrogram import istft, log_mel
-from msgan_lessons.speech_data import open_speech
 from msgan_lessons.task_game import played
 
 

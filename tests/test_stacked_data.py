@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.datasets import ImageData, open_images
+from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.stacked_data import classifier_accuracy, stacked_batches, stacked_modes
 
 

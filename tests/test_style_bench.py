@@ -16,7 +16,7 @@ from msgan_lessons.classroom.style_plots import (
     score_table,
     turned_rows,
 )
-from msgan_lessons.image_upload import decode
+from msgan_lessons.datasets.image_upload import decode
 
 
 class Darker(nn.Module):

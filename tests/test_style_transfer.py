@@ -21,7 +21,7 @@ from msgan_lessons.applications.style_transfer import (
 from msgan_lessons.applications.translators import Translator, Translators
 from msgan_lessons.applications.unpaired import ImagePool, unpaired_batches
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.losses import find_loss
 from msgan_lessons.task_game import played
 

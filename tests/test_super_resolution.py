@@ -19,7 +19,7 @@ from msgan_lessons.applications.sr_scores import quarters, scores
 from msgan_lessons.applications.super_resolution import content_terms, pixel_terms, srgan
 from msgan_lessons.applications.upscaling import back_project, bicubic, consistency, upscale
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.metrics.fidelity import psnr
 from msgan_lessons.perceptual import perceptual_distance
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct

@@ -11,7 +11,7 @@ from msgan_lessons.applications.projection import ProjectionDiscriminator
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.conditioning import orthogonal_penalty
 from msgan_lessons.config import TrainConfig
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.model import Model
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.scales import channels_for

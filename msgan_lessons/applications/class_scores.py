@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from msgan_lessons import metrics
 from msgan_lessons.applications.class_conditional import draw_classes
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.truncation import standing_statistics, truncated_normal
 
 __all__ = ["ClassJudge"]

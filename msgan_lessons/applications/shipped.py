@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from torch import nn
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 from msgan_lessons.model import Model
 from msgan_lessons.runs.checkpoints import load_weights
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets.speech_data import SpeechData
 from msgan_lessons.model import Model
 from msgan_lessons.spectral_distance import stft_distance
 from msgan_lessons.spectrogram import log_mel
-from msgan_lessons.speech_data import SpeechData
 from msgan_lessons.task_game import TaskGame
 
 __all__ = ["SEGMENT", "spectral_terms", "speech_batches", "vocoder_game"]
@@ -86,7 +86,7 @@ def vocoder_game(
     Examples
     --------
     >>> from msgan_lessons.applications.speech import melgan
-    >>> from msgan_lessons.speech_data import open_speech
+    >>> from msgan_lessons.datasets.speech_data import open_speech
     >>> model, speech = melgan(judge="one", width=8, judge_width=2), open_speech(split="test")
     >>> row = vocoder_game(model.with_(batch_size=2), speech, Streams(0)).step()
     >>> row["n_images"], row["spectral"] > 0

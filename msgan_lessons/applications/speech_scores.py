@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.rate import RATE
+from msgan_lessons.datasets.rate import RATE
 from msgan_lessons.spectral_distance import mel_cepstral_distortion, stft_distance
 from msgan_lessons.spectrogram import log_mel
 
@@ -39,7 +39,7 @@ def speech_score(resynthesise: Callable[[Tensor], Tensor], waves: Sequence[Tenso
     Examples
     --------
     >>> from msgan_lessons.griffin_lim import wave_from_mel
-    >>> from msgan_lessons.speech_data import open_speech
+    >>> from msgan_lessons.datasets.speech_data import open_speech
     >>> wave = open_speech("asterisk", "test").wave("tt-weasels")
     >>> row = speech_score(lambda mel: wave_from_mel(mel, 2), [wave])
     >>> list(row), row["MCD [dB]"] > 0

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 
 __all__ = ["Band", "band", "measured", "number_at"]
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from msgan_lessons.base.pictures import new_figure
 from msgan_lessons.classroom.sound import HeardPicture
 from msgan_lessons.classroom.speech_plots import draw_spectrogram
-from msgan_lessons.rate import RATE
+from msgan_lessons.datasets.rate import RATE
 
 __all__ = ["CONTROLS", "FILTERS", "lowered", "pyramid_of_sound"]
 

@@ -9,10 +9,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets.sprite_motion import Motion
 from msgan_lessons.metrics.clips import ink_of
-from msgan_lessons.sprite_motion import Motion
 
 __all__ = ["LABELS", "ClipReader", "clip_features", "load_clip_reader", "motion_labels"]
 
@@ -38,7 +38,7 @@ def motion_labels(motion: Motion) -> Tensor:
 
     Examples
     --------
-    >>> from msgan_lessons.sprite_motion import draw_motion
+    >>> from msgan_lessons.datasets.sprite_motion import draw_motion
     >>> motion_labels(draw_motion(5, torch.Generator().manual_seed(0))).shape
     torch.Size([5, 12])
     """

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 from msgan_lessons.metrics.clip_reader import ClipReader, clip_features
 from msgan_lessons.metrics.clips import motion_distances
 from msgan_lessons.metrics.frechet import frechet_distance

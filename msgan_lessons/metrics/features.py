@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 
 __all__ = ["FeatureClassifier", "image_features", "load_classifier", "predicted_labels"]
 

@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets import shipped_data
 from msgan_lessons.metrics.fidelity import ssim
 from msgan_lessons.metrics.palette import palette_distance
 from msgan_lessons.perceptual import perceptual_distance
@@ -117,7 +117,7 @@ def style_probability(images: Tensor, classifier: StyleClassifier | None = None)
 
     Examples
     --------
-    >>> from msgan_lessons.datasets import open_images
+    >>> from msgan_lessons.datasets.datasets import open_images
     >>> emoji = open_images("emoji_twemoji", resolution=64, split="test").images(slice(50))
     >>> bool(style_probability(emoji).mean() > 0.5)
     True

@@ -148,7 +148,7 @@ def _lessons() -> Finding:
 
 
 def _data() -> Finding:
-    from msgan_lessons import shipped_data
+    from msgan_lessons.datasets import shipped_data
 
     names = shipped_data.listed()
     for name in names:

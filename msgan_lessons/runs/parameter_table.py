@@ -21,7 +21,9 @@ def _keys(*tables: str) -> Callable[[], Iterable[str]]:
     return keys
 
 
-IMAGES = _keys("shipped_data.NAMES", "emoji_data.NAMES", "torchvision_data.NAMES")
+IMAGES = _keys(
+    "datasets.shipped_data.NAMES", "datasets.emoji_data.NAMES", "datasets.torchvision_data.NAMES"
+)
 
 PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter(str, choices=lambda: ("auto", *PRESETS)),
@@ -46,7 +48,7 @@ PARAMETERS: dict[str, Parameter] = {
     "cure": Parameter(str, choices=_keys("plane_cures.CURES")),
     "g_lr": Parameter(float, 1e-6, 1.0),
     "d_lr": Parameter(float, 1e-6, 1.0),
-    "clips": Parameter(str, choices=_keys("clips.NAMES"), folder=True),
+    "clips": Parameter(str, choices=_keys("datasets.clips.NAMES"), folder=True),
     "compare_seconds": Parameter(float, 0, 1_000_000),
     "frames": Parameter(int, 8, 16, power_of_two=True),
     "sprites": Parameter(int, 1, 4),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import torch
 
 from msgan_lessons import __version__, presets
-from msgan_lessons.datasets import ImageData
+from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.model import Model
 from msgan_lessons.runs.parameters import Parameter, check_parameters
 

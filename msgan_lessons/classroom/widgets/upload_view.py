@@ -6,8 +6,8 @@ import ipywidgets
 
 from msgan_lessons.classroom.widgets.base import bundle
 from msgan_lessons.classroom.widgets.touch_view import Touch
-from msgan_lessons.image_folder import SUFFIXES
-from msgan_lessons.image_upload import decode
+from msgan_lessons.datasets.image_folder import SUFFIXES
+from msgan_lessons.datasets.image_upload import decode
 
 __all__ = ["Upload", "upload"]
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from msgan_lessons.base.places import download_folder
-from msgan_lessons.cifar_batches import read_batch, read_names
+from msgan_lessons.datasets.cifar_batches import read_batch, read_names
 
 __all__ = ["NAMES", "check", "fetch", "read"]
 

@@ -9,9 +9,9 @@ import soundfile as sf
 import torch
 from torch import Tensor
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.rate import RATE
+from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets.rate import RATE
 
 __all__ = ["SHORTEST", "SpeechData", "check_speech", "open_speech"]
 

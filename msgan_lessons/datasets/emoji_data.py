@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from msgan_lessons import shipped_data
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped_data
 
 __all__ = ["NAMES", "check", "code_points", "read"]
 

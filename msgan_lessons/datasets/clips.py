@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from msgan_lessons import clip_folder
-from msgan_lessons.datasets import SPLITS, check_source, open_images
-from msgan_lessons.moving_sprites import MovingSprites
+from msgan_lessons.datasets import clip_folder
+from msgan_lessons.datasets.datasets import SPLITS, check_source, open_images
+from msgan_lessons.datasets.moving_sprites import MovingSprites
 
 __all__ = ["NAMES", "StoredClips", "check_clips", "open_clips"]
 

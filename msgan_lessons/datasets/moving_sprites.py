@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.sprite_motion import Motion, draw_motion
+from msgan_lessons.datasets.sprite_motion import Motion, draw_motion
 
 __all__ = ["MovingSprites", "render"]
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons import emoji_data, image_folder, shipped_data, torchvision_data
+from msgan_lessons.datasets import emoji_data, image_folder, shipped_data, torchvision_data
 
 __all__ = ["ImageData", "check_source", "open_images"]
 

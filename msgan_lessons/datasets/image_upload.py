@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from msgan_lessons.image_folder import check_size, open_flat, square
+from msgan_lessons.datasets.image_folder import check_size, open_flat, square
 
 __all__ = ["decode"]
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgan_lessons.shipped_data import MANIFEST, SEAL, seal
+from msgan_lessons.datasets.shipped_data import MANIFEST, SEAL, seal
 
 __all__ = ["described", "enter"]
 
