@@ -12,7 +12,7 @@ import time
 
 from msgan_lessons import datasets, presets, training
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.duel import Judge
+from msgan_lessons.metrics.duel import Judge
 
 EVERY = 100  # steps between two scores
 IMAGES = 600

@@ -24,7 +24,7 @@ from msgan_lessons.allowance import contestants
 from msgan_lessons.base.threads import busy_cores, usable_cores
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
-from msgan_lessons.duel import Judge, duel
+from msgan_lessons.metrics.duel import Judge, duel
 from msgan_lessons.model import Model
 from msgan_lessons.recorded import CONTESTS
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.clinic_patient import Patient
+from msgan_lessons.metrics.scale_signals import scale_gradients
 from msgan_lessons.metrics.sliced_wasserstein import sliced_wasserstein
 from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.scale_signals import scale_gradients
 
 __all__ = ["Symptoms", "symptoms_of"]
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons import step_cost as module
 from msgan_lessons.allowance import allowance, contestants
+from msgan_lessons.metrics import step_cost as module
+from msgan_lessons.metrics.step_cost import step_flops, step_seconds
 from msgan_lessons.runs.budget import budget
-from msgan_lessons.step_cost import step_flops, step_seconds
 from msgan_lessons.training import Game
 
 SIZES = {"resolution": 8, "width": 1, "batch_size": 4}

@@ -6,14 +6,14 @@ import math
 import pytest
 import torch
 
-from msgan_lessons import duel as duel_module
 from msgan_lessons import presets
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.duel import Judge, duel
+from msgan_lessons.metrics import duel as duel_module
+from msgan_lessons.metrics.duel import Judge, duel
+from msgan_lessons.metrics.step_cost import step_flops
 from msgan_lessons.model import Model
 from msgan_lessons.presets import dcgan
 from msgan_lessons.sampling import draw
-from msgan_lessons.step_cost import step_flops
 from msgan_lessons.training import Game
 
 BATCH = 4

@@ -8,9 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons import presets, scale_signals
+from msgan_lessons import presets
 from msgan_lessons.classroom import family_plots
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.metrics import scale_signals
 
 K = 3  # scales: 4x4, 8x8, 16x16
 LOWER = [[j >= k for k in range(K)] for j in range(K)]  # formula (11): finer images, coarser blocks

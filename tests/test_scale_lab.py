@@ -10,8 +10,8 @@ from msgan_lessons.classroom import family_plots, widgets
 from msgan_lessons.classroom.lab_parts import OWN, lab_status, lab_views
 from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.duel import Judge
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.metrics.duel import Judge
 from msgan_lessons.runs.samples import load_generator
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 

@@ -21,7 +21,7 @@ from msgan_lessons.applications.upscaling import back_project, bicubic, consiste
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.metrics.fidelity import psnr
-from msgan_lessons.perceptual import perceptual_distance
+from msgan_lessons.metrics.perceptual import perceptual_distance
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
 from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
 from msgan_lessons.runs.parameters import check_parameters

@@ -5,9 +5,9 @@ import torch
 
 from msgan_lessons import presets
 from msgan_lessons.losses import find_loss
+from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
+from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
 from msgan_lessons.pyramid import pyramid_like
-from msgan_lessons.scale_signals import scale_gradients, scale_responses
-from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes
 
 SIZES = [4, 8, 16]
 MULTI = ["lapgan", "msggan", "multiscale_d"]

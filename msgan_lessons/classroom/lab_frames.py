@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.plots import tile
 from msgan_lessons.game import Game
+from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.sampling import draw
-from msgan_lessons.scale_signals import scale_gradients, scale_responses
 
 __all__ = ["PROBED", "LabFrames"]
 

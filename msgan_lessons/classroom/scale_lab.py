@@ -13,12 +13,12 @@ from msgan_lessons.classroom.family_plots import lab_picture
 from msgan_lessons.classroom.lab_frames import PROBED, LabFrames
 from msgan_lessons.classroom.lab_parts import OWN, lab_controls, lab_replay, lab_status, lab_views
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.duel import Judge
 from msgan_lessons.game import Game
+from msgan_lessons.metrics.duel import Judge
+from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
 from msgan_lessons.runs.checkpoints import save_model
 from msgan_lessons.runs.trace import traced
 from msgan_lessons.scales import scale_sizes
-from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes
 
 __all__ = ["ScaleLab", "lab_replay", "lab_status", "lab_views"]
 

@@ -15,7 +15,7 @@ from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import shipped_data
 from msgan_lessons.metrics.fidelity import ssim
 from msgan_lessons.metrics.palette import palette_distance
-from msgan_lessons.perceptual import perceptual_distance
+from msgan_lessons.metrics.perceptual import perceptual_distance
 
 __all__ = [
     "STYLES",

@@ -42,7 +42,7 @@ PARAMETERS: dict[str, Parameter] = {
     "steps": Parameter(int, 0, 10_000_000),
     "max_seconds": Parameter(float, 0, 1_000_000),
     "n_images": Parameter(int, 1, 1024),
-    "unit": Parameter(str, choices=_keys("duel.UNITS")),
+    "unit": Parameter(str, choices=_keys("metrics.duel.UNITS")),
     "amount": Parameter(float, 0, 1e18),
     "target": Parameter(str, choices=_keys("plane_data.TARGETS")),
     "cure": Parameter(str, choices=_keys("plane_cures.CURES")),

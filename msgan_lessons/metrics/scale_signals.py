@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.switches import SwitchedDiscriminator, judged_sizes
+from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
 
 __all__ = ["scale_gradients", "scale_responses"]
 
