@@ -8,10 +8,10 @@ import psutil
 import pytest
 import torch
 
-from msgan_lessons import launching
-from msgan_lessons.launching import launched
-from msgan_lessons.process_host import can_fork, free_port, has_no_gpu, stay_here
-from msgan_lessons.processes import Processes
+from msgan_lessons.parallel import launching
+from msgan_lessons.parallel.launching import launched
+from msgan_lessons.parallel.process_host import can_fork, free_port, has_no_gpu, stay_here
+from msgan_lessons.parallel.processes import Processes
 
 
 def say(folder):

@@ -6,7 +6,7 @@ import re
 from msgan_lessons import game, opponents
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.one_process import OneProcess
-from msgan_lessons.processes import Processes
+from msgan_lessons.parallel.processes import Processes
 
 ANSWERS = {name for name in dir(OneProcess()) if not name.startswith("_")}
 

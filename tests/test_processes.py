@@ -11,8 +11,8 @@ from torch import nn
 
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.launching import launched
-from msgan_lessons.processes import Processes
+from msgan_lessons.parallel.launching import launched
+from msgan_lessons.parallel.processes import Processes
 
 ROUNDING = 1e-9  # double precision; at most 2e-11 was measured, and 1e-2 for what is not rounding
 
@@ -116,7 +116,7 @@ def test_a_share_that_is_not_equal_is_refused():
 
 def test_a_number_of_processes_that_do_not_find_each_other_is_refused(monkeypatch):
     monkeypatch.setattr(
-        "msgan_lessons.processes.Accelerator", lambda **_: pretended(1)._accelerator
+        "msgan_lessons.parallel.processes.Accelerator", lambda **_: pretended(1)._accelerator
     )
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(ValueError, match="2 processes must find each other, got 1"):
@@ -124,7 +124,7 @@ def test_a_number_of_processes_that_do_not_find_each_other_is_refused(monkeypatc
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
-    monkeypatch.setattr("msgan_lessons.processes.has_no_gpu", lambda: False)
+    monkeypatch.setattr("msgan_lessons.parallel.processes.has_no_gpu", lambda: False)
     monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     with pytest.raises(ValueError, match="--num_processes must be at most 1, the GPUs"):

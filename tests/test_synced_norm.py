@@ -6,9 +6,9 @@ import two_processes as two
 from safetensors.torch import load_file
 from torch import nn
 
-from msgan_lessons import synced_norm
-from msgan_lessons.launching import launched
-from msgan_lessons.synced_norm import SyncedBatchNorm2d, sync_batch_norm
+from msgan_lessons.parallel import synced_norm
+from msgan_lessons.parallel.launching import launched
+from msgan_lessons.parallel.synced_norm import SyncedBatchNorm2d, sync_batch_norm
 
 
 @pytest.fixture

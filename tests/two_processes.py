@@ -15,10 +15,10 @@ from msgan_lessons.base.repro import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.game import Game
+from msgan_lessons.parallel.processes import Processes
+from msgan_lessons.parallel.synced_norm import sync_batch_norm
 from msgan_lessons.presets import build
-from msgan_lessons.processes import Processes
 from msgan_lessons.rows import played
-from msgan_lessons.synced_norm import sync_batch_norm
 
 BATCH, RESOLUTION, STEPS = 16, 8, 4
 CASES = {

@@ -71,7 +71,7 @@ def _train(out: Path, resume: bool, given: dict) -> None:
 def _processes(local_batch_norm: bool) -> object | None:
     """All processes of this training, or None where this one is alone."""
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:
-        from msgan_lessons.processes import Processes
+        from msgan_lessons.parallel.processes import Processes
 
         return Processes(local_batch_norm=local_batch_norm)
     if "ACCELERATE_USE_CPU" in os.environ and "MASTER_PORT" in os.environ:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.whole_batch import gathered, process_count
+from msgan_lessons.parallel.whole_batch import gathered, process_count
 
 __all__ = ["SyncedBatchNorm2d", "sync_batch_norm"]
 

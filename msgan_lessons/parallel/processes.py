@@ -9,10 +9,15 @@ from accelerate import Accelerator, InitProcessGroupKwargs
 from accelerate.utils import broadcast
 from torch import Tensor, nn
 
-from msgan_lessons.process_host import has_no_gpu, stay_here
+from msgan_lessons.parallel.process_host import has_no_gpu, stay_here
+from msgan_lessons.parallel.synced_norm import sync_batch_norm
+from msgan_lessons.parallel.whole_batch import (
+    check_shares,
+    dealt,
+    whole_loss,
+    whole_matching,
+)
 from msgan_lessons.reduction import Loss
-from msgan_lessons.synced_norm import sync_batch_norm
-from msgan_lessons.whole_batch import check_shares, dealt, whole_loss, whole_matching
 
 __all__ = ["Processes"]
 

@@ -16,7 +16,7 @@ from accelerate import notebook_launcher
 from torch.distributed.elastic.multiprocessing import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from msgan_lessons.process_host import can_fork, check_count, free_port
+from msgan_lessons.parallel.process_host import can_fork, check_count, free_port
 
 __all__ = ["launched"]
 
