@@ -31,7 +31,6 @@ from msgan_lessons import __version__
 from msgan_lessons.__main__ import cli, main
 from msgan_lessons.applications.class_conditional import biggan, class_game
 from msgan_lessons.applications.cycle_game import CycleGame
-from msgan_lessons.applications.shipped import shipped_generator
 from msgan_lessons.applications.speech import melgan
 from msgan_lessons.applications.speech_game import vocoder_game
 from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
@@ -86,12 +85,13 @@ from msgan_lessons.plane_data import TARGETS, drawn_target, target
 from msgan_lessons.plane_game import PlaneGame
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
-from msgan_lessons.recorded_training import recorded_generator, recorded_trace
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
 from msgan_lessons.runs.parameter_kinds import Parameter
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
 from msgan_lessons.runs.plan import plan
+from msgan_lessons.runs.recorded_training import recorded_generator, recorded_trace
+from msgan_lessons.runs.shipped import shipped_generator
 from msgan_lessons.runs.train_settings import OWN, TrainSettings
 from msgan_lessons.scales import channels_for, scale_sizes
 from msgan_lessons.spectrogram import mel_filterbank, stft

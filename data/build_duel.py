@@ -26,7 +26,7 @@ from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.metrics.duel import Judge, duel
 from msgan_lessons.model import Model
-from msgan_lessons.recorded import CONTESTS
+from msgan_lessons.runs.recorded import CONTESTS
 
 FIXED = {"resolution": 32, "width": 16, "batch_size": 32, "moments": 8, "count": 1000}
 

@@ -8,8 +8,8 @@ from msgan_lessons.base.repro import Streams
 from msgan_lessons.metrics.step_cost import UNITS, step_costs
 from msgan_lessons.model import Model
 from msgan_lessons.presets import CONNECTIONS, MODELS, build, msggan
-from msgan_lessons.recorded import CONTESTS
 from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.recorded import CONTESTS
 
 __all__ = ["allowance", "contestants"]
 

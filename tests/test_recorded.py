@@ -7,9 +7,9 @@ import json
 import pytest
 import torch
 
-from msgan_lessons import recorded
 from msgan_lessons.base import places
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.runs import recorded
 
 
 @pytest.fixture(scope="module")

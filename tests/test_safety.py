@@ -20,14 +20,13 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tiny_lessons import write_lesson
 from torch import nn
 
-from msgan_lessons import recorded, recorded_training
 from msgan_lessons.__main__ import main
 from msgan_lessons.applications import class_ablation
 from msgan_lessons.base.record import Run, read_record
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.metrics import clip_reader, features, style
-from msgan_lessons.runs import checkpoints
+from msgan_lessons.runs import checkpoints, recorded, recorded_training
 from msgan_lessons.runs.html_export import export_html
 from msgan_lessons.runs.lab import lab_command
 from msgan_lessons.runs.lessons import find_lessons

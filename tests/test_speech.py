@@ -3,7 +3,6 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.applications.shipped import shipped_generator
 from msgan_lessons.applications.speech import Vocoder, melgan, resynthesised
 from msgan_lessons.applications.speech_game import SEGMENT, speech_batches, vocoder_game
 from msgan_lessons.applications.speech_judges import (
@@ -20,6 +19,7 @@ from msgan_lessons.feature_matching import paired_feature_matching
 from msgan_lessons.griffin_lim import magnitudes_from_mel, wave_from_mel
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.resampling import box_downsample
+from msgan_lessons.runs.shipped import shipped_generator
 from msgan_lessons.spectral_distance import stft_distance
 from msgan_lessons.spectrogram import istft, log_mel
 from msgan_lessons.task_game import played

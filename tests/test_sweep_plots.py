@@ -6,8 +6,8 @@ import pytest
 from matplotlib.axes import Axes
 from PIL import Image
 
-from msgan_lessons.classroom import sweep_plots
-from msgan_lessons.classroom.sweep_plots import MOST_LINES, sweep_figure, with_interval
+from msgan_lessons.runs import sweep_plots
+from msgan_lessons.runs.sweep_plots import MOST_LINES, sweep_figure, with_interval
 
 
 @pytest.fixture

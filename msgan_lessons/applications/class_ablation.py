@@ -6,7 +6,7 @@ from msgan_lessons.applications.class_conditional import biggan
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
 from msgan_lessons.model import Model
-from msgan_lessons.recorded import Recording
+from msgan_lessons.runs.recorded import Recording
 
 __all__ = ["VARIANTS", "recorded_ablation", "variant"]
 

@@ -12,10 +12,10 @@ from msgan_lessons import __version__, metrics
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.record import write_json
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.classroom.metric_plots import evaluation_figure
 from msgan_lessons.datasets.datasets import ImageData, check_source, open_images
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.evaluation_rows import main_figures
+from msgan_lessons.runs.metric_plots import evaluation_figure
 from msgan_lessons.runs.report import INDEX, is_gallery, write_gallery
 from msgan_lessons.runs.samples import NETWORK, find_checkpoint, load_generator
 from msgan_lessons.sampling import draw

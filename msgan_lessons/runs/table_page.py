@@ -8,12 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.classroom.sweep_plots import with_interval
 from msgan_lessons.runs.report_page import MARK
 from msgan_lessons.runs.report_style import STYLE
 from msgan_lessons.runs.run_row import RunRow
 from msgan_lessons.runs.run_table import columns
 from msgan_lessons.runs.seed_groups import LessonGroups
+from msgan_lessons.runs.sweep_plots import with_interval
 from msgan_lessons.runs.table_style import SORT, TABLE_STYLE
 
 __all__ = ["write_page"]

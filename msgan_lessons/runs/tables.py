@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from msgan_lessons.classroom.sweep_plots import sweep_figure
 from msgan_lessons.runs.report import is_gallery
 from msgan_lessons.runs.run_row import RunRow
 from msgan_lessons.runs.run_table import write_csv
 from msgan_lessons.runs.seed_groups import LessonGroups, check_metrics, group_runs
+from msgan_lessons.runs.sweep_plots import sweep_figure
 from msgan_lessons.runs.table_page import write_page
 
 __all__ = ["CSV", "PAGE", "write_report"]

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from matplotlib.axes import Axes
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.intervals import mean_and_interval
+from msgan_lessons.runs.intervals import mean_and_interval
 
 __all__ = ["MOST_LINES", "sweep_figure", "with_interval"]
 
