@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
+from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, stand_in, walked
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.latents import HOW, WAYS, muted_images, spread, stand_in, walked
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from msgan_lessons.base.plots import tile
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.class_plots import image_table
+from msgan_lessons.classroom.latents import spread
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
-from msgan_lessons.latents import spread
 from msgan_lessons.truncation import standing_statistics, truncated
 
 __all__ = ["ClassMixer"]

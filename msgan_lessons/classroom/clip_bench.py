@@ -12,11 +12,11 @@ from torch.nn import functional as F
 from msgan_lessons.base.pictures import COLOURS, Picture
 from msgan_lessons.base.plots import tile
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.classroom.latents import WAYS, walked
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.classroom.video_plots import film_strips, space_time
-from msgan_lessons.latents import WAYS, walked
 from msgan_lessons.metrics.clips import motion_statistics
 
 __all__ = ["ClipBench"]
