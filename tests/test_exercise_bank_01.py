@@ -1,18 +1,18 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom.exercise_bank_01 import BANK_01, CROWD, MODES
+from msgan_lessons.lessons.l01_the_game.exercises import BANK, CROWD, MODES
 from msgan_lessons.mixture import GaussianMixture
 from msgan_lessons.objective import optimal_discriminator
 from msgan_lessons.plane_game import PlaneGame
 from msgan_lessons.plane_metrics import mode_coverage
 
-HINTS = BANK_01["01.1"].hints
+HINTS = BANK["01.1"].hints
 
 
 def test_the_numbers_follow_from_formula_3a():
     best = optimal_discriminator(torch.tensor(3.0), torch.tensor(1.0))
-    assert best == BANK_01["01.1"].right
+    assert best == BANK["01.1"].right
     named = {
         1 - best: "1 - D*",
         1 / best: "turned round",
@@ -32,5 +32,5 @@ def test_one_number_in_z_gives_a_line_of_points_and_two_give_a_net():
 
 
 def test_one_point_of_sixty_is_a_mode_here_and_none_for_the_lesson():
-    assert BANK_01["01.3"].reference(CROWD, MODES, 0.05) == 2
+    assert BANK["01.3"].reference(CROWD, MODES, 0.05) == 2
     assert mode_coverage(GaussianMixture(MODES, std=0.05, modes=MODES), CROWD)[0] == 1

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom.exercise_bank_02 import BANK_02
+from msgan_lessons.lessons.l02_scales.exercises import BANK
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
 
 
@@ -10,8 +10,8 @@ def numbers(side: int, n_scales: int) -> list[int]:
 
 
 def test_the_bands_of_32x32_hold_1360_numbers():
-    bands, hints = numbers(32, 4), BANK_02["02.1"].hints
-    assert sum(bands) == BANK_02["02.1"].right
+    bands, hints = numbers(32, 4), BANK["02.1"].hints
+    assert sum(bands) == BANK["02.1"].right
     named = {
         bands[-1]: "the finest band alone",
         4 * bands[-1]: "each coarser one has a quarter",
@@ -40,12 +40,12 @@ def test_dropping_pixels_breaks_the_mean_alone():
     assert not torch.allclose(bands[0].mean((1, 2, 3)), images.mean((1, 2, 3)), atol=1e-5)
     kept = [x.mean((1, 2, 3)) for x in image_pyramid(images, 3)]
     assert all(torch.allclose(mean, kept[-1], atol=1e-5) for mean in kept)
-    assert BANK_02["02.2"].right == "mean"
+    assert BANK["02.2"].right == "mean"
 
 
 @pytest.mark.parametrize("strength", [0.0, 1.0, 2.0])
 def test_sharpening_is_a_band_of_another_strength(strength):
     images = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(1))
     coarse, finest = laplacian_pyramid(images, 2)
-    mine = BANK_02["02.3"].reference(images, strength)
+    mine = BANK["02.3"].reference(images, strength)
     assert torch.allclose(mine, reconstruct([coarse, strength * finest]), atol=1e-6)

@@ -1,9 +1,9 @@
 import torch
 from torch import nn
 
-from msgan_lessons.classroom.exercise_bank_03 import BANK_03
 from msgan_lessons.classroom.generator_plots import writes
 from msgan_lessons.generator import DocumentGenerator, MultiScaleGenerator
+from msgan_lessons.lessons.l03_generator.exercises import BANK
 
 
 def weights(c_in: int, c_out: int, kernel: int) -> int:
@@ -15,16 +15,16 @@ def is_even(kernel: int, stride: int) -> bool:
 
 
 def test_the_first_layer_has_as_many_weights_as_the_bank_says():
-    hints = BANK_03["03.1"].hints
-    assert BANK_03["03.1"].right == DocumentGenerator().main[0].weight.numel()
+    hints = BANK["03.1"].hints
+    assert BANK["03.1"].right == DocumentGenerator().main[0].weight.numel()
     assert "not 3x3" in hints[weights(512, 1024, 3)]
     assert "as in DCGAN" in hints[weights(100, 1024, 4)]
     assert "one pair of channels" in hints[weights(1, 1, 4)]
 
 
 def test_kernel_6_alone_is_even_for_stride_3():
-    hints = BANK_03["03.2"].hints
-    assert [k for k in (4, 5, 6, 7) if is_even(k, 3)] == [BANK_03["03.2"].right]
+    hints = BANK["03.2"].hints
+    assert [k for k in (4, 5, 6, 7) if is_even(k, 3)] == [BANK["03.2"].right]
     assert is_even(9, 3)
     assert "even too" in hints[9]
     for kernel in (2, 4):
@@ -36,7 +36,7 @@ def test_formula_1_is_the_package_turned_round():
     G = MultiScaleGenerator(latent_dim=4, channels=(8, 4, 4, 2)).eval()
     z = torch.ones(2, 4)
     in_the_document_s_order = list(reversed(G.blocks))
-    mine = BANK_03["03.3"].reference(in_the_document_s_order, z[:, :, None, None])
+    mine = BANK["03.3"].reference(in_the_document_s_order, z[:, :, None, None])
     assert torch.equal(mine, G.features(z)[-1])
 
 

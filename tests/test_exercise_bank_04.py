@@ -1,9 +1,9 @@
 import torch
 from torch import nn
 
-from msgan_lessons.classroom.exercise_bank_04 import BANK_04
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.discriminator import DocumentDiscriminator
+from msgan_lessons.lessons.l04_discriminator.exercises import BANK
 from msgan_lessons.patch import receptive_field
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.resampling import bilinear_upsample, box_downsample
@@ -14,8 +14,8 @@ def field(*strides: int) -> tuple[int, int]:
 
 
 def test_the_patch_of_five_layers_and_of_those_in_the_hints():
-    hints, strides = BANK_04["04.1"].hints, (2, 2, 2, 1, 1)
-    assert field(*strides) == (BANK_04["04.1"].right, 8)
+    hints, strides = BANK["04.1"].hints, (2, 2, 2, 1, 1)
+    assert field(*strides) == (BANK["04.1"].right, 8)
     assert "the distance of neighbouring patches" in hints[field(*strides)[1]]
     assert "the first layer" in hints[field(*strides[:1])[0]]
     assert "after three layers" in hints[field(*strides[:3])[0]]
@@ -47,5 +47,5 @@ def test_the_head_is_the_one_that_the_documents_d_lacks():
     D = DocumentDiscriminator()
     features = torch.randn(2, 512, 8, 8, generator=torch.Generator().manual_seed(0))
     weight = next(p for p in D.head.parameters() if p.ndim == 4)
-    mine = BANK_04["04.3"].reference(features, weight[0])
+    mine = BANK["04.3"].reference(features, weight[0])
     assert torch.allclose(mine, nn.functional.conv2d(features, weight).flatten(), atol=1e-4)

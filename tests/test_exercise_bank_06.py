@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.classroom.exercise_bank_06 import BANK_06
 from msgan_lessons.classroom.loss_plots import generator_slope
+from msgan_lessons.lessons.l06_losses.exercises import BANK
 from msgan_lessons.losses import LOSSES
 
 
@@ -13,9 +13,9 @@ def slope(loss: str, logit: float) -> float:
 
 
 def test_the_ratio_of_the_slopes_at_a_probability_of_one_tenth():
-    logit, hints = math.log(0.1 / 0.9), BANK_06["06.1"].hints
+    logit, hints = math.log(0.1 / 0.9), BANK["06.1"].hints
     steep, flat = slope("non_saturating", logit), slope("minimax", logit)
-    ratio = BANK_06["06.1"].right
+    ratio = BANK["06.1"].right
     assert steep / flat == pytest.approx(ratio)
     steep_loss, flat_loss = (
         LOSSES[name].generator(torch.tensor([logit])) for name in ("non_saturating", "minimax")
@@ -34,7 +34,7 @@ def test_the_ratio_of_the_slopes_at_a_probability_of_one_tenth():
 
 
 def test_lsgan_has_no_slope_at_one_and_the_hints_say_what_is_elsewhere():
-    assert slope("lsgan", BANK_06["06.2"].right) == 0
+    assert slope("lsgan", BANK["06.2"].right) == 0
     assert (slope("lsgan", 0), slope("lsgan", 2)) == (-1, 1)
     assert slope("non_saturating", 60) == pytest.approx(0)
     assert slope("minimax", -60) == pytest.approx(0)
@@ -42,4 +42,4 @@ def test_lsgan_has_no_slope_at_one_and_the_hints_say_what_is_elsewhere():
 
 
 def test_the_hinge_of_an_undecided_d_is_two():
-    assert BANK_06["06.3"].reference(torch.zeros(3), torch.zeros(2)) == 2
+    assert BANK["06.3"].reference(torch.zeros(3), torch.zeros(2)) == 2

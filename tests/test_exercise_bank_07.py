@@ -3,9 +3,9 @@ from torch import nn
 
 from msgan_lessons import losses, presets, training
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.classroom.exercise_bank_07 import BANK_07
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.ema import ema_update
+from msgan_lessons.lessons.l07_training.exercises import BANK
 from msgan_lessons.runs.budget import budget
 
 GAME = losses.find_loss("non_saturating")
@@ -25,7 +25,7 @@ def test_fakes_that_are_not_detached_leave_gradients_in_g():
     assert not any(grads(G))
     GAME.discriminator(D(real), D(fake)).backward()
     assert all(grads(G))
-    assert BANK_07["07.1"].right == "D"
+    assert BANK["07.1"].right == "D"
 
 
 def test_fakes_that_are_detached_in_gs_step_teach_g_nothing():
@@ -40,11 +40,11 @@ def test_the_last_row_counts_the_real_images_of_every_step():
     batches = (torch.zeros(16, 1, 8, 8) for _ in range(9))
     rows = list(training.train(pair.generator, pair.discriminator, batches, config, steps=3))
     assert [row["n_images"] for row in rows] == [16, 32, 48]
-    assert BANK_07["07.2"].right == 16 * 100
+    assert BANK["07.2"].right == 16 * 100
 
 
 def test_the_hints_name_the_presets_and_the_data():
-    hints, preset = BANK_07["07.2"].hints, budget("class")
+    hints, preset = BANK["07.2"].hints, budget("class")
     assert "not 32" in hints[100 * preset.batch_size]
     assert "batches of 64" in hints[100 * budget("gpu").batch_size]
     assert "20,000 steps" in hints[16 * preset.steps]
@@ -52,9 +52,9 @@ def test_the_hints_name_the_presets_and_the_data():
 
 
 def test_formula_8_is_the_packages_average():
-    for average, new, step, decay in BANK_07["07.3"].cases:
+    for average, new, step, decay in BANK["07.3"].cases:
         old, model = nn.Linear(1, 1), nn.Linear(1, 1)
         nn.init.constant_(old.weight, average), nn.init.constant_(model.weight, new)
         ema_update(old, model, step, decay)
-        mine = BANK_07["07.3"].reference(average, new, step, decay)
+        mine = BANK["07.3"].reference(average, new, step, decay)
         assert torch.allclose(old.weight, torch.tensor(mine))

@@ -3,7 +3,7 @@ import torch
 
 from msgan_lessons.applications.cycle_game import cycle_loss, identity_loss
 from msgan_lessons.applications.style_transfer import cyclegan, forward_flops
-from msgan_lessons.classroom.exercise_bank_10 import BANK_10
+from msgan_lessons.lessons.l10_style_transfer.exercises import BANK
 from msgan_lessons.losses import find_loss
 
 
@@ -22,5 +22,5 @@ def test_the_prices_of_two_and_three_scales_are_those_of_the_answer_and_its_hint
         forward_flops(cyclegan(resolution=32, width=2, n_scales=k).discriminator, images)
         for k in (1, 2, 3)
     ]
-    assert costs[1] / costs[0] == pytest.approx(BANK_10["10.2"].right)
-    assert "three scales" in BANK_10["10.2"].hints[round(costs[2] / costs[0], 6)]
+    assert costs[1] / costs[0] == pytest.approx(BANK["10.2"].right)
+    assert "three scales" in BANK["10.2"].hints[round(costs[2] / costs[0], 6)]

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from msgan_lessons.applications.projection import ProjectionDiscriminator
-from msgan_lessons.classroom.exercise_bank_11 import BANK_11
 from msgan_lessons.conditioning import ConditionalBatchNorm2d
+from msgan_lessons.lessons.l11_class_conditional.exercises import BANK
 
 
 def numbers(*modules):
@@ -16,18 +16,18 @@ def numbers(*modules):
 
 def test_the_first_answer_is_what_two_tables_hold():
     table = nn.ModuleList([nn.Embedding(10, 16), nn.Embedding(10, 16)])
-    assert numbers(table) == BANK_11["11.1"].right
+    assert numbers(table) == BANK["11.1"].right
 
 
 def test_the_packages_own_way_has_the_numbers_that_the_hints_name():
-    hints, norm = BANK_11["11.1"].hints, ConditionalBatchNorm2d(16, 32)
+    hints, norm = BANK["11.1"].hints, ConditionalBatchNorm2d(16, 32)
     assert "the package's way" in hints[numbers(norm)]
     assert "ten e_y" in hints[numbers(norm, nn.Embedding(10, 32))]
     assert "without classes" in hints[numbers(nn.BatchNorm2d(16))]
 
 
 def test_the_variance_is_scipys():
-    assert scipy.stats.truncnorm(-2, 2).var() == pytest.approx(BANK_11["11.2"].right)
+    assert scipy.stats.truncnorm(-2, 2).var() == pytest.approx(BANK["11.2"].right)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_variance_is_scipys():
 )
 def test_its_hints_name_the_right_neighbours(value, words):
     near = {
-        k: hint for k, hint in BANK_11["11.2"].hints.items() if math.isclose(k, value, rel_tol=5e-3)
+        k: hint for k, hint in BANK["11.2"].hints.items() if math.isclose(k, value, rel_tol=5e-3)
     }
     assert any(words in hint for hint in near.values())
 
@@ -50,5 +50,5 @@ def test_the_projection_is_the_packages():
     D = ProjectionDiscriminator(channels=(8, 4, 4, 2), spectral_norm=False, attention=0)
     images, labels = torch.randn(3, 1, 32, 32), torch.tensor([0, 9, 4])
     psi, features = D.trunk.judge(images)
-    logits = BANK_11["11.3"].reference(psi, D.embedding.weight, features[-1], labels)
+    logits = BANK["11.3"].reference(psi, D.embedding.weight, features[-1], labels)
     torch.testing.assert_close(D(images, labels), logits, atol=1e-5, rtol=1e-4)

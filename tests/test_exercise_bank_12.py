@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons.applications.video_judges import VideoJudges
-from msgan_lessons.classroom.exercise_bank_12 import BANK_12
+from msgan_lessons.lessons.l12_video.exercises import BANK
 from msgan_lessons.temporal_pyramid import halve_rate
 
 
@@ -12,8 +12,8 @@ def test_only_the_judge_of_the_first_answer_keeps_its_mean_logit():
     order = torch.randperm(16)
     pairs = zip(D.members, D(clips), D(clips[:, :, order]), strict=True)
     same = [name for name, a, b in pairs if torch.allclose(a.mean(), b.mean(), atol=1e-5)]
-    assert same == [BANK_12["12.1"].right]
-    assert list(D.members) == list(BANK_12["12.1"].choices)
+    assert same == [BANK["12.1"].right]
+    assert list(D.members) == list(BANK["12.1"].choices)
 
 
 def after_dropping(cycles):
@@ -23,8 +23,8 @@ def after_dropping(cycles):
 
 @pytest.mark.parametrize("cycles", [6, 10, 14, 2])  # 10 and 14 hit the same values
 def test_six_cycles_come_back_as_the_second_answer(cycles):
-    assert after_dropping(cycles) == BANK_12["12.2"].right
+    assert after_dropping(cycles) == BANK["12.2"].right
 
 
 def test_seven_cycles_come_back_as_the_hint_says():
-    assert "7 cycles" in BANK_12["12.2"].hints[after_dropping(7)]
+    assert "7 cycles" in BANK["12.2"].hints[after_dropping(7)]

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.classroom.exercise_bank_14 import BANK_14, PARAMETERS_AT_64
 from msgan_lessons.costs_measured import counted_flops
+from msgan_lessons.lessons.l14_efficiency.exercises import BANK, PARAMETERS_AT_64
 from msgan_lessons.presets import dcgan
 
 
@@ -14,12 +14,12 @@ def operations(kernel=4, backward=False):
 
 
 def test_torchs_counter_gives_the_first_answer():
-    assert operations() == BANK_14["14.1"].right
+    assert operations() == BANK["14.1"].right
 
 
 def test_it_gives_the_hints_of_another_kernel_and_of_both_directions():
-    assert "3x3 kernel" in BANK_14["14.1"].hints[operations(kernel=3)]
-    assert "forward and backward" in BANK_14["14.1"].hints[operations(backward=True)]
+    assert "3x3 kernel" in BANK["14.1"].hints[operations(kernel=3)]
+    assert "forward and backward" in BANK["14.1"].hints[operations(backward=True)]
 
 
 def test_the_second_answer_is_what_one_step_leaves_in_memory():
@@ -32,7 +32,7 @@ def test_the_second_answer_is_what_one_step_leaves_in_memory():
     optimizer.step()
     averages = [x for s in optimizer.state.values() for x in s.values() if x.ndim]
     held = sum(x.nbytes for x in (*weights, *(p.grad for p in weights), *averages))
-    assert held / 1e6 == BANK_14["14.2"].right
+    assert held / 1e6 == BANK["14.2"].right
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_the_second_answer_is_what_one_step_leaves_in_memory():
 def test_neighbours_of_the_second_answer_are_as_the_hints_say(resolution, players, words):
     pair = dcgan(resolution=resolution)
     count = sum(p.numel() for player in players for p in getattr(pair, player).parameters())
-    assert words in BANK_14["14.2"].hints[16 * count / 1e6]
+    assert words in BANK["14.2"].hints[16 * count / 1e6]

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.classroom.exercise_bank_15 import BANK_15
+from msgan_lessons.lessons.l15_stability.exercises import BANK
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.study_targets import measure, paper_target
 
@@ -23,12 +23,12 @@ def test_g_stops_at_the_first_answer_and_with_other_leaks_at_its_hints(leaks):
     assert push(math.log(share / (1 - share)), "non_saturating", leaks) == pytest.approx(
         0, abs=1e-6
     )
-    entry = BANK_15["15.1"]
+    entry = BANK["15.1"]
     assert share == entry.right if leaks == 3 else f"n = {leaks}" in entry.hints[share]
 
 
 def test_the_second_answer_is_what_autograd_says():
-    assert push(0.0, "hinge", 3) == BANK_15["15.2"].right
+    assert push(0.0, "hinge", 3) == BANK["15.2"].right
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_second_answer_is_what_autograd_says():
     ],
 )
 def test_other_calls_of_push_give_what_the_hints_name(loss, leaks, words):
-    assert words in BANK_15["15.2"].hints[push(0.0, loss, leaks)]
+    assert words in BANK["15.2"].hints[push(0.0, loss, leaks)]
 
 
 @pytest.mark.parametrize("spread", [0.02, 0.1, 0.5])
@@ -51,5 +51,5 @@ def test_modes_are_counted_as_in_the_recorded_study(spread):
     generator = torch.Generator().manual_seed(3)
     noise = torch.randn(6, 2, generator=generator)
     points = mixture.modes[:6].float() + spread * noise
-    count = BANK_15["15.3"].reference(points, mixture.modes.float(), mixture.std)
+    count = BANK["15.3"].reference(points, mixture.modes.float(), mixture.std)
     assert count == measure(mixture, points)["modes"]

@@ -7,14 +7,11 @@ exercise, add one entry to the lesson's bank: `Value` for a number or a word, `F
 import importlib
 import pkgutil
 
-from msgan_lessons import classroom
+from msgan_lessons import lessons
 from msgan_lessons.classroom.exercise_types import Function, Value
 
 __all__ = ["BANK", "Function", "Value"]
 
 BANK: dict[str, Value | Function] = {}
-for found in pkgutil.iter_modules(classroom.__path__):
-    lesson = found.name.removeprefix("exercise_bank_")
-    if lesson.isdigit():
-        module = importlib.import_module(f"msgan_lessons.classroom.{found.name}")
-        BANK |= getattr(module, f"BANK_{lesson}")
+for room in pkgutil.iter_modules(lessons.__path__):
+    BANK |= importlib.import_module(f"{lessons.__name__}.{room.name}.exercises").BANK

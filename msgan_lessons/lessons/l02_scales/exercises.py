@@ -7,7 +7,7 @@ from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 from msgan_lessons.resampling import bilinear_upsample, box_downsample
 
-__all__ = ["BANK_02"]
+__all__ = ["BANK"]
 
 
 def _low(images: torch.Tensor) -> torch.Tensor:
@@ -26,7 +26,7 @@ def _two_bands_less(images: torch.Tensor) -> torch.Tensor:
 _noise = torch.Generator().manual_seed(2)
 _images = [torch.rand(2, c, 8, 8, generator=_noise) * 2 - 1 for c in (1, 3)]
 
-BANK_02: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "02.1": Value(
         1360,
         "16 + 64 + 256 + 1024: a third more than the image, which is the price of all scales.",

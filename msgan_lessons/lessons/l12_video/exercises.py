@@ -7,7 +7,7 @@ from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_12"]
+__all__ = ["BANK"]
 
 
 def _speed(centres: Tensor) -> Tensor:
@@ -18,7 +18,7 @@ _noise = torch.Generator().manual_seed(12)
 _cases = [(16 * torch.rand(n, t, 2, generator=_noise),) for n, t in ((3, 16), (2, 8), (1, 5))]
 _tracks = _cases[0][0]
 
-BANK_12: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "12.1": Value(
         "frame",
         "it judges one frame at a time, and the mean over frames does not know their order.",

@@ -10,7 +10,7 @@ from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 from msgan_lessons.feature_matching import feature_matching
 
-__all__ = ["BANK_08"]
+__all__ = ["BANK"]
 
 
 def _by_layer(real: list[Tensor], fake: list[Tensor], compare) -> Tensor:
@@ -45,7 +45,7 @@ def _reaches_every_fake_layer(answer: Callable) -> bool:
     return all(layer.grad is not None and bool(layer.grad.any()) for layer in fake)
 
 
-BANK_08: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "08.1": Value(
         "carry",
         "with carry='image' each block starts from an image that is cut off from the gradient.",

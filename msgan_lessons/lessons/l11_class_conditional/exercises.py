@@ -9,7 +9,7 @@ from msgan_lessons.classroom.exercise_laws import gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_11"]
+__all__ = ["BANK"]
 
 
 def _projected(psi: Tensor, table: Tensor, maps: Tensor, labels: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ _cases = [
 _density, _within = math.exp(-2) / math.sqrt(2 * math.pi), math.erf(math.sqrt(2))  # at t = 2
 _variance = 1 - 4 * _density / _within
 
-BANK_11: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "11.1": Value(
         320,
         "ten classes times 16 channels times two numbers, a gain and a bias.",

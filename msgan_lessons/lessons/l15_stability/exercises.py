@@ -9,7 +9,7 @@ from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_15"]
+__all__ = ["BANK"]
 
 
 def _captured(points: Tensor, modes: Tensor, std: float, reach: float = 3.0) -> int:
@@ -34,7 +34,7 @@ _near = torch.tensor([[0.01, 0.0], [0.0, 0.02], [0.98, 0.0], [0.0, 0.6], [0.84, 
 _far = torch.full((3, 2), 9.0)
 _case = (_near, _modes, 0.06)
 
-BANK_15: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "15.1": Value(
         0.25,
         "4 D(G(z)) - 1 = 0: G is content as soon as D takes its samples for real one time in four.",

@@ -10,7 +10,7 @@ from msgan_lessons.classroom.exercise_laws import agrees, gives_shape, gradient_
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_06"]
+__all__ = ["BANK"]
 
 _real, _fake = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([-3.0, 0.25, 0.75])
 
@@ -19,7 +19,7 @@ def _hinge_of_either(real, fake):
     return torch.cat([1 - real, 1 + fake]).relu()
 
 
-BANK_06: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "06.1": Value(
         9.0,
         "the slopes are -(1 - D) = -0.9 and -D = -0.1.",

@@ -12,7 +12,7 @@ from msgan_lessons.classroom.exercise_values import same
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
 
-__all__ = ["BANK_09"]
+__all__ = ["BANK"]
 
 
 def _missing(images: Tensor, low: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ _cases = [
 ]
 _x, _low = _cases[-1]
 
-BANK_09: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "09.1": Value(
         10 * math.log10(2),
         "the squared error doubles, E|x - x'|^2 = 2 Var, and 10 log10(2) is 3.01 dB.",

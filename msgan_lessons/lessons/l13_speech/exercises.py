@@ -9,7 +9,7 @@ from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_13"]
+__all__ = ["BANK"]
 
 _noise = torch.Generator().manual_seed(13)
 _cepstra = [torch.randn(13, n, generator=_noise) for n in (20, 20, 5, 5)]
@@ -21,7 +21,7 @@ def _distortion(real: Tensor, fake: Tensor) -> Tensor:
     return _DB * (2 * (real - fake).square().sum(0)).sqrt().mean()
 
 
-BANK_13: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "13.1": Value(
         1000,
         "4,000 samples a second hold tones up to 2,000 Hz; 3,000 Hz is mirrored there, to "

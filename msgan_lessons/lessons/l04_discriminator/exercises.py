@@ -7,7 +7,7 @@ from msgan_lessons.classroom.exercise_laws import gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_04"]
+__all__ = ["BANK"]
 
 
 def _head(features: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -18,7 +18,7 @@ _features = torch.linspace(-1, 1, 3 * 2 * 4 * 4).reshape(3, 2, 4, 4).sin()
 _weight = torch.linspace(-2, 1, 2 * 4 * 4).reshape(2, 4, 4)
 _oblong = torch.linspace(-1, 2, 2 * 3 * 2 * 5).reshape(2, 3, 2, 5)
 
-BANK_04: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "04.1": Value(
         70.0,
         "1 + 3 (1 + 2 + 4 + 8 + 8): the last two kernels step over 8 pixels each.",

@@ -9,7 +9,7 @@ from msgan_lessons.classroom.exercise_laws import gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_03"]
+__all__ = ["BANK"]
 
 
 def _double(h):
@@ -49,7 +49,7 @@ def _leaves_the_list(answer: Callable) -> bool:
     return blocks == [_double, _plus_one]
 
 
-BANK_03: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "03.1": Value(
         16 * 512 * 1024,
         "every pair of an input and an output channel has its own 4x4 kernel: 8,388,608 weights.",

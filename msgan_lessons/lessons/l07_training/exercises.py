@@ -3,7 +3,7 @@
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_07"]
+__all__ = ["BANK"]
 
 _NOT_G = "G's step needs the path through its images: without it G gets no gradient at all."
 _NOT_BOTH = "G's step needs the path through its images; detached there too, G would never learn."
@@ -18,7 +18,7 @@ def _blend(average, new, decay):
     return decay * average + (1 - decay) * new
 
 
-BANK_07: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "07.1": Value(
         "D",
         "in D's step the fakes are a fixed exhibit; G would else collect gradients that help D.",

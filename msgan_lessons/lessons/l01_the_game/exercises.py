@@ -7,7 +7,7 @@ import torch
 from msgan_lessons.classroom.exercise_laws import agrees
 from msgan_lessons.classroom.exercise_types import Function, Value
 
-__all__ = ["BANK_01"]
+__all__ = ["BANK"]
 
 MODES = torch.tensor([[-0.8, 0.0], [0.8, 0.0], [0.0, 0.8]])
 POINTS = torch.tensor([[-0.8, 0.1], [-0.8, -0.1], [0.8, 0.0], [0.1, 0.1]])
@@ -22,7 +22,7 @@ def _within(points, modes, reach, p):
     return (torch.cdist(points, modes, p=p) <= reach).any(0).sum()
 
 
-BANK_01: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "01.1": Value(
         0.75,
         "p / (p + q) = 3 / (3 + 1): of four points seen there, three are real.",

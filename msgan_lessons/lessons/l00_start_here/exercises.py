@@ -5,9 +5,9 @@ import math
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_00"]
+__all__ = ["BANK"]
 
-BANK_00: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "00.1": Value(
         0.5,
         "a logit of 0 is a probability of one half: D cannot tell.",

@@ -5,7 +5,7 @@ from msgan_lessons.classroom.exercise_values import same
 from msgan_lessons.costs import NUMBER, conv_multiply_adds, conv_parameters
 from msgan_lessons.costs_step import ADAM
 
-__all__ = ["BANK_14", "PARAMETERS_AT_64"]
+__all__ = ["BANK", "PARAMETERS_AT_64"]
 
 PARAMETERS_AT_64 = 888_306  # of both networks of presets.dcgan(resolution=64); a test counts them
 
@@ -19,7 +19,7 @@ _weights = conv_parameters(4, 64, 128)
 _megabytes = NUMBER * (2 + ADAM) * PARAMETERS_AT_64 / 1e6
 _left, _right = (1e6, 8e6, 80e9, 10e9), (1e9, 1e7, 80e9, 10e9)  # of the ridge
 
-BANK_14: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "14.1": Value(
         2 * _macs,
         "2 · 4² · 64 · 128 · 8²: the kernel stands at the 8x8 places of the output, and a "

@@ -6,7 +6,7 @@ from torch import Tensor
 from msgan_lessons.classroom.exercise_laws import agrees, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 
-__all__ = ["BANK_10"]
+__all__ = ["BANK"]
 
 
 def _distance(a: Tensor, b: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ _noise = torch.Generator().manual_seed(10)
 _x, _y = (2 * torch.rand(2, 2, 3, 4, 4, generator=_noise) - 1).unbind()
 _given = _x, _y, _brighter, _bent
 
-BANK_10: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "10.1": Value(
         "adversarial",
         "cycle and identity loss are 0 where nothing changes; D alone still tells the styles "

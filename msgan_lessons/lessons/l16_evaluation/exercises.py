@@ -9,7 +9,7 @@ from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 
-__all__ = ["BANK_16"]
+__all__ = ["BANK"]
 
 
 def _radius(rows: Tensor, k: int) -> Tensor:
@@ -33,7 +33,7 @@ _numbers = torch.Generator().manual_seed(16)
 _real = torch.randn(12, 2, generator=_numbers)
 _fake = torch.randn(9, 2, generator=_numbers) * 0.8 + 0.3
 
-BANK_16: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "16.1": Value(
         math.log(10),
         "one class has probability 1 against 0.1, the others add 0: 1 · ln(1 / 0.1) = ln 10, "

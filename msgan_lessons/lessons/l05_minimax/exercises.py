@@ -8,11 +8,11 @@ from msgan_lessons import objective
 from msgan_lessons.classroom.exercise_laws import agrees, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 
-__all__ = ["BANK_05"]
+__all__ = ["BANK"]
 
 _real, _fake = torch.tensor([0.5, 0.9, 0.6]), torch.tensor([0.5, 0.2, 0.3])
 
-BANK_05: dict[str, Value | Function] = {
+BANK: dict[str, Value | Function] = {
     "05.1": Value(
         0.0,
         "JSD is log 2 there, and 2 log 2 - log 4 = 0: D is right every time.",

@@ -1,0 +1,1 @@
+"""A room for each lesson: what this lesson alone uses."""

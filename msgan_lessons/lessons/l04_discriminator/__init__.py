@@ -1,0 +1,1 @@
+"""l04_discriminator"""

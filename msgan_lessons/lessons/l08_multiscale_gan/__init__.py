@@ -1,0 +1,1 @@
+"""l08_multiscale_gan"""

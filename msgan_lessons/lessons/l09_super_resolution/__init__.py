@@ -1,0 +1,1 @@
+"""l09_super_resolution"""

@@ -1,0 +1,1 @@
+"""l10_style_transfer"""

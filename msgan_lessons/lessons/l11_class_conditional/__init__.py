@@ -1,0 +1,1 @@
+"""l11_class_conditional"""

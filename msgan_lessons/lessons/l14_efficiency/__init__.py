@@ -1,0 +1,1 @@
+"""l14_efficiency"""

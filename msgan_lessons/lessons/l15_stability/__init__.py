@@ -1,0 +1,1 @@
+"""l15_stability"""
