@@ -61,6 +61,9 @@ from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.game import Game
 from msgan_lessons.growth import GrowthSchedule
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS, drawn_target, target
+from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.clip_reader import load_clip_reader
 from msgan_lessons.metrics.clips import motion_distances
@@ -76,13 +79,10 @@ from msgan_lessons.metrics.scores import score_floor, score_images
 from msgan_lessons.metrics.sliced_wasserstein import band_distances, sliced_wasserstein
 from msgan_lessons.metrics.style import load_style_classifier, style_probability, style_scores
 from msgan_lessons.metrics.two_sample import nearest_neighbour_accuracy, wilson_interval
-from msgan_lessons.mixture import GaussianMixture
 from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.processes import Processes
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.plane_data import TARGETS, drawn_target, target
-from msgan_lessons.plane_game import PlaneGame
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
 from msgan_lessons.runs.grid import grid_points, parse_grid

@@ -14,10 +14,13 @@ from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.ensemble import DiscriminatorEnsemble
 from msgan_lessons.game import Game
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target
+from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
+from msgan_lessons.lessons.l01_the_game.plane_networks import (
+    PlaneDiscriminator,
+    PlaneGenerator,
+)
 from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.plane_data import plane_batches, target
-from msgan_lessons.plane_metrics import mode_coverage
-from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
 
 __all__ = ["Patient", "Practice"]
 

@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l01_the_game.exercises import BANK, CROWD, MODES
-from msgan_lessons.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
 from msgan_lessons.objective import optimal_discriminator
-from msgan_lessons.plane_game import PlaneGame
-from msgan_lessons.plane_metrics import mode_coverage
 
 HINTS = BANK["01.1"].hints
 

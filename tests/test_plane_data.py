@@ -3,7 +3,12 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.plane_data import TARGETS, drawn_target, plane_batches, target
+from msgan_lessons.lessons.l01_the_game.plane_data import (
+    TARGETS,
+    drawn_target,
+    plane_batches,
+    target,
+)
 
 
 @pytest.mark.parametrize("name", TARGETS)

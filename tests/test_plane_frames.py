@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.lessons.l01_the_game.plane_data import target
+from msgan_lessons.lessons.l01_the_game.plane_frames import PlaneFrames, pushed
+from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.plane_data import target
-from msgan_lessons.plane_frames import PlaneFrames, pushed
-from msgan_lessons.plane_game import PlaneGame
 
 
 def test_arrows_point_down_the_slope_of_gs_loss():

@@ -4,12 +4,12 @@ import pytest
 from msgan_lessons.classroom.panel_charts import Curves
 from msgan_lessons.classroom.panel_controls import Slider
 from msgan_lessons.classroom.panel_views import Steps
-from msgan_lessons.classroom.plane_plots import collapse_strip
+from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS
+from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.plane_plots import collapse_strip
+from msgan_lessons.lessons.l01_the_game.slow_motion import LINES
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.plane_data import TARGETS
-from msgan_lessons.plane_game import PlaneGame
 from msgan_lessons.runs.trace import FILE, read_trace
-from msgan_lessons.slow_motion import LINES
 
 STROKE = [[0.0, 0.0], [0.1, 0.2], [0.3, 0.1]]
 

@@ -3,18 +3,18 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.mixture import GaussianMixture, grid_centres
-from msgan_lessons.objective import (
-    jensen_shannon_divergence,
-    kl_divergence,
-    value_at_optimum,
-)
-from msgan_lessons.plane_data import target
-from msgan_lessons.plane_metrics import (
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture, grid_centres
+from msgan_lessons.lessons.l01_the_game.plane_data import target
+from msgan_lessons.lessons.l01_the_game.plane_metrics import (
     best_discriminator,
     grid_divergences,
     mode_coverage,
     sample_probabilities,
+)
+from msgan_lessons.objective import (
+    jensen_shannon_divergence,
+    kl_divergence,
+    value_at_optimum,
 )
 
 

@@ -4,7 +4,11 @@ import pytest
 import torch
 
 from msgan_lessons.blocks import MinibatchStddev
-from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator, PointStddev
+from msgan_lessons.lessons.l01_the_game.plane_networks import (
+    PlaneDiscriminator,
+    PlaneGenerator,
+    PointStddev,
+)
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 9])

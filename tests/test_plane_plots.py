@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from msgan_lessons.base.pictures import new_figure
-from msgan_lessons.classroom.plane_drawing import draw_plane
-from msgan_lessons.classroom.plane_parts import plane_status, plane_views
-from msgan_lessons.classroom.plane_plots import (
+from msgan_lessons.lessons.l01_the_game.plane_drawing import draw_plane
+from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.plane_parts import plane_status, plane_views
+from msgan_lessons.lessons.l01_the_game.plane_plots import (
     game_picture,
     modes_against_steps,
     two_discriminators,
 )
-from msgan_lessons.plane_game import PlaneGame
 
 
 @pytest.fixture(scope="module")

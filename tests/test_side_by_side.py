@@ -7,7 +7,10 @@ from torch import nn
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
-from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
+from msgan_lessons.lessons.l01_the_game.plane_networks import (
+    PlaneDiscriminator,
+    PlaneGenerator,
+)
 from msgan_lessons.side_by_side import SeedStreams, SideBySide
 
 

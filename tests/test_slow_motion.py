@@ -8,10 +8,13 @@ from msgan_lessons import steps
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
+from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target
+from msgan_lessons.lessons.l01_the_game.plane_networks import (
+    PlaneDiscriminator,
+    PlaneGenerator,
+)
+from msgan_lessons.lessons.l01_the_game.slow_motion import LINES, slow_step
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.plane_data import plane_batches, target
-from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
-from msgan_lessons.slow_motion import LINES, slow_step
 
 SETTINGS = [
     {"loss": loss} for loss in LOSSES

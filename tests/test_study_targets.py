@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.plane_metrics import mode_coverage
+from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
 from msgan_lessons.study_targets import TARGETS, measure, paper_target
 
 

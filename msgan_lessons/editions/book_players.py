@@ -20,8 +20,8 @@ from msgan_lessons.classroom.panel_charts import Curves
 from msgan_lessons.classroom.panel_controls import Slider
 from msgan_lessons.classroom.panel_messages import panel_spec
 from msgan_lessons.classroom.panel_views import View
-from msgan_lessons.classroom.plane_parts import plane_status, plane_views
 from msgan_lessons.classroom.widgets import panel as widget
+from msgan_lessons.lessons.l01_the_game.plane_parts import plane_status, plane_views
 from msgan_lessons.runs.recorded_training import TRACES, recorded_trace
 from msgan_lessons.runs.trace import Trace
 

@@ -6,16 +6,28 @@ import numpy as np
 
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.classroom.plane_parts import DRAWN, plane_controls, plane_status, plane_views
-from msgan_lessons.classroom.plane_plots import game_picture
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
-from msgan_lessons.mixture import GaussianMixture
-from msgan_lessons.pace import Pace
-from msgan_lessons.plane_data import drawn_target, plane_batches, target
-from msgan_lessons.plane_frames import PlaneFrames
-from msgan_lessons.plane_metrics import EXTENT, grid_divergences, mode_coverage
-from msgan_lessons.plane_networks import PlaneDiscriminator, PlaneGenerator
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.pace import Pace
+from msgan_lessons.lessons.l01_the_game.plane_data import drawn_target, plane_batches, target
+from msgan_lessons.lessons.l01_the_game.plane_frames import PlaneFrames
+from msgan_lessons.lessons.l01_the_game.plane_metrics import (
+    EXTENT,
+    grid_divergences,
+    mode_coverage,
+)
+from msgan_lessons.lessons.l01_the_game.plane_networks import (
+    PlaneDiscriminator,
+    PlaneGenerator,
+)
+from msgan_lessons.lessons.l01_the_game.plane_parts import (
+    DRAWN,
+    plane_controls,
+    plane_status,
+    plane_views,
+)
+from msgan_lessons.lessons.l01_the_game.plane_plots import game_picture
 from msgan_lessons.runs.trace import traced
 
 __all__ = ["PLANE_CONFIG", "PlaneGame"]

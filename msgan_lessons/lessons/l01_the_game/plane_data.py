@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
 
 __all__ = ["TARGETS", "drawn_target", "plane_batches", "target"]
 

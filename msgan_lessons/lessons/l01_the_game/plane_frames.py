@@ -8,9 +8,9 @@ from torch import Tensor
 
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.game import Game
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture, grid_centres
+from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT, best_discriminator
 from msgan_lessons.losses import Loss
-from msgan_lessons.mixture import GaussianMixture, grid_centres
-from msgan_lessons.plane_metrics import EXTENT, best_discriminator
 
 __all__ = ["PlaneFrames", "pushed"]
 
@@ -33,7 +33,7 @@ class PlaneFrames:
 
     Examples
     --------
-    >>> from msgan_lessons.plane_data import target
+    >>> from msgan_lessons.lessons.l01_the_game.plane_data import target
     >>> PlaneFrames(target("line"), 5, Streams(0)).z.shape
     torch.Size([1000, 5])
     """

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from msgan_lessons.base.pictures import COLOURS
-from msgan_lessons.plane_metrics import EXTENT
+from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT
 
 __all__ = ["draw_map", "draw_plane"]
 

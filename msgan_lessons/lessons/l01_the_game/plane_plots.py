@@ -6,7 +6,7 @@ import numpy as np
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.plots import smooth
-from msgan_lessons.classroom.plane_drawing import draw_map, draw_plane
+from msgan_lessons.lessons.l01_the_game.plane_drawing import draw_map, draw_plane
 
 __all__ = ["collapse_strip", "game_picture", "modes_against_steps", "two_discriminators"]
 

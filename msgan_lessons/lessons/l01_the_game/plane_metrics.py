@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
 from msgan_lessons.objective import (
     jensen_shannon_divergence,
     kl_divergence,

@@ -6,10 +6,10 @@ from msgan_lessons.classroom.panel_charts import Curves, Series
 from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import Layer, Plane, Steps, View
 from msgan_lessons.config import TrainConfig
+from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS
+from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT
+from msgan_lessons.lessons.l01_the_game.slow_motion import LINES
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.plane_data import TARGETS
-from msgan_lessons.plane_metrics import EXTENT
-from msgan_lessons.slow_motion import LINES
 
 __all__ = ["DRAWN", "plane_controls", "plane_status", "plane_views"]
 

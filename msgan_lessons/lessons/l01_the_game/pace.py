@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from msgan_lessons.game import MEASURED, Game
-from msgan_lessons.slow_motion import slow_step
+from msgan_lessons.lessons.l01_the_game.slow_motion import slow_step
 
 __all__ = ["Pace"]
 
