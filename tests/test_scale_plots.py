@@ -4,7 +4,7 @@ import torch
 
 from msgan_lessons.base import sheets
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.classroom import scale_plots
+from msgan_lessons.lessons.l02_scales import scale_plots
 from msgan_lessons.pyramid import laplacian_pyramid
 
 

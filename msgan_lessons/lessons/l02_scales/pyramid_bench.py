@@ -10,8 +10,8 @@ from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.brush import Paint
 from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.scale_plots import pyramid_rows
 from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.lessons.l02_scales.scale_plots import pyramid_rows
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
 
