@@ -1,9 +1,9 @@
 import torch
 from torch import nn
 
-from msgan_lessons.classroom.generator_plots import writes
 from msgan_lessons.generator import DocumentGenerator, MultiScaleGenerator
 from msgan_lessons.lessons.l03_generator.exercises import BANK
+from msgan_lessons.lessons.l03_generator.generator_plots import writes
 
 
 def weights(c_in: int, c_out: int, kernel: int) -> int:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons.classroom import generator_plots
+from msgan_lessons.lessons.l03_generator import generator_plots
 
 
 def counted_by_hand(kernel, stride, padding, size):

@@ -14,12 +14,12 @@ from msgan_lessons.base.pictures import COLOURS, Picture
 from msgan_lessons.base.plots import tile
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.base.sheets import sheet
-from msgan_lessons.classroom.generator_plots import latent_rows
 from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, stand_in, walked
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l03_generator.generator_plots import latent_rows
 
 __all__ = ["LatentWalk"]
 
