@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom import judge_plots
+from msgan_lessons.lessons.l04_discriminator import judge_plots
 from msgan_lessons.patch import PatchDiscriminator
 
 

@@ -3,7 +3,7 @@ import torch
 from matplotlib.colors import to_rgb
 
 from msgan_lessons.base.pictures import COLOURS
-from msgan_lessons.classroom import patch_pixels
+from msgan_lessons.lessons.l04_discriminator import patch_pixels
 
 
 def test_dimming_leaves_the_patch_and_darkens_the_rest():

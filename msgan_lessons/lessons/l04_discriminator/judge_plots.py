@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.plots import tile
 from msgan_lessons.base.sheets import sheet, show_sheet
-from msgan_lessons.classroom.patch_pixels import patch_seen, shaded
+from msgan_lessons.lessons.l04_discriminator.patch_pixels import patch_seen, shaded
 from msgan_lessons.patch import logit_under, patch_of
 
 __all__ = ["accuracy_bars", "logit_maps", "patches_under"]

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.sheets import sheet
-from msgan_lessons.classroom.judge_plots import logit_maps, patches_under
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.patch_pixels import cut_out, framed, shaded
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.lessons.l04_discriminator.judge_plots import logit_maps, patches_under
+from msgan_lessons.lessons.l04_discriminator.patch_pixels import cut_out, framed, shaded
 from msgan_lessons.patch import PatchDiscriminator, logit_under, patch_of, receptive_field
 from msgan_lessons.pyramid import image_pyramid
 
