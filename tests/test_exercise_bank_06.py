@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.classroom.loss_plots import generator_slope
 from msgan_lessons.lessons.l06_losses.exercises import BANK
+from msgan_lessons.lessons.l06_losses.loss_plots import generator_slope
 from msgan_lessons.losses import LOSSES
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom import loss_plots
+from msgan_lessons.lessons.l06_losses import loss_plots
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.reduction import Loss
 
