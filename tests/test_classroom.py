@@ -5,9 +5,10 @@ from msgan_lessons import presets
 from msgan_lessons.base import plots
 from msgan_lessons.base.pictures import Picture, new_figure
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.classroom import training_plots, widgets
+from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.film import FilmStrip
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
+from msgan_lessons.lessons.l07_training import training_plots
 from msgan_lessons.losses import find_loss
 from msgan_lessons.runs.budget import Budget
 
