@@ -44,7 +44,6 @@ from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.places import data_folder, notebooks_folder
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_normal
-from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.clinic import CASES, against, practised, seen, wrong_line
 from msgan_lessons.clinic_patient import Patient
 from msgan_lessons.config import TrainConfig
@@ -64,6 +63,7 @@ from msgan_lessons.growth import GrowthSchedule
 from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
 from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS, drawn_target, target
 from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
+from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.clip_reader import load_clip_reader
 from msgan_lessons.metrics.clips import motion_distances

@@ -20,10 +20,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.allowance import contestants
 from msgan_lessons.base.threads import busy_cores, usable_cores
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants
 from msgan_lessons.metrics.duel import Judge, duel
 from msgan_lessons.model import Model
 from msgan_lessons.runs.recorded import CONTESTS

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons.allowance import allowance, contestants
+from msgan_lessons.lessons.l08_multiscale_gan.allowance import allowance, contestants
 from msgan_lessons.metrics import step_cost as module
 from msgan_lessons.metrics.step_cost import step_flops, step_seconds
 from msgan_lessons.runs.budget import budget

@@ -1,6 +1,6 @@
 import pytest
 
-from msgan_lessons.classroom import connection_plots, duel_plots
+from msgan_lessons.lessons.l08_multiscale_gan import connection_plots, duel_plots
 
 FLOOR = {"frechet": 1.0, "swd": {4: 0.01, 8: 0.02}}
 PAPER = {"none": 14.2, "all": 8.36}

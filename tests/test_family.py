@@ -9,7 +9,6 @@ from torch import nn
 
 from msgan_lessons import presets
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.classroom.scale_lab import ScaleLab
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, MultiScaleDiscriminator
@@ -17,6 +16,7 @@ from msgan_lessons.fading import fade, grown_images
 from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.growth import GrowthSchedule
+from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
 from msgan_lessons.patch import PatchDiscriminator
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
 from msgan_lessons.resampling import bilinear_upsample, box_downsample, nearest_upsample

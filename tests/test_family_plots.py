@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from msgan_lessons import presets
-from msgan_lessons.classroom import family_plots
+from msgan_lessons.lessons.l08_multiscale_gan import family_plots
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics import scale_signals
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons.classroom import lab_frames
-from msgan_lessons.classroom.lab_frames import PROBED, LabFrames
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.game import Game
+from msgan_lessons.lessons.l08_multiscale_gan import lab_frames
+from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
 
 
 def a_game(channels=1):

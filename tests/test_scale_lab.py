@@ -6,10 +6,11 @@ import torch
 
 from msgan_lessons import presets
 from msgan_lessons.base.record import Run
-from msgan_lessons.classroom import family_plots, widgets
-from msgan_lessons.classroom.lab_parts import OWN, lab_status, lab_views
-from msgan_lessons.classroom.scale_lab import ScaleLab
+from msgan_lessons.classroom import widgets
 from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l08_multiscale_gan import family_plots
+from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import OWN, lab_status, lab_views
+from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics.duel import Judge
 from msgan_lessons.runs.samples import load_generator

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from msgan_lessons import presets
-from msgan_lessons.classroom.family_plots import lab_film
 from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import Pixels, View
 from msgan_lessons.config import TrainConfig
+from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_film
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.runs.trace import Trace
 from msgan_lessons.scales import scale_sizes

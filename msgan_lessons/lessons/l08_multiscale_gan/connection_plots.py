@@ -5,7 +5,7 @@ from statistics import fmean
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.spread import spread
-from msgan_lessons.classroom.duel_plots import last_rows, ranking
+from msgan_lessons.lessons.l08_multiscale_gan.duel_plots import last_rows, ranking
 
 __all__ = ["connection_dots", "connection_table"]
 

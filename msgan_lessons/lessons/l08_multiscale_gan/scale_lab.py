@@ -9,11 +9,17 @@ from msgan_lessons import presets
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.record import Run
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.classroom.family_plots import lab_picture
-from msgan_lessons.classroom.lab_frames import PROBED, LabFrames
-from msgan_lessons.classroom.lab_parts import OWN, lab_controls, lab_replay, lab_status, lab_views
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.game import Game
+from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_picture
+from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
+from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import (
+    OWN,
+    lab_controls,
+    lab_replay,
+    lab_status,
+    lab_views,
+)
 from msgan_lessons.metrics.duel import Judge
 from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
 from msgan_lessons.runs.checkpoints import save_model
