@@ -34,9 +34,7 @@ from msgan_lessons.applications.cycle_game import CycleGame
 from msgan_lessons.applications.speech import melgan
 from msgan_lessons.applications.speech_game import vocoder_game
 from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
-from msgan_lessons.applications.sr_pairs import pairs
 from msgan_lessons.applications.style_transfer import cyclegan
-from msgan_lessons.applications.super_resolution import srgan
 from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
 from msgan_lessons.base.game_state import state
@@ -64,6 +62,8 @@ from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
 from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS, drawn_target, target
 from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
 from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
+from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
+from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.clip_reader import load_clip_reader
 from msgan_lessons.metrics.clips import motion_distances

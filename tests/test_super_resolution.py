@@ -8,18 +8,27 @@ from scipy import ndimage
 from torch.nn import functional as F
 
 from msgan_lessons import datasets
-from msgan_lessons.applications.sr_content import (
+from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l09_super_resolution.sr_content import (
     content_distance,
     one_channel_distance,
     part_distance,
 )
-from msgan_lessons.applications.sr_networks import LaplacianSR, SRResNet
-from msgan_lessons.applications.sr_pairs import open_large_images, pairs
-from msgan_lessons.applications.sr_scores import quarters, scores
-from msgan_lessons.applications.super_resolution import content_terms, pixel_terms, srgan
-from msgan_lessons.applications.upscaling import back_project, bicubic, consistency, upscale
-from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l09_super_resolution.sr_networks import LaplacianSR, SRResNet
+from msgan_lessons.lessons.l09_super_resolution.sr_pairs import open_large_images, pairs
+from msgan_lessons.lessons.l09_super_resolution.sr_scores import quarters, scores
+from msgan_lessons.lessons.l09_super_resolution.super_resolution import (
+    content_terms,
+    pixel_terms,
+    srgan,
+)
+from msgan_lessons.lessons.l09_super_resolution.upscaling import (
+    back_project,
+    bicubic,
+    consistency,
+    upscale,
+)
 from msgan_lessons.metrics.fidelity import psnr
 from msgan_lessons.metrics.perceptual import perceptual_distance
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct

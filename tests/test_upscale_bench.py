@@ -4,9 +4,9 @@ import torch
 from torch.nn import functional as F
 
 from msgan_lessons import datasets
-from msgan_lessons.applications.upscaling import bicubic, upscale
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.upscale_bench import ROW, UpscaleBench
+from msgan_lessons.lessons.l09_super_resolution.upscale_bench import ROW, UpscaleBench
+from msgan_lessons.lessons.l09_super_resolution.upscaling import bicubic, upscale
 from msgan_lessons.metrics.fidelity import psnr
 
 METHODS = {

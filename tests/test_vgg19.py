@@ -3,8 +3,13 @@ import torch
 from safetensors.torch import load_file
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.applications import vgg19
-from msgan_lessons.applications.vgg19 import VGG19Distance, check, convert, weights_path
+from msgan_lessons.lessons.l09_super_resolution import vgg19
+from msgan_lessons.lessons.l09_super_resolution.vgg19 import (
+    VGG19Distance,
+    check,
+    convert,
+    weights_path,
+)
 
 
 @pytest.fixture(scope="module")

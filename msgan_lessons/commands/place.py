@@ -38,9 +38,9 @@ def lab(no_browser: bool) -> int:
 @click.argument("name")
 def download(name: str) -> None:
     """Fetch through torchvision: fashion_mnist_full, cifar10, celeba, or the weights vgg19."""
-    from msgan_lessons.applications import vgg19
     from msgan_lessons.base.places import download_folder
     from msgan_lessons.datasets import torchvision_data
+    from msgan_lessons.lessons.l09_super_resolution import vgg19
     from msgan_lessons.runs.parameters import nearest
 
     if name == "fashion_mnist":

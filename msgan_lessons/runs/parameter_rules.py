@@ -7,13 +7,13 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons.applications import vgg19
-from msgan_lessons.applications.sr_pairs import SIDES
 from msgan_lessons.datasets import emoji_data
 from msgan_lessons.datasets.clips import check_clips
 from msgan_lessons.datasets.datasets import check_source
 from msgan_lessons.datasets.image_folder import SUFFIXES
 from msgan_lessons.datasets.speech_data import check_speech
+from msgan_lessons.lessons.l09_super_resolution import vgg19
+from msgan_lessons.lessons.l09_super_resolution.sr_pairs import SIDES
 from msgan_lessons.runs.budget import budget, resolve_preset
 from msgan_lessons.runs.parameter_kinds import FOLDER, shown
 

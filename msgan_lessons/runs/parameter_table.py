@@ -30,7 +30,7 @@ PARAMETERS: dict[str, Parameter] = {
     "seed": Parameter(int, 0, 2**31 - 1),
     "data": Parameter(str, choices=IMAGES, folder=True),
     "adversarial": Parameter(float, 0, 1000),
-    "features": Parameter(str, choices=_keys("applications.sr_content.FEATURES")),
+    "features": Parameter(str, choices=_keys("lessons.l09_super_resolution.sr_content.FEATURES")),
     "on_broken": Parameter(str, choices=lambda: ("refuse", "skip")),
     "model": Parameter(str, choices=_keys("presets.MODELS")),
     "loss": Parameter(str, choices=_keys("losses.LOSSES")),

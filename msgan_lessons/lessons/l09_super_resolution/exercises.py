@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.applications.upscaling import back_project
 from msgan_lessons.classroom.exercise_laws import gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
 

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.applications.sr_content import one_channel_distance
-from msgan_lessons.applications.sr_pairs import DOUBLINGS
-from msgan_lessons.applications.upscaling import consistency
 from msgan_lessons.base.repro import Streams
+from msgan_lessons.lessons.l09_super_resolution.sr_content import one_channel_distance
+from msgan_lessons.lessons.l09_super_resolution.sr_pairs import DOUBLINGS
+from msgan_lessons.lessons.l09_super_resolution.upscaling import consistency
 from msgan_lessons.metrics import band_distances, frechet_distance, image_features
 from msgan_lessons.metrics.fidelity import psnr, ssim
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.applications.upscaling import back_project, bicubic
 from msgan_lessons.blocks import initialise_he
+from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project, bicubic
 from msgan_lessons.resampling import bilinear_upsample
 
 __all__ = ["SMALLEST", "LaplacianSR", "SRResNet"]
