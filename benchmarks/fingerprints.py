@@ -30,12 +30,9 @@ from torch import Tensor, nn
 from msgan_lessons import __version__
 from msgan_lessons.__main__ import cli, main
 from msgan_lessons.applications.class_conditional import biggan, class_game
-from msgan_lessons.applications.cycle_game import CycleGame
 from msgan_lessons.applications.speech import melgan
 from msgan_lessons.applications.speech_game import vocoder_game
 from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
-from msgan_lessons.applications.style_transfer import cyclegan
-from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
 from msgan_lessons.base.game_state import state
 from msgan_lessons.base.pictures import Picture
@@ -64,6 +61,15 @@ from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
 from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
 from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan
+from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
+from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
+from msgan_lessons.lessons.l10_style_transfer.style import (
+    load_style_classifier,
+    style_probability,
+    style_scores,
+)
+from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
+from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.clip_reader import load_clip_reader
 from msgan_lessons.metrics.clips import motion_distances
@@ -74,10 +80,8 @@ from msgan_lessons.metrics.fidelity import ssim
 from msgan_lessons.metrics.frechet import frechet_distance
 from msgan_lessons.metrics.neighbours import coverage, density, nearest, precision_recall
 from msgan_lessons.metrics.noise_floor import noise_floor, sample_size_curve
-from msgan_lessons.metrics.palette import palette_distance
 from msgan_lessons.metrics.scores import score_floor, score_images
 from msgan_lessons.metrics.sliced_wasserstein import band_distances, sliced_wasserstein
-from msgan_lessons.metrics.style import load_style_classifier, style_probability, style_scores
 from msgan_lessons.metrics.two_sample import nearest_neighbour_accuracy, wilson_interval
 from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.parallel.launching import launched

@@ -16,11 +16,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.datasets.shipping import described, enter
-from msgan_lessons.metrics.style import STYLES, StyleClassifier, style_probability
+from msgan_lessons.lessons.l10_style_transfer.style import (
+    STYLES,
+    StyleClassifier,
+    style_probability,
+)
+from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
 
 NAME = "style_classifier"
 SETTINGS = {"batch_size": 32, "max_lr": 0.01, "weight_decay": 1e-3}

@@ -9,9 +9,8 @@ import torch
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.metrics.palette import lab_colours, palette_distance
-from msgan_lessons.metrics.sliced_wasserstein import random_directions
-from msgan_lessons.metrics.style import (
+from msgan_lessons.lessons.l10_style_transfer.palette import lab_colours, palette_distance
+from msgan_lessons.lessons.l10_style_transfer.style import (
     STYLES,
     StyleClassifier,
     load_style_classifier,
@@ -19,6 +18,7 @@ from msgan_lessons.metrics.style import (
     style_probability,
     style_scores,
 )
+from msgan_lessons.metrics.sliced_wasserstein import random_directions
 
 
 def stream(seed=0):

@@ -6,11 +6,8 @@ import pytest
 import torch
 
 from msgan_lessons.applications.class_conditional import biggan, class_game
-from msgan_lessons.applications.cycle_game import CycleGame
 from msgan_lessons.applications.speech import melgan
 from msgan_lessons.applications.speech_game import vocoder_game
-from msgan_lessons.applications.style_transfer import cyclegan
-from msgan_lessons.applications.unpaired import unpaired_batches
 from msgan_lessons.applications.video import video_game, videogan
 from msgan_lessons.base import game_state, keeping, kept, record
 from msgan_lessons.base.counted import CountedBatches
@@ -21,6 +18,9 @@ from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
 from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan
+from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
+from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
+from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.rows import played
 from msgan_lessons.task_game import TaskGame

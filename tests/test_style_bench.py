@@ -8,15 +8,15 @@ from PIL import Image
 from torch import nn
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.style_bench import StyleBench
-from msgan_lessons.classroom.style_parts import STARTS
-from msgan_lessons.classroom.style_plots import (
+from msgan_lessons.datasets.image_upload import decode
+from msgan_lessons.lessons.l10_style_transfer.style_bench import StyleBench
+from msgan_lessons.lessons.l10_style_transfer.style_parts import STARTS
+from msgan_lessons.lessons.l10_style_transfer.style_plots import (
     cycle_curves,
     score_dots,
     score_table,
     turned_rows,
 )
-from msgan_lessons.datasets.image_upload import decode
 
 
 class Darker(nn.Module):

@@ -6,22 +6,26 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.applications.colour_matching import colour_curves, colour_matched, with_curves
-from msgan_lessons.applications.cycle_game import (
+from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l10_style_transfer.colour_matching import (
+    colour_curves,
+    colour_matched,
+    with_curves,
+)
+from msgan_lessons.lessons.l10_style_transfer.cycle_game import (
     CycleGame,
     cycle_loss,
     identity_loss,
 )
-from msgan_lessons.applications.style_transfer import (
+from msgan_lessons.lessons.l10_style_transfer.style_transfer import (
     StyleJury,
     cyclegan,
     equal_width,
     forward_flops,
 )
-from msgan_lessons.applications.translators import Translator, Translators
-from msgan_lessons.applications.unpaired import ImagePool, unpaired_batches
-from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l10_style_transfer.translators import Translator, Translators
+from msgan_lessons.lessons.l10_style_transfer.unpaired import ImagePool, unpaired_batches
 from msgan_lessons.losses import find_loss
 from msgan_lessons.task_game import played
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from msgan_lessons.applications.translators import Translator, Translators
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.lessons.l10_style_transfer.translators import Translator, Translators
 from msgan_lessons.model import Model
 from msgan_lessons.patch import PatchDiscriminator
 

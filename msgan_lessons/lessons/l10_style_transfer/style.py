@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets import shipped_data
+from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
 from msgan_lessons.metrics.fidelity import ssim
-from msgan_lessons.metrics.palette import palette_distance
 from msgan_lessons.metrics.perceptual import perceptual_distance
 
 __all__ = [

@@ -11,9 +11,14 @@ from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.plots import tile
 from msgan_lessons.base.sheets import sheet
 from msgan_lessons.classroom.colour_brush import ColourPaint
-from msgan_lessons.classroom.style_parts import GAP, STARTS, style_controls, style_views
-from msgan_lessons.classroom.style_plots import turned_rows
 from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.lessons.l10_style_transfer.style_parts import (
+    GAP,
+    STARTS,
+    style_controls,
+    style_views,
+)
+from msgan_lessons.lessons.l10_style_transfer.style_plots import turned_rows
 
 __all__ = ["StyleBench"]
 
