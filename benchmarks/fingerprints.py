@@ -29,7 +29,6 @@ from torch import Tensor, nn
 
 from msgan_lessons import __version__
 from msgan_lessons.__main__ import cli, main
-from msgan_lessons.applications.class_conditional import biggan, class_game
 from msgan_lessons.applications.speech import melgan
 from msgan_lessons.applications.speech_game import vocoder_game
 from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
@@ -70,6 +69,7 @@ from msgan_lessons.lessons.l10_style_transfer.style import (
 )
 from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
 from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
+from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan, class_game
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.clip_reader import load_clip_reader
 from msgan_lessons.metrics.clips import motion_distances

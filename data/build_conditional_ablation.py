@@ -18,12 +18,12 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons.applications.class_ablation import VARIANTS, variant
-from msgan_lessons.applications.class_conditional import class_game
-from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant
+from msgan_lessons.lessons.l11_class_conditional.class_conditional import class_game
+from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge
 from msgan_lessons.task_game import played
 
 FIXED = {

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from msgan_lessons import truncation
+from msgan_lessons.lessons.l11_class_conditional import truncation
 
 
 def drawn(seed, count=2000):

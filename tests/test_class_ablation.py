@@ -6,10 +6,13 @@ import json
 import pytest
 import torch
 
-from msgan_lessons.applications.class_ablation import VARIANTS, recorded_ablation
-from msgan_lessons.applications.class_scores import ClassJudge
 from msgan_lessons.base import places
 from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l11_class_conditional.class_ablation import (
+    VARIANTS,
+    recorded_ablation,
+)
+from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,20 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from msgan_lessons import datasets, metrics
-from msgan_lessons.applications.class_ablation import VARIANTS, variant
-from msgan_lessons.applications.class_conditional import (
+from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant
+from msgan_lessons.lessons.l11_class_conditional.class_conditional import (
     biggan,
     class_game,
     draw_classes,
     labelled_batches,
 )
-from msgan_lessons.applications.class_networks import ConditionalGenerator
-from msgan_lessons.applications.class_scores import ClassJudge
-from msgan_lessons.applications.projection import ProjectionDiscriminator
-from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator
+from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge
+from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.task_game import played
 

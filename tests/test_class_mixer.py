@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons.applications.class_conditional import biggan
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.class_mixer import MANY, ClassMixer
-from msgan_lessons.truncation import truncated
+from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
+from msgan_lessons.lessons.l11_class_conditional.class_mixer import MANY, ClassMixer
+from msgan_lessons.lessons.l11_class_conditional.truncation import truncated
 
 CLASSES = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", *"fghij"]
 

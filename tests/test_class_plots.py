@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from msgan_lessons.classroom import class_plots, class_score_plots
+from msgan_lessons.lessons.l11_class_conditional import class_plots, class_score_plots
 
 CLASSES = ("T-shirt/top", "Trouser", "Ankle boot")
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.applications import class_ablation
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.record import Run, read_record, seal_record
 from msgan_lessons.datasets import shipped_data
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.lessons.l10_style_transfer import style
+from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.metrics import clip_reader, clip_scores, features
 from msgan_lessons.runs import checkpoints, recorded, recorded_training, shipped
 from msgan_lessons.runs.trace import TraceWriter, read_trace

@@ -5,9 +5,9 @@ import scipy.stats
 import torch
 from torch import nn
 
-from msgan_lessons.applications.projection import ProjectionDiscriminator
-from msgan_lessons.conditioning import ConditionalBatchNorm2d
+from msgan_lessons.lessons.l11_class_conditional.conditioning import ConditionalBatchNorm2d
 from msgan_lessons.lessons.l11_class_conditional.exercises import BANK
+from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
 
 
 def numbers(*modules):

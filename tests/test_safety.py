@@ -21,11 +21,11 @@ from tiny_lessons import write_lesson
 from torch import nn
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.applications import class_ablation
 from msgan_lessons.base.record import Run, read_record
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.lessons.l10_style_transfer import style
+from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.metrics import clip_reader, features
 from msgan_lessons.runs import checkpoints, recorded, recorded_training
 from msgan_lessons.runs.html_export import export_html

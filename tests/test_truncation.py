@@ -7,9 +7,13 @@ import scipy.stats
 import torch
 from torch import nn
 
-from msgan_lessons.applications.class_conditional import biggan
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.truncation import standing_statistics, truncated, truncated_normal
+from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
+from msgan_lessons.lessons.l11_class_conditional.truncation import (
+    standing_statistics,
+    truncated,
+    truncated_normal,
+)
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.5, 1.0, 2.0])

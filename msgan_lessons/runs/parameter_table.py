@@ -53,7 +53,9 @@ PARAMETERS: dict[str, Parameter] = {
     "frames": Parameter(int, 8, 16, power_of_two=True),
     "sprites": Parameter(int, 1, 4),
     "judges": Parameter(str, choices=_keys("applications.video_judges.JUDGES"), many=True),
-    "variants": Parameter(str, choices=_keys("applications.class_ablation.VARIANTS"), many=True),
+    "variants": Parameter(
+        str, choices=_keys("lessons.l11_class_conditional.class_ablation.VARIANTS"), many=True
+    ),
     "cycle": Parameter(float, 0, 1000),
     "identity": Parameter(float, 0, 1000),
     "pool": Parameter(int, 0, 100_000),

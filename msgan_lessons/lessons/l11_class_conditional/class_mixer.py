@@ -14,12 +14,15 @@ from msgan_lessons.base.pictures import COLOURS, Picture
 from msgan_lessons.base.plots import tile
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.base.sheets import sheet
-from msgan_lessons.classroom.class_plots import image_table
 from msgan_lessons.classroom.latents import spread
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
-from msgan_lessons.truncation import standing_statistics, truncated
+from msgan_lessons.lessons.l11_class_conditional.class_plots import image_table
+from msgan_lessons.lessons.l11_class_conditional.truncation import (
+    standing_statistics,
+    truncated,
+)
 
 __all__ = ["ClassMixer"]
 
@@ -61,7 +64,7 @@ class ClassMixer(Touchable):
 
     Examples
     --------
-    >>> from msgan_lessons.applications.class_conditional import biggan
+    >>> from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
     >>> mixer = ClassMixer(biggan(width=2, n_classes=2).generator, ["Coat", "Bag"])
     >>> mixer.set("share", 0.25), mixer.drawn[-1].shape
     (False, torch.Size([32, 1, 32, 32]))

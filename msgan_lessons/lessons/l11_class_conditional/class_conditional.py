@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.applications.class_networks import ConditionalGenerator
-from msgan_lessons.applications.projection import ProjectionDiscriminator
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.conditioning import orthogonal_penalty
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator
+from msgan_lessons.lessons.l11_class_conditional.conditioning import orthogonal_penalty
+from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
 from msgan_lessons.model import Model
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.scales import channels_for

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from msgan_lessons.conditioning import ConditionalBatchNorm2d, SelfAttention
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l11_class_conditional.conditioning import (
+    ConditionalBatchNorm2d,
+    SelfAttention,
+)
 
 __all__ = ["ConditionalGenerator", "check_classes"]
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
-from msgan_lessons.applications.class_networks import check_classes
-from msgan_lessons.conditioning import SelfAttention
 from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.lessons.l11_class_conditional.class_networks import check_classes
+from msgan_lessons.lessons.l11_class_conditional.conditioning import SelfAttention
 
 __all__ = ["ProjectionDiscriminator"]
 

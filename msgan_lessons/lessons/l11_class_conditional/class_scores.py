@@ -6,10 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons import metrics
-from msgan_lessons.applications.class_conditional import draw_classes
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.truncation import standing_statistics, truncated_normal
+from msgan_lessons.lessons.l11_class_conditional.class_conditional import draw_classes
+from msgan_lessons.lessons.l11_class_conditional.truncation import (
+    standing_statistics,
+    truncated_normal,
+)
 
 __all__ = ["ClassJudge"]
 
