@@ -4,15 +4,19 @@ from scipy import stats
 
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.sprite_motion import Motion
-from msgan_lessons.metrics import clips as measured
-from msgan_lessons.metrics.clip_reader import (
+from msgan_lessons.lessons.l12_video import clips as measured
+from msgan_lessons.lessons.l12_video.clip_reader import (
     LABELS,
     ClipReader,
     clip_features,
     load_clip_reader,
     motion_labels,
 )
-from msgan_lessons.metrics.clip_scores import clip_baselines, score_clips, score_table
+from msgan_lessons.lessons.l12_video.clip_scores import (
+    clip_baselines,
+    score_clips,
+    score_table,
+)
 from msgan_lessons.metrics.frechet import frechet_distance
 
 

@@ -16,7 +16,8 @@ from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.lessons.l10_style_transfer import style
 from msgan_lessons.lessons.l11_class_conditional import class_ablation
-from msgan_lessons.metrics import clip_reader, clip_scores, features
+from msgan_lessons.lessons.l12_video import clip_reader, clip_scores
+from msgan_lessons.metrics import features
 from msgan_lessons.runs import checkpoints, recorded, recorded_training, shipped
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 

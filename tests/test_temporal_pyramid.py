@@ -3,8 +3,12 @@ import pytest
 import torch
 from scipy import signal
 
+from msgan_lessons.lessons.l12_video.temporal_pyramid import (
+    clip_pyramid,
+    frames_apart,
+    halve_rate,
+)
 from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.temporal_pyramid import clip_pyramid, frames_apart, halve_rate
 
 
 def swing(cycles, frames=16, phase=0.3):

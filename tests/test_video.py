@@ -2,14 +2,18 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.applications.video import draw_clips, video_game, videogan
-from msgan_lessons.applications.video_generator import TemporalBlock, VideoGenerator, each_frame
-from msgan_lessons.applications.video_judges import VideoJudges
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.moving_sprites import MovingSprites
+from msgan_lessons.lessons.l12_video.clip_scores import recorded_judges, score_clips
+from msgan_lessons.lessons.l12_video.video import draw_clips, video_game, videogan
+from msgan_lessons.lessons.l12_video.video_generator import (
+    TemporalBlock,
+    VideoGenerator,
+    each_frame,
+)
+from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
 from msgan_lessons.losses import LOSSES, find_loss
-from msgan_lessons.metrics.clip_scores import recorded_judges, score_clips
 from msgan_lessons.runs.shipped import shipped_generator
 from msgan_lessons.task_game import played
 

@@ -8,11 +8,12 @@ import torch
 from PIL import Image
 from torch import nn
 
-from msgan_lessons.applications.video_judges import VideoJudges
-from msgan_lessons.classroom import video_plots, widgets
-from msgan_lessons.classroom.clip_bench import ClipBench
-from msgan_lessons.classroom.clip_player import MovingPicture, play_clips
-from msgan_lessons.temporal_pyramid import clip_pyramid
+from msgan_lessons.classroom import widgets
+from msgan_lessons.lessons.l12_video import video_plots
+from msgan_lessons.lessons.l12_video.clip_bench import ClipBench
+from msgan_lessons.lessons.l12_video.clip_player import MovingPicture, play_clips
+from msgan_lessons.lessons.l12_video.temporal_pyramid import clip_pyramid
+from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
 
 
 def clips(count=3, channels=1, frames=16):

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
-from msgan_lessons.metrics.clip_reader import ClipReader, clip_features
-from msgan_lessons.metrics.clips import motion_distances
+from msgan_lessons.lessons.l12_video.clip_reader import ClipReader, clip_features
+from msgan_lessons.lessons.l12_video.clips import motion_distances
 from msgan_lessons.metrics.frechet import frechet_distance
 
 __all__ = ["clip_baselines", "recorded_judges", "score_clips", "score_table"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.temporal_pyramid import frames_apart
+from msgan_lessons.lessons.l12_video.temporal_pyramid import frames_apart
 
 __all__ = ["JUDGES", "VideoJudges"]
 

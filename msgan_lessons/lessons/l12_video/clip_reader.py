@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
 from msgan_lessons.datasets.sprite_motion import Motion
-from msgan_lessons.metrics.clips import ink_of
+from msgan_lessons.lessons.l12_video.clips import ink_of
 
 __all__ = ["LABELS", "ClipReader", "clip_features", "load_clip_reader", "motion_labels"]
 

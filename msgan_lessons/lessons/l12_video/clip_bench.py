@@ -16,8 +16,8 @@ from msgan_lessons.classroom.latents import WAYS, walked
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
-from msgan_lessons.classroom.video_plots import film_strips, space_time
-from msgan_lessons.metrics.clips import motion_statistics
+from msgan_lessons.lessons.l12_video.clips import motion_statistics
+from msgan_lessons.lessons.l12_video.video_plots import film_strips, space_time
 
 __all__ = ["ClipBench"]
 
