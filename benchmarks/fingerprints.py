@@ -29,9 +29,6 @@ from torch import Tensor, nn
 
 from msgan_lessons import __version__
 from msgan_lessons.__main__ import cli, main
-from msgan_lessons.applications.speech import melgan
-from msgan_lessons.applications.speech_game import vocoder_game
-from msgan_lessons.applications.speech_judges import SPEECH_JUDGES
 from msgan_lessons.base.game_state import state
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.places import data_folder, notebooks_folder
@@ -73,6 +70,10 @@ from msgan_lessons.lessons.l12_video.clip_reader import load_clip_reader
 from msgan_lessons.lessons.l12_video.clips import motion_distances
 from msgan_lessons.lessons.l12_video.temporal_pyramid import clip_pyramid
 from msgan_lessons.lessons.l12_video.video import video_game, videogan
+from msgan_lessons.lessons.l13_speech.spectrogram import mel_filterbank, stft
+from msgan_lessons.lessons.l13_speech.speech import melgan
+from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game
+from msgan_lessons.lessons.l13_speech.speech_judges import SPEECH_JUDGES
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.consistency import scale_consistency
 from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim, ms_ssim_diversity
@@ -99,7 +100,6 @@ from msgan_lessons.runs.recorded_training import recorded_generator, recorded_tr
 from msgan_lessons.runs.shipped import shipped_generator
 from msgan_lessons.runs.train_settings import OWN, TrainSettings
 from msgan_lessons.scales import channels_for, scale_sizes
-from msgan_lessons.spectrogram import mel_filterbank, stft
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import train
 

@@ -5,8 +5,6 @@ import copy
 import pytest
 import torch
 
-from msgan_lessons.applications.speech import melgan
-from msgan_lessons.applications.speech_game import vocoder_game
 from msgan_lessons.base import game_state, keeping, kept, record
 from msgan_lessons.base.counted import CountedBatches
 from msgan_lessons.base.repro import Streams
@@ -21,6 +19,8 @@ from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
 from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan, class_game
 from msgan_lessons.lessons.l12_video.video import video_game, videogan
+from msgan_lessons.lessons.l13_speech.speech import melgan
+from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game
 from msgan_lessons.presets import MODELS, build
 from msgan_lessons.rows import played
 from msgan_lessons.task_game import TaskGame

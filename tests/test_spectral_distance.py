@@ -4,13 +4,13 @@ import pytest
 import scipy.fft
 import torch
 
-from msgan_lessons.spectral_distance import (
+from msgan_lessons.lessons.l13_speech.spectral_distance import (
     RESOLUTIONS,
     mel_cepstral_distortion,
     mel_cepstrum,
     stft_distance,
 )
-from msgan_lessons.spectrogram import FLOOR, log_mel, stft
+from msgan_lessons.lessons.l13_speech.spectrogram import FLOOR, log_mel, stft
 
 
 def noise(length, seed=0):
@@ -54,7 +54,7 @@ def test_the_cepstrum_is_scipys_cosine_transform():
 
 def test_distortion_is_the_difference_of_envelopes_in_decibels(monkeypatch):
     """A ripple of A decibels over the bands has a root mean square of A / sqrt(2)."""
-    from msgan_lessons import spectral_distance
+    from msgan_lessons.lessons.l13_speech import spectral_distance
 
     bands = torch.arange(26) + 0.5
     ripple = 6.0 * torch.cos(torch.pi * 3 * bands / 26)  # dB, order 3

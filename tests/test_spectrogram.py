@@ -6,8 +6,20 @@ import scipy.signal
 import torch
 
 from msgan_lessons.datasets.rate import RATE
-from msgan_lessons.griffin_lim import griffin_lim, magnitudes_from_mel, wave_from_mel
-from msgan_lessons.spectrogram import FLOOR, HOP, N_FFT, istft, log_mel, mel_filterbank, stft
+from msgan_lessons.lessons.l13_speech.griffin_lim import (
+    griffin_lim,
+    magnitudes_from_mel,
+    wave_from_mel,
+)
+from msgan_lessons.lessons.l13_speech.spectrogram import (
+    FLOOR,
+    HOP,
+    N_FFT,
+    istft,
+    log_mel,
+    mel_filterbank,
+    stft,
+)
 
 
 def noise(length, batch=1, seed=0):

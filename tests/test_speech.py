@@ -3,25 +3,29 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.applications.speech import Vocoder, melgan, resynthesised
-from msgan_lessons.applications.speech_game import SEGMENT, speech_batches, vocoder_game
-from msgan_lessons.applications.speech_judges import (
+from msgan_lessons.base.repro import Streams
+from msgan_lessons.datasets.speech_data import open_speech
+from msgan_lessons.feature_matching import paired_feature_matching
+from msgan_lessons.lessons.l13_speech.griffin_lim import magnitudes_from_mel, wave_from_mel
+from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
+from msgan_lessons.lessons.l13_speech.spectrogram import istft, log_mel
+from msgan_lessons.lessons.l13_speech.speech import Vocoder, melgan, resynthesised
+from msgan_lessons.lessons.l13_speech.speech_game import (
+    SEGMENT,
+    speech_batches,
+    vocoder_game,
+)
+from msgan_lessons.lessons.l13_speech.speech_judges import (
     PERIODS,
     StripDiscriminator,
     fold,
     speech_judge,
     wave_pyramid,
 )
-from msgan_lessons.applications.speech_scores import speech_score
-from msgan_lessons.base.repro import Streams
-from msgan_lessons.datasets.speech_data import open_speech
-from msgan_lessons.feature_matching import paired_feature_matching
-from msgan_lessons.griffin_lim import magnitudes_from_mel, wave_from_mel
+from msgan_lessons.lessons.l13_speech.speech_scores import speech_score
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.resampling import box_downsample
 from msgan_lessons.runs.shipped import shipped_generator
-from msgan_lessons.spectral_distance import stft_distance
-from msgan_lessons.spectrogram import istft, log_mel
 from msgan_lessons.task_game import played
 
 

@@ -7,9 +7,14 @@ import pytest
 import soundfile as sf
 import torch
 
-from msgan_lessons.classroom.sound import Sounds, audio_html
-from msgan_lessons.classroom.sound_bench import CONTROLS, FILTERS, lowered, pyramid_of_sound
-from msgan_lessons.classroom.speech_plots import (
+from msgan_lessons.lessons.l13_speech.heard import Sounds, audio_html
+from msgan_lessons.lessons.l13_speech.sound_bench import (
+    CONTROLS,
+    FILTERS,
+    lowered,
+    pyramid_of_sound,
+)
+from msgan_lessons.lessons.l13_speech.speech_plots import (
     band_decibels,
     judged_speech,
     score_table,

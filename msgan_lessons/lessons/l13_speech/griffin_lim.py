@@ -4,7 +4,13 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.datasets.rate import RATE
-from msgan_lessons.spectrogram import HOP, N_FFT, istft, mel_filterbank, stft
+from msgan_lessons.lessons.l13_speech.spectrogram import (
+    HOP,
+    N_FFT,
+    istft,
+    mel_filterbank,
+    stft,
+)
 
 __all__ = ["griffin_lim", "magnitudes_from_mel", "wave_from_mel"]
 

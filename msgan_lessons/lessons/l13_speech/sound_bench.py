@@ -6,9 +6,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import new_figure
-from msgan_lessons.classroom.sound import HeardPicture
-from msgan_lessons.classroom.speech_plots import draw_spectrogram
 from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.lessons.l13_speech.heard import HeardPicture
+from msgan_lessons.lessons.l13_speech.speech_plots import draw_spectrogram
 
 __all__ = ["CONTROLS", "FILTERS", "lowered", "pyramid_of_sound"]
 

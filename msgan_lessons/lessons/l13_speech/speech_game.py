@@ -8,9 +8,9 @@ from torch import Tensor
 
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.datasets.speech_data import SpeechData
+from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
+from msgan_lessons.lessons.l13_speech.spectrogram import log_mel
 from msgan_lessons.model import Model
-from msgan_lessons.spectral_distance import stft_distance
-from msgan_lessons.spectrogram import log_mel
 from msgan_lessons.task_game import TaskGame
 
 __all__ = ["SEGMENT", "spectral_terms", "speech_batches", "vocoder_game"]
@@ -85,7 +85,7 @@ def vocoder_game(
 
     Examples
     --------
-    >>> from msgan_lessons.applications.speech import melgan
+    >>> from msgan_lessons.lessons.l13_speech.speech import melgan
     >>> from msgan_lessons.datasets.speech_data import open_speech
     >>> model, speech = melgan(judge="one", width=8, judge_width=2), open_speech(split="test")
     >>> row = vocoder_game(model.with_(batch_size=2), speech, Streams(0)).step()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.datasets.rate import RATE
-from msgan_lessons.spectrogram import FLOOR, log_mel, stft
+from msgan_lessons.lessons.l13_speech.spectrogram import FLOOR, log_mel, stft
 
 __all__ = ["RESOLUTIONS", "mel_cepstral_distortion", "mel_cepstrum", "stft_distance"]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.datasets.rate import RATE
-from msgan_lessons.spectrogram import FLOOR, stft
+from msgan_lessons.lessons.l13_speech.spectrogram import FLOOR, stft
 
 __all__ = [
     "band_decibels",

@@ -7,8 +7,11 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.datasets.rate import RATE
-from msgan_lessons.spectral_distance import mel_cepstral_distortion, stft_distance
-from msgan_lessons.spectrogram import log_mel
+from msgan_lessons.lessons.l13_speech.spectral_distance import (
+    mel_cepstral_distortion,
+    stft_distance,
+)
+from msgan_lessons.lessons.l13_speech.spectrogram import log_mel
 
 __all__ = ["speech_score"]
 
@@ -38,7 +41,7 @@ def speech_score(resynthesise: Callable[[Tensor], Tensor], waves: Sequence[Tenso
 
     Examples
     --------
-    >>> from msgan_lessons.griffin_lim import wave_from_mel
+    >>> from msgan_lessons.lessons.l13_speech.griffin_lim import wave_from_mel
     >>> from msgan_lessons.datasets.speech_data import open_speech
     >>> wave = open_speech("asterisk", "test").wave("tt-weasels")
     >>> row = speech_score(lambda mel: wave_from_mel(mel, 2), [wave])
