@@ -2,12 +2,17 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons import costs, costs_measured, costs_step, speed_laws
 from msgan_lessons.blocks import strided_block, upsampling_block
-from msgan_lessons.costs_trace import tracing
+from msgan_lessons.lessons.l14_efficiency import (
+    costs,
+    costs_measured,
+    costs_step,
+    speed_laws,
+)
+from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
+from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.metrics.step_cost import step_flops
 from msgan_lessons.presets import MODELS, build, dcgan
-from msgan_lessons.roofline import Roof
 from msgan_lessons.scales import channels_for
 from msgan_lessons.training import Game
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from msgan_lessons import process_comparison
-from msgan_lessons.process_comparison import compare_processes
+from msgan_lessons.lessons.l14_efficiency import process_comparison
+from msgan_lessons.lessons.l14_efficiency.process_comparison import compare_processes
 
 SMALL = {"steps": 3, "batch_size": 8, "resolution": 8, "width": 2}
 

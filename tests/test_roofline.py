@@ -2,12 +2,16 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons import roofline
-from msgan_lessons.costs_trace import tracing
+from msgan_lessons.lessons.l14_efficiency import roofline
+from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
+from msgan_lessons.lessons.l14_efficiency.roofline import Point, Roof
+from msgan_lessons.lessons.l14_efficiency.roofline_points import (
+    layer_points,
+    points_of,
+    upsampling_points,
+)
+from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated, seconds_a_call
 from msgan_lessons.presets import dcgan
-from msgan_lessons.roofline import Point, Roof
-from msgan_lessons.roofline_points import layer_points, points_of, upsampling_points
-from msgan_lessons.stopwatch import repeated, seconds_a_call
 
 ROOF = Roof(peak=100.0, bandwidth=10.0, cache_bandwidth=50.0)
 

@@ -4,9 +4,14 @@ import psutil
 import pytest
 import torch
 
-from msgan_lessons import speed_ups, speed_ups_machine, speed_ups_schedule, stopwatch
+from msgan_lessons.lessons.l14_efficiency import (
+    speed_ups,
+    speed_ups_machine,
+    speed_ups_schedule,
+    stopwatch,
+)
+from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.presets import dcgan
-from msgan_lessons.roofline import Roof
 
 TURNS = {"rounds": 2, "calls": 1}
 

@@ -2,8 +2,12 @@
 
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
-from msgan_lessons.costs import NUMBER, conv_multiply_adds, conv_parameters
-from msgan_lessons.costs_step import ADAM
+from msgan_lessons.lessons.l14_efficiency.costs import (
+    NUMBER,
+    conv_multiply_adds,
+    conv_parameters,
+)
+from msgan_lessons.lessons.l14_efficiency.costs_step import ADAM
 
 __all__ = ["BANK", "PARAMETERS_AT_64"]
 

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from msgan_lessons.costs import Block
-from msgan_lessons.costs_trace import tracing
-from msgan_lessons.roofline import Roof
-from msgan_lessons.stopwatch import repeated
+from msgan_lessons.lessons.l14_efficiency.costs import Block
+from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
+from msgan_lessons.lessons.l14_efficiency.roofline import Roof
+from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated
 
 __all__ = [
     "Measured", "counted_flops", "kept_numbers", "measure_blocks", "measure_pair", "predict_blocks",

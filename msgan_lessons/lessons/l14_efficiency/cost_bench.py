@@ -3,10 +3,10 @@
 import torch
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.classroom.cost_plots import cost_bars
-from msgan_lessons.costs_measured import Measured, predict_blocks
+from msgan_lessons.lessons.l14_efficiency.cost_plots import cost_bars
+from msgan_lessons.lessons.l14_efficiency.costs_measured import Measured, predict_blocks
+from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.presets import build
-from msgan_lessons.roofline import Roof
 from msgan_lessons.scales import channels_for
 
 __all__ = ["CostBench"]

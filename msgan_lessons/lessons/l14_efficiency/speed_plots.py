@@ -8,8 +8,8 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.plots import image_rows
-from msgan_lessons.speed_laws import lazy_factor
-from msgan_lessons.stopwatch import speed_up
+from msgan_lessons.lessons.l14_efficiency.speed_laws import lazy_factor
+from msgan_lessons.lessons.l14_efficiency.stopwatch import speed_up
 
 __all__ = ["bought_rows", "schedule_curves", "speed_up_bars"]
 

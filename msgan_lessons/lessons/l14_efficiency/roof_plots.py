@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.roofline import VERDICTS, Point, Roof
+from msgan_lessons.lessons.l14_efficiency.roofline import VERDICTS, Point, Roof
 
 __all__ = ["roof_plot", "verdict_lines"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.lines import Line2D
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.costs_measured import Measured
+from msgan_lessons.lessons.l14_efficiency.costs_measured import Measured
 
 __all__ = ["COUNTED", "cost_bars", "cost_table", "share_at", "sums_by_scale"]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from msgan_lessons.costs import NUMBER
-from msgan_lessons.stopwatch import repeated
+from msgan_lessons.lessons.l14_efficiency.costs import NUMBER
+from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated
 
 __all__ = ["VERDICTS", "Point", "Roof", "measure_roof"]
 

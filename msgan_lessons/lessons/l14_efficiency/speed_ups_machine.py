@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.lessons.l14_efficiency.speed_ups import fresh_game
+from msgan_lessons.lessons.l14_efficiency.stopwatch import Step, seconds_a_call, take_turns
 from msgan_lessons.model import Model
-from msgan_lessons.speed_ups import fresh_game
-from msgan_lessons.stopwatch import Step, seconds_a_call, take_turns
 
 __all__ = ["busy_neighbour", "compare_compiled", "compare_threads", "compiled", "threads"]
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 
 from msgan_lessons.blocks import MinibatchStddev
-from msgan_lessons.costs import Block, Layer
+from msgan_lessons.lessons.l14_efficiency.costs import Block, Layer
 
 __all__ = ["tracing"]
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.costs_step import predict_step
 from msgan_lessons.game import Game
+from msgan_lessons.lessons.l14_efficiency.costs_step import predict_step
+from msgan_lessons.lessons.l14_efficiency.roofline import Roof
+from msgan_lessons.lessons.l14_efficiency.speed_ups import fresh_game
+from msgan_lessons.lessons.l14_efficiency.stopwatch import Step
 from msgan_lessons.model import Model
 from msgan_lessons.presets import build
 from msgan_lessons.resampling import box_downsample
-from msgan_lessons.roofline import Roof
-from msgan_lessons.speed_ups import fresh_game
-from msgan_lessons.stopwatch import Step
 
 __all__ = ["batch_sizes", "contestants_by_scale", "lazy", "shortest_steps"]
 

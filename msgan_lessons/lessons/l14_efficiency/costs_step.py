@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from msgan_lessons.costs import Block
-from msgan_lessons.costs_trace import tracing
+from msgan_lessons.lessons.l14_efficiency.costs import Block
+from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
 from msgan_lessons.model import Model
 from msgan_lessons.steps import detach
 from msgan_lessons.training import Game
