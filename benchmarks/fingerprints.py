@@ -34,8 +34,6 @@ from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.places import data_folder, notebooks_folder
 from msgan_lessons.base.repro import Streams
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_normal
-from msgan_lessons.clinic import CASES, against, practised, seen, wrong_line
-from msgan_lessons.clinic_patient import Patient
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.connections import CONNECTIONS, connected
 from msgan_lessons.datasets.clips import open_clips
@@ -74,6 +72,14 @@ from msgan_lessons.lessons.l13_speech.spectrogram import mel_filterbank, stft
 from msgan_lessons.lessons.l13_speech.speech import melgan
 from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game
 from msgan_lessons.lessons.l13_speech.speech_judges import SPEECH_JUDGES
+from msgan_lessons.lessons.l15_stability.clinic import (
+    CASES,
+    against,
+    practised,
+    seen,
+    wrong_line,
+)
+from msgan_lessons.lessons.l15_stability.clinic_patient import Patient
 from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.consistency import scale_consistency
 from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim, ms_ssim_diversity

@@ -24,9 +24,14 @@ from pathlib import Path
 import torch
 
 from msgan_lessons.datasets.shipping import described, enter
-from msgan_lessons.plane_cures import BASELINE, CURES, NETWORKS, find_cure
-from msgan_lessons.plane_study import STEPS, StudyGame, measure
-from msgan_lessons.study_targets import SAMPLES, TARGETS, paper_target
+from msgan_lessons.lessons.l15_stability.plane_cures import (
+    BASELINE,
+    CURES,
+    NETWORKS,
+    find_cure,
+)
+from msgan_lessons.lessons.l15_stability.plane_study import STEPS, StudyGame, measure
+from msgan_lessons.lessons.l15_stability.study_targets import SAMPLES, TARGETS, paper_target
 
 SHOWN = 250  # points of seed 0 that are kept for a picture
 

@@ -3,8 +3,10 @@ import inspect
 import pytest
 import torch
 
-from msgan_lessons import clinic_faults, clinic_paths, steps
-from msgan_lessons.clinic import (
+from msgan_lessons import steps
+from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l15_stability import clinic_faults, clinic_paths
+from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
     CAUSES,
     CURES,
@@ -14,10 +16,9 @@ from msgan_lessons.clinic import (
     seen,
     wrong_line,
 )
-from msgan_lessons.clinic_patient import Patient, Practice
-from msgan_lessons.clinic_signs import SIGNS
-from msgan_lessons.clinic_symptoms import symptoms_of
-from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l15_stability.clinic_patient import Patient, Practice
+from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
+from msgan_lessons.lessons.l15_stability.clinic_symptoms import symptoms_of
 from msgan_lessons.pyramid import image_pyramid
 
 FEW = 6  # steps: the wrong lines show at once, illnesses take longer

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l15_stability.exercises import BANK
+from msgan_lessons.lessons.l15_stability.study_targets import measure, paper_target
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.study_targets import measure, paper_target
 
 
 def push(logit, loss, leaks):

@@ -5,7 +5,13 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.plane_cures import BASELINE, CURES, GAMMA, Cure, find_cure
+from msgan_lessons.lessons.l15_stability.plane_cures import (
+    BASELINE,
+    CURES,
+    GAMMA,
+    Cure,
+    find_cure,
+)
 
 SINGLE = {  # what each cure alone changes
     "minimax": ("loss", "minimax"),

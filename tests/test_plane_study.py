@@ -6,10 +6,10 @@ import json
 import pytest
 import torch
 
-from msgan_lessons import plane_study
 from msgan_lessons.base import places
-from msgan_lessons.plane_cures import CURES
-from msgan_lessons.plane_study import StudyGame, play, read_study
+from msgan_lessons.lessons.l15_stability import plane_study
+from msgan_lessons.lessons.l15_stability.plane_cures import CURES
+from msgan_lessons.lessons.l15_stability.plane_study import StudyGame, play, read_study
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from msgan_lessons.lessons.l01_the_game.plane_networks import (
     PlaneDiscriminator,
     PlaneGenerator,
 )
-from msgan_lessons.side_by_side import SeedStreams, SideBySide
+from msgan_lessons.lessons.l15_stability.side_by_side import SeedStreams, SideBySide
 
 
 def networks(count, **options):

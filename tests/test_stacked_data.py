@@ -5,7 +5,11 @@ import torch
 from torch import nn
 
 from msgan_lessons.datasets.datasets import ImageData, open_images
-from msgan_lessons.stacked_data import classifier_accuracy, stacked_batches, stacked_modes
+from msgan_lessons.lessons.l15_stability.stacked_data import (
+    classifier_accuracy,
+    stacked_batches,
+    stacked_modes,
+)
 
 
 class ByBrightness(nn.Module):

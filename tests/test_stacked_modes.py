@@ -3,7 +3,12 @@ import torch
 
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.stacked_modes import LITERATURE, STACKED_CURES, play_stacked, stacked_game
+from msgan_lessons.lessons.l15_stability.stacked_modes import (
+    LITERATURE,
+    STACKED_CURES,
+    play_stacked,
+    stacked_game,
+)
 
 SMALL = {"width": 2, "latent_dim": 8, "batch_size": 4, "device": "cpu"}
 

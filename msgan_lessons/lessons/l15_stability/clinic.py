@@ -1,9 +1,9 @@
 """The failure clinic: eight patients, their causes and cures (lesson 15_stability)."""
 
-from msgan_lessons.clinic_cases import CASES, CAUSES, CURES, Case
-from msgan_lessons.clinic_patient import Patient, Practice
-from msgan_lessons.clinic_signs import SIGNS
-from msgan_lessons.clinic_symptoms import Symptoms, symptoms_of
+from msgan_lessons.lessons.l15_stability.clinic_cases import CASES, CAUSES, CURES, Case
+from msgan_lessons.lessons.l15_stability.clinic_patient import Patient, Practice
+from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
+from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms, symptoms_of
 
 __all__ = ["CASES", "CAUSES", "CURES", "Case", "against", "practised", "seen", "wrong_line"]
 

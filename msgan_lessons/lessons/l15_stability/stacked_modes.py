@@ -11,11 +11,16 @@ from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.game import Game
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l15_stability.stacked_data import (
+    CHANNELS,
+    SAMPLES,
+    stacked_batches,
+    stacked_modes,
+)
 from msgan_lessons.metrics.features import load_classifier
 from msgan_lessons.rows import played
 from msgan_lessons.sampling import draw
 from msgan_lessons.scales import channels_for
-from msgan_lessons.stacked_data import CHANNELS, SAMPLES, stacked_batches, stacked_modes
 
 __all__ = ["LITERATURE", "STACKED_CURES", "StackedCure", "play_stacked", "stacked_game"]
 

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.repro import Streams
-from msgan_lessons.clinic_paths import Way, as_drawn
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.ensemble import DiscriminatorEnsemble
@@ -20,6 +19,7 @@ from msgan_lessons.lessons.l01_the_game.plane_networks import (
     PlaneDiscriminator,
     PlaneGenerator,
 )
+from msgan_lessons.lessons.l15_stability.clinic_paths import Way, as_drawn
 from msgan_lessons.patch import PatchDiscriminator
 
 __all__ = ["Patient", "Practice"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from msgan_lessons.clinic_symptoms import Symptoms
+from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms
 
 __all__ = ["SIGNS", "Sign"]
 

@@ -12,10 +12,15 @@ from torch import Tensor
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
 from msgan_lessons.game import Game
-from msgan_lessons.plane_cures import CURES, find_cure
+from msgan_lessons.lessons.l15_stability.plane_cures import CURES, find_cure
+from msgan_lessons.lessons.l15_stability.side_by_side import SeedStreams, SideBySide
+from msgan_lessons.lessons.l15_stability.study_targets import (
+    SAMPLES,
+    TARGETS,
+    measure,
+    paper_target,
+)
 from msgan_lessons.rows import played
-from msgan_lessons.side_by_side import SeedStreams, SideBySide
-from msgan_lessons.study_targets import SAMPLES, TARGETS, measure, paper_target
 
 __all__ = ["STEPS", "Study", "StudyGame", "measure", "paper_target", "play", "read_study"]
 

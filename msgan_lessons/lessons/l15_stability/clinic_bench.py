@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.classroom.clinic_plots import before_and_after, patient_sheet
-from msgan_lessons.clinic import CASES, CAUSES, CURES, against, practised, seen, wrong_line
-from msgan_lessons.clinic_signs import SIGNS
-from msgan_lessons.clinic_symptoms import Symptoms
+from msgan_lessons.lessons.l15_stability.clinic import (
+    CASES,
+    CAUSES,
+    CURES,
+    against,
+    practised,
+    seen,
+    wrong_line,
+)
+from msgan_lessons.lessons.l15_stability.clinic_plots import before_and_after, patient_sheet
+from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
+from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms
 
 __all__ = ["NO_CURE", "Ward"]
 

@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from msgan_lessons.clinic_faults import ForgetfulGame, LeakyGame
-from msgan_lessons.clinic_paths import as_drawn, cut_off, halved, pooled, subsampled
-from msgan_lessons.clinic_patient import Practice
-from msgan_lessons.clinic_signs import SIGNS
-from msgan_lessons.clinic_symptoms import Symptoms
 from msgan_lessons.game import Game
+from msgan_lessons.lessons.l15_stability.clinic_faults import ForgetfulGame, LeakyGame
+from msgan_lessons.lessons.l15_stability.clinic_paths import (
+    as_drawn,
+    cut_off,
+    halved,
+    pooled,
+    subsampled,
+)
+from msgan_lessons.lessons.l15_stability.clinic_patient import Practice
+from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
+from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms
 
 __all__ = ["CASES", "CAUSES", "CURES", "Case"]
 
