@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.classroom import damage_plots, evaluation_plots
+from msgan_lessons.lessons.l16_evaluation import damage_plots, evaluation_plots
 
 
 def scores(level):

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from msgan_lessons import metrics, presets
-from msgan_lessons.classroom import scoring
+from msgan_lessons.lessons.l16_evaluation import scoring
 from msgan_lessons.metrics import patch_score
 from msgan_lessons.runs.budget import Budget
 from msgan_lessons.sampling import draw
