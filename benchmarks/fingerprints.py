@@ -29,10 +29,10 @@ from torch import Tensor, nn
 
 from msgan_lessons import __version__
 from msgan_lessons.__main__ import cli, main
-from msgan_lessons.base.game_state import state
+from msgan_lessons.base.keeping import state
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.places import data_folder, notebooks_folder
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_normal
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.connections import CONNECTIONS, connected

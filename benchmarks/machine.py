@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from msgan_lessons.base.threads import busy_cores, usable_cores
+from msgan_lessons.base.places import busy_cores, usable_cores
 
 __all__ = ["facts"]
 

@@ -17,7 +17,7 @@ from benchmarks.textbook import (
     textbook_loop,
 )
 from msgan_lessons import metrics
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.sampling import draw
 

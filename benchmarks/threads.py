@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from benchmarks.process import Process
 from benchmarks.report import Entry, table
 from benchmarks.timing import alternate, of_rounds, ratios
-from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.base.places import usable_cores
 
 __all__ = ["details", "entries", "measure"]
 

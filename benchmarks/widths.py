@@ -11,7 +11,7 @@ import copy
 import time
 
 from msgan_lessons import datasets, presets, training
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.metrics.duel import Judge
 
 EVERY = 100  # steps between two scores

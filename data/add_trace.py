@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.record import PARAMS
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.runs.checkpoints import INDEX, describe
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant

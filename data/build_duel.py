@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.threads import busy_cores, usable_cores
+from msgan_lessons.base.places import busy_cores, usable_cores
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants

@@ -13,7 +13,7 @@ import json
 import time
 from pathlib import Path
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.lessons.l12_video.clip_scores import clip_baselines, score_clips

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.lessons.l12_video.clip_reader import LABELS, ClipReader, motion_labels

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
 from msgan_lessons.metrics.features import FeatureClassifier, predicted_labels

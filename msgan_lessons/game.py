@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.counted import CountedBatches
-from msgan_lessons.base.repro import Streams, autocast
+from msgan_lessons.base.record import CountedBatches
+from msgan_lessons.base.streams import Streams, autocast
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.ema import ema_update
 from msgan_lessons.fading import grown_images

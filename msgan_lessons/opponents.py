@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.abilities import check_abilities
-from msgan_lessons.base.repro import choose_device
+from msgan_lessons.base.streams import choose_device
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.feature_matching import feature_matching
 from msgan_lessons.losses import Loss, find_loss

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.connections import CONNECTIONS
 from msgan_lessons.family import MODELS, dcgan, lapgan, msggan, multiscale_d, progan
 from msgan_lessons.model import Model

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.counted import CountedBatches
-from msgan_lessons.base.repro import Streams, autocast, choose_device
+from msgan_lessons.base.record import CountedBatches
+from msgan_lessons.base.streams import Streams, autocast, choose_device
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.ema import ema_update
 from msgan_lessons.feature_matching import paired_feature_matching

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor, nn
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
 from msgan_lessons.rows import played

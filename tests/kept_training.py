@@ -12,7 +12,7 @@ import torch
 
 from msgan_lessons import presets, training
 from msgan_lessons.base import keeping, record
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 
 OPERATIONS = ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree")
 CONFIG = {"batch_size": 4, "growth_images": 12, "r1_gamma": 0.1, "reg_interval": 2, "d_steps": 2}

@@ -125,7 +125,7 @@ def refresh(path: Path) -> list[str]:
     """Execute a lesson in place, without a front end, and store it in its one form."""
     from nbclient import NotebookClient
 
-    from msgan_lessons.base.threads import training_threads
+    from msgan_lessons.base.places import training_threads
 
     os.environ |= {**training_threads(), **os.environ, "MSGAN_HEADLESS": "1"}
     notebook = nbformat.read(path, 4)

@@ -22,7 +22,7 @@ from benchmarks import (
     timing,
 )
 from benchmarks.games import build, our_rows, random_batches
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.pyramid import image_pyramid
 
 SMALL = {"resolution": 8, "width": 2, "latent_dim": 8}

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from msgan_lessons import datasets, metrics
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons.base import plots
+from msgan_lessons.base import pictures
 from msgan_lessons.base.pictures import Picture, new_figure
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.film import FilmStrip
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
@@ -41,13 +41,13 @@ def test_a_picture_without_words_is_refused():
 
 def test_tile_maps_the_range_to_bytes_and_sets_rows():
     images = torch.stack([torch.full((1, 2, 2), v) for v in (-1.0, 0.0, 1.0)])
-    canvas = plots.tile(images, 2)
+    canvas = pictures.tile(images, 2)
     assert canvas.shape == (5, 5, 3)
     assert canvas[0, 0].tolist() == [0, 0, 0]
     assert canvas[0, 3].tolist() == [128, 128, 128]
     assert canvas[3, 0].tolist() == [255, 255, 255]
     with pytest.raises(ValueError, match="images must have shape \\(N, 1 or 3, H, W\\)"):
-        plots.tile(torch.zeros(2, 2, 4, 4), 2)
+        pictures.tile(torch.zeros(2, 2, 4, 4), 2)
 
 
 def test_plots_draw_what_they_are_given_and_refuse_nothing_at_all():
@@ -56,20 +56,20 @@ def test_plots_draw_what_they_are_given_and_refuse_nothing_at_all():
          "d_fake_after": 0.3, "d_real_after": None}
         for s in range(1, 400)
     ]  # fmt: skip
-    shown = plots.training_curves(rows, "look")
+    shown = pictures.training_curves(rows, "look")
     assert "at the end 0.60 for real and 0.40" in shown.alt
-    assert plots.smooth(rows, "d_loss")[0][0] == 1.5  # two steps a point
-    assert plots.smooth(rows, "d_real_after") == ([], [])
-    assert plots.image_rows({"a": torch.zeros(2, 1, 4, 4)}, "alt", "caption").png
-    assert plots.image_grid(torch.zeros(2, 1, 4, 4), 2, "alt", "caption").png
+    assert pictures.smooth(rows, "d_loss")[0][0] == 1.5  # two steps a point
+    assert pictures.smooth(rows, "d_real_after") == ([], [])
+    assert pictures.image_rows({"a": torch.zeros(2, 1, 4, 4)}, "alt", "caption").png
+    assert pictures.image_grid(torch.zeros(2, 1, 4, 4), 2, "alt", "caption").png
     with pytest.raises(ValueError, match="rows must hold at least one"):
-        plots.image_rows({}, "a", "c")
+        pictures.image_rows({}, "a", "c")
 
 
 def test_training_curves_bear_what_was_not_played():
     alone = [{"step": 1, "d_loss": 0.5, "d_real_before": 0.6, "d_fake_before": 0.4}]
-    assert "at the end 0.50 for D and none for G" in plots.training_curves(alone, "c").alt
-    assert "over 0 steps" in plots.training_curves([], "c").alt
+    assert "at the end 0.50 for D and none for G" in pictures.training_curves(alone, "c").alt
+    assert "over 0 steps" in pictures.training_curves([], "c").alt
 
 
 def test_a_film_strip_keeps_the_start_and_one_picture_a_moment():

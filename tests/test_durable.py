@@ -5,36 +5,36 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.base import durable, tensor_folder
+from msgan_lessons.base import whole_files
 from msgan_lessons.runs import checkpoints
 
 
 def whole(folder, value):
-    tensor_folder.save_tensors(folder, {"a": {"x": torch.full((2,), value)}}, {"value": value})
+    whole_files.save_tensors(folder, {"a": {"x": torch.full((2,), value)}}, {"value": value})
 
 
 @pytest.mark.parametrize("moved", [0, 1])
 def test_a_commit_that_was_interrupted_after_its_moment_is_finished_by_the_reader(tmp_path, moved):
     whole(tmp_path / "new", 2.0)
     whole(tmp_path / "old", 1.0)
-    ready = tmp_path / "old" / durable.READY
+    ready = tmp_path / "old" / whole_files.READY
     ready.mkdir()
-    for name in ("a.safetensors", tensor_folder.INDEX)[moved:]:
+    for name in ("a.safetensors", whole_files.INDEX)[moved:]:
         os.replace(tmp_path / "new" / name, ready / name)
     if moved:
         os.replace(tmp_path / "new/a.safetensors", tmp_path / "old/a.safetensors")
-    assert tensor_folder.describe(tmp_path / "old")["value"] == 2.0
-    assert tensor_folder.tensors(tmp_path / "old", "a")["x"].tolist() == [2.0, 2.0]
+    assert whole_files.describe(tmp_path / "old")["value"] == 2.0
+    assert whole_files.tensors(tmp_path / "old", "a")["x"].tolist() == [2.0, 2.0]
     assert not ready.exists()
 
 
 def test_a_commit_that_was_interrupted_before_its_moment_leaves_the_old(tmp_path):
     whole(tmp_path, 1.0)
-    (tmp_path / durable.STAGED).mkdir()
-    (tmp_path / durable.STAGED / "a.safetensors").write_bytes(b"half a fi")
-    assert tensor_folder.describe(tmp_path)["value"] == 1.0
+    (tmp_path / whole_files.STAGED).mkdir()
+    (tmp_path / whole_files.STAGED / "a.safetensors").write_bytes(b"half a fi")
+    assert whole_files.describe(tmp_path)["value"] == 1.0
     whole(tmp_path, 3.0)
-    assert tensor_folder.tensors(tmp_path, "a")["x"].tolist() == [3.0, 3.0]
+    assert whole_files.tensors(tmp_path, "a")["x"].tolist() == [3.0, 3.0]
 
 
 def test_a_full_disk_leaves_the_old(tmp_path, monkeypatch):
@@ -46,30 +46,30 @@ def test_a_full_disk_leaves_the_old(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left on device"):
         whole(tmp_path, 2.0)
-    assert tensor_folder.describe(tmp_path)["value"] == 1.0
+    assert whole_files.describe(tmp_path)["value"] == 1.0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.safetensors", "checkpoint.json"]
 
 
 def test_a_seal_sees_every_change(tmp_path):
     path = tmp_path / "x.json"
-    durable.write_sealed(path, {"step": 3, "names": ["a"]})
-    assert durable.read_sealed(path) == {"step": 3, "names": ["a"]}
+    whole_files.write_sealed(path, {"step": 3, "names": ["a"]})
+    assert whole_files.read_sealed(path) == {"step": 3, "names": ["a"]}
     text = path.read_text()
     for wrong in (text.replace("3", "4"), text.replace('"a"', '"b"'), "{}", "[]", ""):
         path.write_text(wrong)
         with pytest.raises(ValueError, match=r"x\.json is damaged: it"):
-            durable.read_sealed(path)
+            whole_files.read_sealed(path)
     with pytest.raises(FileNotFoundError):
-        durable.read_sealed(tmp_path / "y.json")
+        whole_files.read_sealed(tmp_path / "y.json")
 
 
 def test_a_checkpoint_of_version_0_4_is_still_read(tmp_path):
     checkpoints.save(tmp_path, {"generator_ema": nn.Linear(2, 1)}, {"model": "x"})
-    index = json.loads((tmp_path / tensor_folder.INDEX).read_text())
-    index.pop(durable.SEAL)
-    (tmp_path / tensor_folder.INDEX).write_text(json.dumps({**index, "format": 1}))
+    index = json.loads((tmp_path / whole_files.INDEX).read_text())
+    index.pop(whole_files.SEAL)
+    (tmp_path / whole_files.INDEX).write_text(json.dumps({**index, "format": 1}))
     assert checkpoints.describe(tmp_path)["model"] == "x"
-    (tmp_path / tensor_folder.INDEX).write_text(json.dumps({**index, "format": 3}))
+    (tmp_path / whole_files.INDEX).write_text(json.dumps({**index, "format": 3}))
     with pytest.raises(ValueError, match="has checkpoint format 3, expected 2"):
         checkpoints.describe(tmp_path)
 

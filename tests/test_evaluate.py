@@ -11,7 +11,7 @@ from PIL import Image
 from msgan_lessons import presets
 from msgan_lessons.__main__ import main
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.base.run_summary import read_run
+from msgan_lessons.base.record import read_run
 from msgan_lessons.runs import checkpoints, evaluate
 from msgan_lessons.runs.evaluate import evaluate_run
 from msgan_lessons.runs.evaluation_rows import main_figures, remarks

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from msgan_lessons import losses, presets, training
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.ema import ema_update
 from msgan_lessons.lessons.l07_training.exercises import BANK

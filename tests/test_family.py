@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from msgan_lessons import presets
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, MultiScaleDiscriminator

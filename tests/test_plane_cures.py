@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l15_stability.plane_cures import (
     BASELINE,
     CURES,

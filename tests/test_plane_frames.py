@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l01_the_game.plane_data import target
 from msgan_lessons.lessons.l01_the_game.plane_frames import PlaneFrames, pushed
 from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame

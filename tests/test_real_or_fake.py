@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from msgan_lessons.base.record import Run, read_record, seal_record
-from msgan_lessons.base.record_lines import RecordLines, read_lines
+from msgan_lessons.base.whole_files import RecordLines, read_lines
 
 ROWS = [{"kind": "row", "step": step} for step in range(1, 6)]
 

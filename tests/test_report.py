@@ -7,8 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tiny_lessons import write_lesson
 
-from msgan_lessons.base.record import Run
-from msgan_lessons.base.run_summary import read_run
+from msgan_lessons.base.record import Run, read_run
 from msgan_lessons.runs.html_export import WIDGET_VIEW, export_html, formula_to_mathml
 from msgan_lessons.runs.report import is_gallery, write_gallery
 

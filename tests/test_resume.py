@@ -11,8 +11,8 @@ import pytest
 import torch
 from kept_training import checkpoint_of, in_a_child, play
 
-from msgan_lessons.base import keeping, kept, record
-from msgan_lessons.base.durable import read_sealed, write_sealed
+from msgan_lessons.base import keeping, record
+from msgan_lessons.base.whole_files import read_sealed, write_sealed
 
 KILLS = 40
 DAMAGES = 200
@@ -68,7 +68,7 @@ def test_no_moment_of_writing_a_checkpoint_is_a_bad_one_to_be_killed(tmp_path, w
         folder = tmp_path / str(moment)
         folder.mkdir()
         assert in_a_child(folder, kill_at=moment, steps=3) is None
-        assert kept.verify(folder) == 1
+        assert keeping.verify(folder) == 1
         assert in_a_child(folder, steps=3) == result
         shutil.rmtree(folder)
 
@@ -117,7 +117,7 @@ def test_other_settings_are_refused_and_nothing_changes(whole):
 @pytest.mark.parametrize("name", ["torch", "msgan_lessons", "threads", "device"])
 def test_another_version_or_machine_is_refused(tmp_path, name):
     play(tmp_path, steps=2)
-    path = checkpoint_of(tmp_path) / kept.KEPT
+    path = checkpoint_of(tmp_path) / keeping.KEPT
     content = read_sealed(path)
     content["identity"][name] = "other"
     write_sealed(path, content)
@@ -141,7 +141,7 @@ def test_every_one_of_200_damages_is_detected(tmp_path, whole):
         damage(folder / files[count % len(files)].relative_to(whole[0]), chance)
         before = tree(folder)
         with pytest.raises(ValueError, match="damaged|has checkpoint format|has format"):
-            kept.verify(folder)
+            keeping.verify(folder)
         with pytest.raises(ValueError, match="damaged|has checkpoint format|has format"):
             play(folder, steps=14)
         assert tree(folder) == before
@@ -169,7 +169,7 @@ def tree(folder):
 
 def test_a_loss_that_is_not_finite_names_cause_and_last_good_checkpoint(tmp_path):
     play(tmp_path, steps=3)
-    for path in (tmp_path / "checkpoint").rglob(kept.KEPT):
+    for path in (tmp_path / "checkpoint").rglob(keeping.KEPT):
         path.unlink()
     sentence = (
         r"training diverged at step \d+: .*likely cause: g_lr=\S+ is [\d,]+ times the course's "
@@ -178,7 +178,7 @@ def test_a_loss_that_is_not_finite_names_cause_and_last_good_checkpoint(tmp_path
     )
     with pytest.raises(FloatingPointError, match=sentence):
         play(tmp_path, steps=400, g_lr=1e30, d_lr=1.0)
-    assert kept.verify(tmp_path) in (0, 1)
+    assert keeping.verify(tmp_path) in (0, 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
@@ -195,7 +195,7 @@ def test_a_full_disk_stops_the_run_and_leaves_the_checkpoint_before_whole(tmp_pa
             os._exit(7)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-    assert kept.verify(tmp_path) == 1
+    assert keeping.verify(tmp_path) == 1
     now = tree(tmp_path)
     assert {p: now[p] for p in before if p.name != "rows.jsonl"} == {
         p: c for p, c in before.items() if p.name != "rows.jsonl"
@@ -214,4 +214,4 @@ def test_rows_behind_the_last_checkpoint_are_played_again(tmp_path, whole):
 def test_a_wrong_interval_is_refused(monkeypatch, text):
     monkeypatch.setenv("MSGAN_KEEP_SECONDS", text)
     with pytest.raises(ValueError, match=r"MSGAN_KEEP_SECONDS must be a number of at least 0, got"):
-        kept.keep_seconds()
+        keeping.keep_seconds()

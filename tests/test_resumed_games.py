@@ -5,9 +5,9 @@ import copy
 import pytest
 import torch
 
-from msgan_lessons.base import game_state, keeping, kept, record
-from msgan_lessons.base.counted import CountedBatches
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base import keeping, record
+from msgan_lessons.base.record import CountedBatches
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.datasets.moving_sprites import MovingSprites
 from msgan_lessons.datasets.speech_data import open_speech
@@ -119,7 +119,7 @@ def play(game, folder, steps):
 def tensors(game):
     return {
         f"{part}.{name}": tensor
-        for part, members in game_state.state(game)[0].items()
+        for part, members in keeping.state(game)[0].items()
         for name, tensor in members.items()
     }
 
@@ -142,9 +142,9 @@ def test_without_one_of_its_parts_a_game_is_not_the_same(tmp_path, lost, monkeyp
     play(whole, None, STEPS)
     first, second = core("dcgan"), core("dcgan")
     play(first, None, CUT)
-    kept_tensors, numbers = copy.deepcopy(game_state.state(first))
-    kept_tensors[lost] = game_state.state(core("dcgan"))[0][lost]
-    game_state.restore(second, kept_tensors, numbers)
+    kept_tensors, numbers = copy.deepcopy(keeping.state(first))
+    kept_tensors[lost] = keeping.state(core("dcgan"))[0][lost]
+    keeping.restore(second, kept_tensors, numbers)
     for _ in range(STEPS - CUT):
         second.step()
     found, expected = tensors(second), tensors(whole)
@@ -152,9 +152,9 @@ def test_without_one_of_its_parts_a_game_is_not_the_same(tmp_path, lost, monkeyp
 
 
 def test_a_state_of_another_architecture_is_refused():
-    state = game_state.state(core("dcgan"))
+    state = keeping.state(core("dcgan"))
     with pytest.raises(ValueError, match="the checkpoint does not fit this game: "):
-        game_state.restore(core("lapgan"), *state)
+        keeping.restore(core("lapgan"), *state)
 
 
 def test_the_best_checkpoint_is_that_of_the_lowest_score(tmp_path):
@@ -162,9 +162,9 @@ def test_the_best_checkpoint_is_that_of_the_lowest_score(tmp_path):
     record._current[:] = [record.Run(tmp_path)]
     rows = list(played(core("dcgan"), steps=6, score=lambda: next(scores), score_interval=2))
     assert [row["score"] for row in rows] == [None, 3.0, None, 1.0, None, 2.0]
-    found = kept.read_kept(tmp_path / "checkpoint/training_01")
+    found = keeping.read_kept(tmp_path / "checkpoint/training_01")
     assert (found["best"]["step"], found["best"]["score"], found["last"]["step"]) == (4, 1.0, 6)
-    assert kept.verify(tmp_path) == 1
+    assert keeping.verify(tmp_path) == 1
 
 
 def test_counted_batches_see_every_kind_of_batch():

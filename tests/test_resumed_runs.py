@@ -11,7 +11,7 @@ import time
 import pytest
 from tiny_lessons import write_lesson
 
-from msgan_lessons.base import keeping, kept, record
+from msgan_lessons.base import keeping, record
 from msgan_lessons.runs.slots import Slot, used_slots
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
@@ -24,7 +24,7 @@ TRAIN = """\
 import copy, hashlib, torch
 from msgan_lessons import presets, training
 from msgan_lessons.base.record import current_run
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 streams = Streams(seed)
 streams.seed_weights()
 pair = presets.msggan(resolution=16, width=4).with_(batch_size=16, loss=loss)
@@ -95,7 +95,7 @@ def trained(out):
     """Steps that the unfinished run has kept."""
     for left in Slot(out, "01_train").unfinished():
         try:
-            return kept.read_kept(left / "checkpoint/training_01")["last"]["step"]
+            return keeping.read_kept(left / "checkpoint/training_01")["last"]["step"]
         except (TypeError, FileNotFoundError):
             continue
     return 0
@@ -146,7 +146,7 @@ def test_eight_runs_at_once_into_one_folder_lose_and_mix_nothing(notebooks, tmp_
         metrics = json.loads((folder / "metrics.json").read_text())
         assert params["seed"] == metrics["seed_seen"]
         assert [row["step"] for row in record.read_record(folder, "row")] == [1, 2, 3]
-        assert kept.verify(folder) == 1
+        assert keeping.verify(folder) == 1
         seeds.add(params["seed"])
     assert seeds == set(range(8))
     page = (tmp_path / "index.html").read_text()
@@ -165,7 +165,7 @@ def test_a_place_that_is_held_is_not_given_twice(tmp_path):
 def test_what_was_seen_in_a_training_is_seen_again(tmp_path, monkeypatch):
     import torch
 
-    from msgan_lessons.base.seen import seen
+    from msgan_lessons.base.keeping import seen
 
     monkeypatch.setattr(record, "_current", [record.Run(tmp_path)])
     keeping._begun.clear()

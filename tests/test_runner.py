@@ -13,7 +13,7 @@ import pytest
 from tiny_lessons import BAD, DEAD, GOOD, SLOW, write_lesson
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.base import threads
+from msgan_lessons.base import places
 from msgan_lessons.runs import runner
 from msgan_lessons.runs.lessons import read_lesson
 from msgan_lessons.runs.plan import Request
@@ -214,14 +214,14 @@ def test_the_kernel_environment_holds_folder_preset_and_the_users_threads(
 def test_a_kernel_takes_all_cores_of_an_idle_machine_and_leaves_one_of_a_busy_one(
     cores, busy, count, monkeypatch
 ):
-    monkeypatch.setattr(threads, "usable_cores", lambda: cores)
-    monkeypatch.setattr(threads, "busy_cores", lambda: busy)
-    assert threads.training_threads() == {"OMP_NUM_THREADS": str(count)}
+    monkeypatch.setattr(places, "usable_cores", lambda: cores)
+    monkeypatch.setattr(places, "busy_cores", lambda: busy)
+    assert places.training_threads() == {"OMP_NUM_THREADS": str(count)}
 
 
 def test_busy_cores_sees_a_busy_process():
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
         try:
-            assert 0.25 < threads.busy_cores() <= os.cpu_count()
+            assert 0.25 < places.busy_cores() <= os.cpu_count()
         finally:
             process.kill()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons.base import sheets
+from msgan_lessons.base import pictures
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.lessons.l02_scales import scale_plots
 from msgan_lessons.pyramid import laplacian_pyramid
@@ -18,7 +18,7 @@ def test_sheet_gives_every_resolution_the_same_space():
         [torch.zeros(1, 4, 4), torch.ones(1, 8, 8)],
         [torch.ones(3, 2, 2), -torch.ones(1, 4, 4)],
     ]
-    canvas = sheets.sheet(rows, cell=8, gap=2)
+    canvas = pictures.sheet(rows, cell=8, gap=2)
     assert canvas.shape == (18, 18, 3)
     assert (canvas[:8, :8] == 128).all()
     assert (canvas[10:, 10:] == 0).all()
@@ -27,7 +27,7 @@ def test_sheet_gives_every_resolution_the_same_space():
 
 def test_sheet_enlarges_by_repeating_pixels():
     image = torch.tensor([[[-1.0, 1.0], [1.0, -1.0]]])
-    canvas = sheets.sheet([[image]], cell=6)[..., 0]
+    canvas = pictures.sheet([[image]], cell=6)[..., 0]
     checker = np.kron(np.array([[0, 255], [255, 0]]), np.ones((3, 3)))
     assert (canvas == checker).all()
 
@@ -35,7 +35,7 @@ def test_sheet_enlarges_by_repeating_pixels():
 @pytest.mark.parametrize("rows", [[], [[]], [[torch.zeros(1, 2, 2)], []]])
 def test_sheet_refuses_rows_of_unequal_length(rows):
     with pytest.raises(ValueError, match="equally many images"):
-        sheets.sheet(rows)
+        pictures.sheet(rows)
 
 
 def test_pyramid_rows_names_the_band_that_is_missing_and_tells_the_error(image):

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons.base import places, record, repro
-from msgan_lessons.base.repro import Streams, choose_device
+from msgan_lessons.base import places, record, streams
+from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.budget import BUDGETS, Budget, budget, resolve_preset
@@ -106,8 +106,8 @@ def test_streams_are_independent_of_each_other_and_equal_for_a_seed():
     torch.rand(7, generator=a["augmentation"])
     assert torch.equal(a.fixed_latents(4, 8), b.fixed_latents(4, 8))
     assert torch.equal(torch.rand(3, generator=a["data"]), torch.rand(3, generator=b["data"]))
-    seeds = {Streams(s).fresh(n).initial_seed() for s in range(50) for n in repro.STREAMS}
-    assert len(seeds) == 50 * len(repro.STREAMS)
+    seeds = {Streams(s).fresh(n).initial_seed() for s in range(50) for n in streams.STREAMS}
+    assert len(seeds) == 50 * len(streams.STREAMS)
     with pytest.raises(ValueError, match="seed must be >= 0, got -1"):
         Streams(-1)
 

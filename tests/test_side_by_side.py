@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.plane_networks import (

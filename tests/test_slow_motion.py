@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from msgan_lessons import steps
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target

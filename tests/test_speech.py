@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.speech_data import open_speech
 from msgan_lessons.feature_matching import paired_feature_matching
 from msgan_lessons.lessons.l13_speech.griffin_lim import magnitudes_from_mel, wave_from_mel

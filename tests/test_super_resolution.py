@@ -8,7 +8,7 @@ from scipy import ndimage
 from torch.nn import functional as F
 
 from msgan_lessons import datasets
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.lessons.l09_super_resolution.sr_content import (
     content_distance,

@@ -12,7 +12,7 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.base.places import usable_cores
 from msgan_lessons.runs import sweep
 from msgan_lessons.runs.point import PointFailedError
 

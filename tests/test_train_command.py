@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.base import record
-from msgan_lessons.base.run_summary import read_run
+from msgan_lessons.base.record import read_run
 from msgan_lessons.game import Game
 from msgan_lessons.runs import train_run
 from msgan_lessons.runs.samples import write_samples

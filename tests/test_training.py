@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from msgan_lessons import presets
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.discriminator import DiscriminatorEnsemble, DocumentDiscriminator
 from msgan_lessons.document_generator import DocumentGenerator

@@ -7,7 +7,7 @@ import scipy.stats
 import torch
 from torch import nn
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
 from msgan_lessons.lessons.l11_class_conditional.truncation import (
     standing_statistics,

@@ -1,24 +1,276 @@
-"""A training kept in the folder of its run while it goes on, so that it can be resumed.
+"""A training kept in the folder of its run while it goes on, so that it can be resumed."""
 
-A run's folder holds checkpoint/training_01, training_02, ... in the order in which a lesson plays
-them. In each, kept.json names the last and the best checkpoint; it is replaced in one move, and
-that move is the moment from which a checkpoint counts.
-"""
-
+import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
-from msgan_lessons.base import game_state, tensor_folder
-from msgan_lessons.base.durable import write_sealed
-from msgan_lessons.base.kept import FOLDER, FORMAT, KEPT, identity, keep_seconds, read_kept
-from msgan_lessons.base.kept_rows import KeptRows
-from msgan_lessons.base.record import current_run
+from msgan_lessons import __version__
+from msgan_lessons.base import whole_files
+from msgan_lessons.base.record import CountedBatches, current_run
+from msgan_lessons.base.streams import STREAMS, Streams
+from msgan_lessons.base.whole_files import KeptRows, read_sealed, write_sealed
 
-__all__ = ["Keeper", "begun", "keeper"]
+FOLDER, KEPT, FORMAT = "checkpoint", "kept.json", 1
+
+
+def verify(run: Path) -> int:
+    """Verify everything that is kept of a run's trainings, before anything is changed.
+
+    Parameters
+    ----------
+    run : Path
+        The run's folder.
+
+    Returns
+    -------
+    int
+        How many trainings have a checkpoint.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged or of another version.
+    """
+    count = 0
+    for folder in sorted((run / FOLDER).glob("training_*")):
+        kept = read_kept(folder)
+        for one in (kept["last"], kept["best"]) if kept else ():
+            if one is not None:
+                whole_files.describe(folder / one["folder"])
+        if kept:
+            KeptRows(folder).read(kept["last"]["rows"])
+            count += 1
+    for folder in (run / FOLDER).glob("training_*/seen_*"):
+        if (folder / whole_files.INDEX).is_file():
+            whole_files.describe(folder)
+    return count
+
+
+def read_kept(folder: Path) -> dict | None:
+    """Read kept.json of one training.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the training.
+
+    Returns
+    -------
+    dict or None
+        None where nothing is kept yet.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged or of another version.
+    """
+    try:
+        kept = read_sealed(folder / KEPT)
+    except FileNotFoundError:
+        return None
+    if kept.get("format") != FORMAT:
+        raise ValueError(f"{folder} has format {kept.get('format')}, expected {FORMAT}.")
+    return kept
+
+
+def identity(game: object) -> dict[str, object]:
+    """What must be the same for a resumed training to be the same training.
+
+    Parameters
+    ----------
+    game : object
+        As for `Keeper`.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    return {
+        "game": type(game).__name__,
+        "config": game.config.as_dict(),
+        "msgan_lessons": __version__,
+        "torch": str(torch.__version__),
+        "device": str(getattr(game, "place", "cpu")),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def keep_seconds() -> float:
+    """Return how many seconds lie between two checkpoints: MSGAN_KEEP_SECONDS, or 30.
+
+    Returns
+    -------
+    float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If the variable is not a number of at least 0.
+    """
+    text = os.environ.get("MSGAN_KEEP_SECONDS") or "30"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise ValueError(f"MSGAN_KEEP_SECONDS must be a number of at least 0, got {text!r}.")
+    return seconds
+
+
+GLOBAL = "torch's own random numbers"
+
+
+def state(game: object) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]]:
+    """Copy the state of a game: every network, optimiser, random stream and counter it holds.
+
+    What is kept is found by its kind, so a new game need not list its parts; what is told to a
+    game and stays as it is (its settings, its data) is not kept.
+
+    Parameters
+    ----------
+    game : object
+        `game.Game`, `TaskGame` or a game of one's own: its attributes are looked at. A part with
+        networks, streams or tensors of its own is looked at too where it is in a list.
+
+    Returns
+    -------
+    tuple
+        Tensors, grouped by the name of the part; plain values by name.
+
+    Examples
+    --------
+    >>> class Tally:
+    ...     steps, images = 3, [torch.ones(2)]
+    >>> tally = Tally(); tally.steps, tally.images = 3, [torch.ones(2)]
+    >>> tensors, numbers = state(tally)
+    >>> numbers["steps"], sorted(tensors["images"])
+    (3, ['0'])
+    """
+    tensors, numbers = {"random": {GLOBAL: torch.get_rng_state()}}, {}
+    for name, part in _parts(game):
+        if isinstance(part, nn.Module):
+            tensors[name] = dict(part.state_dict())
+        elif isinstance(part, torch.optim.Optimizer):
+            tensors[name] = _moments(part)
+            numbers[name] = [_rates(group) for group in part.param_groups]
+        elif isinstance(part, Streams):
+            tensors["random"] |= {f"{name}.{s}": part[s].get_state() for s in STREAMS}
+        elif isinstance(part, torch.Generator):
+            tensors["random"][name] = part.get_state()
+        elif isinstance(part, CountedBatches):
+            numbers[name] = [part.count, part.checksum]
+        elif isinstance(part, list):
+            tensors[name] = {str(k): tensor for k, tensor in enumerate(part)}
+        else:
+            numbers[name] = part
+    return tensors, numbers
+
+
+def restore(
+    game: object, tensors: Mapping[str, Mapping[str, Tensor]], numbers: Mapping[str, object]
+) -> None:
+    """Bring a fresh game to a state, to the last bit.
+
+    Parameters
+    ----------
+    game : object
+        Built as the game was from which `state` took it; changed in place.
+    tensors, numbers : mapping
+        As `state` returned them.
+
+    Raises
+    ------
+    ValueError
+        If the game has other parts or sizes, or its data are not the same.
+    """
+    parts = dict(_parts(game))
+    try:
+        for name, part in parts.items():
+            if isinstance(part, CountedBatches):
+                part.skip(*numbers[name])  # before the streams are set: it draws from them
+        for name, part in parts.items():
+            _put(game, name, part, tensors, numbers)
+    except (KeyError, RuntimeError, TypeError, IndexError) as error:
+        raise ValueError(f"the checkpoint does not fit this game: {error}.") from error
+    torch.set_rng_state(tensors["random"][GLOBAL])
+
+
+def _put(game: object, name: str, part: object, tensors: Mapping, numbers: Mapping) -> None:
+    if isinstance(part, nn.Module):
+        part.load_state_dict(tensors[name])
+    elif isinstance(part, torch.optim.Optimizer):
+        _set_moments(part, tensors.get(name, {}))
+        for group, rates in zip(part.param_groups, numbers[name], strict=True):
+            group.update(lr=rates["lr"], betas=tuple(rates["betas"]))
+    elif isinstance(part, Streams):
+        for stream in STREAMS:
+            part[stream].set_state(tensors["random"][f"{name}.{stream}"])
+    elif isinstance(part, torch.Generator):
+        part.set_state(tensors["random"][name])
+    elif isinstance(part, list):
+        kept = tensors.get(name, {})
+        part[:] = [kept[str(k)] for k in range(len(kept))]
+    elif not isinstance(part, CountedBatches):
+        owner, _, attribute = name.rpartition(".")
+        setattr(_owner(game, owner), attribute, numbers[name])
+
+
+def _parts(owner: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Name and part, for all parts of a game that may change."""
+    for attribute, part in vars(owner).items():
+        name, part = f"{prefix}{attribute}", getattr(part, "optimizer", part)
+        kinds = (nn.Module, torch.optim.Optimizer, Streams, torch.Generator, CountedBatches)
+        counts = isinstance(part, int) and not isinstance(part, bool)
+        if isinstance(part, kinds) or counts:
+            yield name, part
+        elif isinstance(part, list):
+            if all(isinstance(one, Tensor) for one in part):
+                yield name, part
+            for k, one in enumerate(part):
+                if hasattr(one, "__dict__") and not isinstance(one, Tensor):
+                    yield from _parts(one, f"{name}.{k}.")
+
+
+def _owner(game: object, path: str) -> object:
+    for step in path.split(".") if path else ():
+        game = game[int(step)] if isinstance(game, list) else getattr(game, step)
+    return game
+
+
+def _moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What an optimiser remembers of each parameter, by the number of the parameter."""
+    return {
+        f"{k}.{name}": value
+        for k, parameter in enumerate(_parameters(optimizer))
+        for name, value in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def _set_moments(optimizer: torch.optim.Optimizer, kept: Mapping[str, Tensor]) -> None:
+    """Put them back in the memory format of the parameter, as fused Adam needs them."""
+    parameters = _parameters(optimizer)
+    optimizer.state.clear()
+    for key, value in kept.items():
+        k, _, name = key.partition(".")
+        parameter = parameters[int(k)]
+        like = torch.empty_like(parameter) if value.shape == parameter.shape else value
+        optimizer.state[parameter][name] = like.detach().copy_(value)
+
+
+def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
+def _rates(group: Mapping) -> dict:
+    return {"lr": group["lr"], "betas": list(group["betas"])}
+
 
 _begun: Counter[Path] = Counter()
 
@@ -61,11 +313,11 @@ class Keeper:
         self._refuse(kept["identity"])
         last = kept["last"]
         at = self.folder / last["folder"]
-        description = tensor_folder.describe(at)
+        description = whole_files.describe(at)
         names = [Path(file).stem for file in description["sha256"]]
-        tensors = {name: tensor_folder.tensors(at, name) for name in names}
+        tensors = {name: whole_files.tensors(at, name) for name in names}
         rows = self.rows.read(last["rows"])
-        game_state.restore(self.game, tensors, description["numbers"])
+        restore(self.game, tensors, description["numbers"])
         self.kept, self._at = kept, last["seconds"]
         return rows
 
@@ -110,13 +362,13 @@ class Keeper:
         processes = getattr(self.game, "processes", None)
         if processes is not None and not processes.is_main:
             return
-        tensors, numbers = game_state.state(self.game)
+        tensors, numbers = state(self.game)
         if not _finite(tensors):
             return  # the step that made it so is refused when its loss is seen
         name = f"step_{self.game.steps:08d}"
         self.folder.mkdir(parents=True, exist_ok=True)
         facts = {"numbers": numbers, "config": self.game.config.as_dict(), **self.kept["identity"]}
-        tensor_folder.save_tensors(self.folder / name, tensors, facts)
+        whole_files.save_tensors(self.folder / name, tensors, facts)
         about = {"folder": name, "step": self.game.steps, "seconds": row["seconds"]}
         self.kept["last"] = {**about, "rows": self.rows.flush()}
         if best is not None:
@@ -173,3 +425,32 @@ def begun() -> Path | None:
 def _finite(tensors: Mapping[str, Mapping[str, Tensor]]) -> bool:
     every = (t for members in tensors.values() for t in members.values())
     return all(bool(t.isfinite().all()) for t in every)
+
+
+def seen(name: str, look: Callable[[], Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Look once at the training that began last; a resumed run gets what was seen then.
+
+    Parameters
+    ----------
+    name : str
+        Of this look, one of its kind in a training; letters, digits and underscores.
+    look : callable
+        Returns tensors by name.
+
+    Returns
+    -------
+    dict
+        Name to tensor.
+
+    Raises
+    ------
+    ValueError
+        If what was kept is damaged.
+    """
+    training = begun()
+    if training is None:
+        return dict(look())
+    place = training / f"seen_{name}"
+    if not (place / whole_files.INDEX).is_file():
+        whole_files.save_tensors(place, {"seen": look()}, {})
+    return whole_files.tensors(place, "seen")

@@ -1,16 +1,18 @@
-"""Figures with words: a picture, its text alternative, its caption; never through pyplot."""
+"""Figures with words: grids, rows, curves and tables; a picture, its alternative text, its caption."""
 
 import base64
 import html
 import io
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 from PIL import Image
+from torch import Tensor
 
 from msgan_lessons.base.record import current_run
-
-__all__ = ["COLOURS", "Picture", "new_figure"]
 
 COLOURS = {  # Okabe and Ito's palette, safe for colour-blind readers; one meaning each
     "real": "#0072B2",
@@ -98,3 +100,301 @@ def new_figure(width: float = 7.0, height: float = 2.6, **subplots) -> tuple:
     for axis in axes.flat if hasattr(axes, "flat") else [axes]:
         axis.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
+    """Set images side by side.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), values in [-1, 1], C 1 or 3.
+    columns : int
+        Images in a row, at least 1.
+    gap : int
+        White pixels between them.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (rows, columns, 3) in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, C, H, W) with 1 or 3 channels.
+
+    Examples
+    --------
+    >>> tile(torch.zeros(4, 1, 8, 8), 2).shape
+    (17, 17, 3)
+    """
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise ValueError(f"images must have shape (N, 1 or 3, H, W), got {tuple(images.shape)}.")
+    n, _, h, w = images.shape
+    rows = -(-n // columns)
+    canvas = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap, 3), 255, np.uint8)
+    pixels = ((images.detach().float().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    for i, picture in enumerate(pixels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()):
+        top, left = i // columns * (h + gap), i % columns * (w + gap)
+        canvas[top : top + h, left : left + w] = picture
+    return canvas
+
+
+def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: int = 2) -> Picture:
+    """Show images in a grid, each pixel as a square.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), values in [-1, 1].
+    columns : int
+        Images in a row.
+    alt, caption : str
+        What it shows; what to look for.
+    enlarge : int
+        Screen pixels a side for each image pixel.
+
+    Returns
+    -------
+    Picture
+    """
+    canvas = tile(images, columns)
+    return Picture(canvas.repeat(enlarge, 0).repeat(enlarge, 1), alt, caption)
+
+
+def image_rows(
+    rows: Mapping[str, Sequence[Tensor] | Tensor],
+    alt: str,
+    caption: str,
+    titles: Sequence[str] = (),
+    row_height: float = 0.95,
+) -> Picture:
+    """Show rows of images, each row with its name; images of all resolutions take the same space.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name of a row to its images: a tensor (N, C, H, W), or a list of (C, H, W).
+    alt, caption : str
+        What it shows; what to look for.
+    titles : sequence of str
+        One above each column.
+    row_height : float
+        Inches.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no row.
+    """
+    if not rows:
+        raise ValueError("rows must hold at least one row of images, got none.")
+    n_columns = max(len(images) for images in rows.values())
+    title_space = 0.3 * bool(titles)
+    figure, axes = new_figure(
+        row_height * n_columns + 1.1, row_height * len(rows) + title_space,
+        nrows=len(rows), ncols=n_columns, squeeze=False,
+    )  # fmt: skip
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for (name, images), line in zip(rows.items(), axes, strict=True):
+        for axis, image in zip(line, images, strict=False):
+            _image(axis, tile(image[None], 1))
+        line[0].text(
+            -0.12, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=9
+        )
+    for axis, title in zip(axes[0], titles, strict=False):
+        axis.set_title(title, fontsize=9)
+    return Picture(figure, alt, caption)
+
+
+def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
+    """Show D(x) and D(G(z)) before and after D's step, and both losses, against the step.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `training.train` yields them; what was not played has no line.
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
+    names = {
+        "D(x) before": ("d_real_before", "real", "-"),
+        "D(x) after": ("d_real_after", "real", ":"),
+        "D(G(z)) before": ("d_fake_before", "fake", "-"),
+        "D(G(z)) after": ("d_fake_after", "fake", ":"),
+    }
+    for label, (key, colour, style) in names.items():
+        left.plot(*smooth(rows, key), style, color=COLOURS[colour], label=label)
+    left.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
+    left.set(xlabel="step", ylabel="mean probability of 'real'", ylim=(0, 1))
+    right.plot(*smooth(rows, "d_loss"), color=COLOURS["third"], label="loss of D")
+    right.plot(*smooth(rows, "g_loss"), color=COLOURS["optimum"], label="loss of G")
+    right.set(xlabel="step", ylabel="loss")
+    for axis in (left, right):
+        axis.legend(
+            fontsize=8, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1),
+            handlelength=1.2, columnspacing=1,
+        )  # fmt: skip
+    end = {key: worded(rows, key) for key in ("d_real_before", "d_fake_before", "d_loss", "g_loss")}
+    alt = (
+        f"Two graphs over {rows[-1]['step'] if rows else 0} steps. Left: D's mean probability of "
+        f"'real', at the end {end['d_real_before']} for real and {end['d_fake_before']} for "
+        f"generated images. Right: the losses, at the end {end['d_loss']} for D and "
+        f"{end['g_loss']} for G."
+    )
+    return Picture(figure, alt, caption)
+
+
+def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, list]:
+    """Average a column of rows over equal stretches of steps, leaving out what was not measured.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with 'step'.
+    key : str
+        The column.
+    points : int
+        Stretches at the most.
+
+    Returns
+    -------
+    tuple of list
+        Steps and means.
+    """
+    pairs = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
+    width = max(1, len(pairs) // points)
+    groups = [pairs[i : i + width] for i in range(0, len(pairs), width)]
+    return [float(np.mean([s for s, _ in g])) for g in groups], [
+        float(np.mean([v for _, v in g])) for g in groups
+    ]
+
+
+def worded(rows: Sequence[Mapping], key: str) -> str:
+    """Say how a column of rows ends.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Perhaps none.
+    key : str
+        The column.
+
+    Returns
+    -------
+    str
+        The last row's number, or 'none' where it was not measured.
+
+    Examples
+    --------
+    >>> worded([{"d_loss": 0.5}], "d_loss"), worded([{"d_loss": 0.5}], "g_loss")
+    ('0.50', 'none')
+    """
+    value = rows[-1].get(key) if rows else None
+    return "none" if value is None else f"{value:.2f}"
+
+
+def _image(axis, canvas: np.ndarray) -> None:
+    axis.imshow(canvas, interpolation="nearest")
+    axis.set_axis_off()
+
+
+CELL = 96  # screen pixels of one image, whatever its resolution
+
+
+def sheet(rows: Sequence[Sequence[Tensor]], cell: int = CELL, gap: int = 6) -> np.ndarray:
+    """Set rows of images of any resolution on one sheet, each enlarged to the same size.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of Tensor
+        Rows of equal length; each image (C, h, h) in [-1, 1], C 1 or 3 and h at most 256. Values
+        outside are shown as black or white.
+    cell : int
+        Pixels a side of every image on the sheet.
+    gap : int
+        White pixels between them.
+
+    Returns
+    -------
+    ndarray
+        uint8, shape (height, width, 3).
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or the rows differ in length.
+
+    Examples
+    --------
+    >>> import torch
+    >>> sheet([[torch.zeros(1, 4, 4), torch.zeros(1, 8, 8)]], cell=16, gap=2).shape
+    (16, 34, 3)
+    """
+    lengths = {len(row) for row in rows}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"rows must hold equally many images, got {[len(r) for r in rows]}.")
+    step = cell + gap
+    canvas = np.full((len(rows) * step - gap, lengths.pop() * step - gap, 3), 255, np.uint8)
+    for i, row in enumerate(rows):
+        for j, image in enumerate(row):
+            pixels = tile(image[None], 1)  # (h, h, 3)
+            nearest = np.arange(cell) * len(pixels) // cell
+            top, left = i * step, j * step
+            canvas[top : top + cell, left : left + cell] = pixels[nearest][:, nearest]
+    return canvas
+
+
+def show_sheet(axis, canvas: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Draw a sheet into an axes, with names at its left side and on top.
+
+    Parameters
+    ----------
+    axis : Axes
+        Drawn into.
+    canvas : ndarray
+        As `sheet` returns it.
+    rows, columns : sequence of str
+        Names; none are drawn where it is empty.
+    """
+    axis.imshow(canvas, interpolation="nearest")
+    axis.set_anchor("E")  # spare room goes to the names
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0, labelsize=9, top=False, labeltop=True, labelbottom=False)
+    for set_ticks, names, length in (
+        (axis.set_xticks, columns, canvas.shape[1]),
+        (axis.set_yticks, rows, canvas.shape[0]),
+    ):
+        set_ticks([(i + 0.5) * length / len(names) for i in range(len(names))], names)
+
+
+def spread(values: Sequence[float]) -> str:
+    """Write the mean of one number a seed, and behind it the lowest and the highest.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> spread([2.0]), spread([1.0, 2.0, 6.0])
+    ('2.00', '3.00 (1.00 to 6.00)')
+    """
+    mean = f"{fmean(values):.2f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} to {max(values):.2f})"

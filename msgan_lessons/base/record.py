@@ -3,11 +3,14 @@
 import json
 import math
 import os
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from msgan_lessons.base.record_lines import RecordLines, read_lines
+from torch import Tensor
 
-__all__ = ["Run", "check", "current_run", "read_record", "seal_record", "write_json"]
+from msgan_lessons.base.whole_files import RecordLines, read_lines
 
 RECORD, SEAL = "record.jsonl", "record"
 
@@ -214,3 +217,124 @@ def _finite(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_finite(v) for v in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+PARAMS = "params.json"
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What the gallery shows of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+    params, metrics : dict
+        Its params.json and metrics.json.
+    figures, checks : list of dict
+        From record.jsonl.
+    """
+
+    folder: Path
+    params: dict
+    metrics: dict
+    figures: list[dict]
+    checks: list[dict]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the lesson stopped before its end."""
+        return self.metrics.get("status") != "done"
+
+    @property
+    def seconds(self) -> float:
+        """Wall time."""
+        return float(self.metrics.get("wall_seconds") or 0)
+
+
+def read_run(folder: Path) -> RunSummary | None:
+    """Read a run's own files.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+
+    Returns
+    -------
+    RunSummary or None
+        None where the folder is not a run, or one whose files are damaged.
+    """
+    try:
+        params = json.loads((folder / PARAMS).read_text("utf-8"))
+        metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+        figures, checks = read_record(folder, "figure"), read_record(folder, "check")
+        whole = isinstance(params["lesson"], str) and isinstance(metrics, dict)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return RunSummary(folder, params, metrics, figures, checks) if whole else None
+
+
+EVERY = 97  # values between two that are looked at; a prime, so that no column is left out
+
+
+class CountedBatches(Iterator):
+    """An iterator over batches that knows how many it gave, and a checksum of what was in them.
+
+    Parameters
+    ----------
+    batches : iterable
+        Tensors, or tuples and lists of tensors.
+
+    Examples
+    --------
+    >>> import torch
+    >>> first = CountedBatches(torch.arange(6.0).split(2))
+    >>> _ = next(first), next(first)
+    >>> again = CountedBatches(torch.arange(6.0).split(2))
+    >>> again.skip(first.count, first.checksum)
+    >>> next(again)
+    tensor([4., 5.])
+    """
+
+    def __init__(self, batches: Iterable) -> None:
+        self._batches = iter(batches)
+        self.count = self.checksum = 0
+
+    def __next__(self) -> object:
+        """Return the next batch."""
+        batch = next(self._batches)
+        self.count += 1
+        self.checksum = _checksum(batch, self.checksum)
+        return batch
+
+    def skip(self, count: int, checksum: int) -> None:
+        """Draw the batches that an interrupted run has used; its random streams move along.
+
+        Parameters
+        ----------
+        count, checksum : int
+            Where it was.
+
+        Raises
+        ------
+        ValueError
+            If the batches are not those: the data have changed.
+        """
+        for _ in range(count - self.count):
+            next(self)
+        if self.checksum != checksum:
+            raise ValueError(
+                f"the real data must be those that the run was started with: its first {count} "
+                "batches are not the same."
+            )
+
+
+def _checksum(batch: object, start: int) -> int:
+    if isinstance(batch, Tensor):
+        seen = batch.detach().reshape(-1)[::EVERY].cpu()
+        return zlib.crc32(seen.numpy().tobytes(), start)
+    for part in batch if isinstance(batch, (tuple, list)) else ():
+        start = _checksum(part, start)
+    return start

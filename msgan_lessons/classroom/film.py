@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.plots import image_rows
-from msgan_lessons.base.seen import seen
+from msgan_lessons.base.keeping import seen
+from msgan_lessons.base.pictures import Picture, image_rows
 from msgan_lessons.runs.budget import Budget
 
 __all__ = ["FilmStrip"]

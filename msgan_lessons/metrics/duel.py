@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons import metrics
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.metrics.step_cost import UNITS, step_costs
 from msgan_lessons.model import Model

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from msgan_lessons.base.record import Run
-from msgan_lessons.base.tensor_folder import INDEX, describe, find, save_tensors
+from msgan_lessons.base.whole_files import INDEX, describe, find, save_tensors
 
 __all__ = ["INDEX", "describe", "load", "load_weights", "save", "save_model"]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import torch
 
 from msgan_lessons import __version__
-from msgan_lessons.base.threads import training_threads
+from msgan_lessons.base.places import training_threads
 from msgan_lessons.runs.budget import resolve_preset
 from msgan_lessons.runs.plan import Request
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.base.places import usable_cores
 from msgan_lessons.runs.doctor_class import check_front_end, check_places, check_settings
 from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.packages import Finding, check_packages, install_command
@@ -75,7 +75,7 @@ def _device() -> Iterator[Finding]:
     try:
         import torch
 
-        from msgan_lessons.base.repro import choose_device
+        from msgan_lessons.base.streams import choose_device
 
         device, precision = choose_device()
     except (ImportError, OSError, ValueError) as error:

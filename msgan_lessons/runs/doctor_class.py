@@ -32,7 +32,7 @@ import torch
 from msgan_lessons import presets
 from msgan_lessons.classroom import widgets
 from msgan_lessons.game import Game
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 
 pair = presets.dcgan(resolution=8)
 real = iter([torch.zeros(4, 1, 8, 8)] * 9)

@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 
-from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.base.places import notebooks_folder, usable_cores
 from msgan_lessons.runs import lab_server
 
 __all__ = ["lab_command", "start_lab"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import psutil
 import torch
 
-from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.base.places import usable_cores
 
 __all__ = ["default_workers", "threads_of_each", "usable_gpus"]
 

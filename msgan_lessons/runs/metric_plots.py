@@ -6,8 +6,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import tile
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 
 __all__ = ["band_bars", "evaluation_figure", "figures_table", "neighbour_rows"]
 

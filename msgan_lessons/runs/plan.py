@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.lessons import Lesson, LessonParameter
 from msgan_lessons.runs.parameter_kinds import Parameter, nearest, shown
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters

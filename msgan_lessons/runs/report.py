@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from msgan_lessons.base.run_summary import PARAMS, read_run
+from msgan_lessons.base.record import PARAMS, read_run
 from msgan_lessons.runs.report_page import MARK, page
 from msgan_lessons.runs.slots import locked
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from msgan_lessons.base.run_summary import RunSummary
+from msgan_lessons.base.record import RunSummary
 from msgan_lessons.runs.evaluation_rows import main_figures
 from msgan_lessons.runs.report_style import STYLE
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgan_lessons.base import kept
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base import keeping
+from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.description import describe_run, difference
 from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.run_folder import RunFolder
@@ -46,7 +46,7 @@ def find_run(out: Path, request: Request) -> RunFolder | Path:
                 slot.free()
                 return left
             if not differs:
-                kept.verify(left)
+                keeping.verify(left)
                 return RunFolder.resume(slot, left)
             refusal = refusal or (
                 f"{slot.final} cannot be resumed: {differs}; ask for the same, or give another "

@@ -5,9 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from msgan_lessons.base.kept import FOLDER, KEPT
-from msgan_lessons.base.record import read_record, seal_record, write_json
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.keeping import FOLDER, KEPT
+from msgan_lessons.base.record import PARAMS, read_record, seal_record, write_json
 from msgan_lessons.runs.description import describe_run
 from msgan_lessons.runs.plan import Request
 from msgan_lessons.runs.slots import Slot, slots

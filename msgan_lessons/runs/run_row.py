@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.record import PARAMS
 
 __all__ = ["COLUMNS", "METRICS", "RunRow", "read_row"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.run_row import COLUMNS, METRICS, RunRow, read_row
 from msgan_lessons.runs.sweep_folder import SWEEP, read_sweep
 

@@ -13,7 +13,7 @@ import papermill
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.budget import BUDGETS
 from msgan_lessons.runs.executed import failure_note, last_started, tidy
 from msgan_lessons.runs.html_export import export_html

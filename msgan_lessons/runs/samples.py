@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from msgan_lessons import presets
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.runs import checkpoints
 

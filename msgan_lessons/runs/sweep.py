@@ -13,7 +13,7 @@ import dask
 from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster, get_worker
 from distributed.comm import get_address_host
 
-from msgan_lessons.base.threads import usable_cores
+from msgan_lessons.base.places import usable_cores
 from msgan_lessons.runs.grid import Point
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons
 from msgan_lessons.runs.plan import Request

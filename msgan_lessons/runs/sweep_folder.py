@@ -7,8 +7,7 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from msgan_lessons.base.record import write_json
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base.record import PARAMS, write_json
 from msgan_lessons.runs.description import describe_run, difference
 from msgan_lessons.runs.grid import Point, Value, point_name
 from msgan_lessons.runs.plan import Request, prepare_output

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msgan_lessons.base.trace_seal import sealed
+from msgan_lessons.base.whole_files import sealed
 from msgan_lessons.runs.trace_reader import Trace, read_trace
 
 __all__ = ["FILE", "MAX_BYTES", "Trace", "TraceWriter", "is_asked_for", "read_trace", "traced"]

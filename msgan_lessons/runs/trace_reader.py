@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msgan_lessons.base.trace_seal import unsealed
+from msgan_lessons.base.whole_files import unsealed
 
 __all__ = ["Trace", "read_trace"]
 

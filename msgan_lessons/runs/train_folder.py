@@ -6,9 +6,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgan_lessons.base import kept
-from msgan_lessons.base.record import write_json
-from msgan_lessons.base.run_summary import PARAMS
+from msgan_lessons.base import keeping
+from msgan_lessons.base.record import PARAMS, write_json
 from msgan_lessons.runs.description import difference
 from msgan_lessons.runs.run_folder import RunFolder
 from msgan_lessons.runs.slots import Slot
@@ -104,7 +103,7 @@ def _found(slot: Slot, about: Mapping) -> Path | None:
                 "--out."
             )
         if left != slot.final:
-            kept.verify(left)
+            keeping.verify(left)
         return left
     return None
 

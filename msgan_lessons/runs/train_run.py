@@ -8,9 +8,9 @@ from pathlib import Path
 
 from torch import distributed
 
-from msgan_lessons.base import plots
+from msgan_lessons.base import pictures
 from msgan_lessons.base.record import Run, current_run
-from msgan_lessons.base.repro import Streams, choose_device
+from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.model import Model
 from msgan_lessons.runs import checkpoints
@@ -155,7 +155,7 @@ def _figures(run: Run, pair: Model, images) -> None:
     step, seconds = run.rows[-1]["step"], run.rows[-1]["seconds"]
     alt = f"64 images drawn by {pair.name} after {step:,} steps and {seconds:.0f} s of training."
     caption = "64 latents nobody has chosen, drawn by the running average of G."
-    grid = plots.image_grid(images, 8, alt, caption)
-    curves = plots.training_curves(run.rows, f"{step:,} steps with the loss {pair.config.loss}.")
+    grid = pictures.image_grid(images, 8, alt, caption)
+    curves = pictures.training_curves(run.rows, f"{step:,} steps with the loss {pair.config.loss}.")
     for picture in (grid, curves):
         run.figure(picture.png, picture.alt, picture.caption)

@@ -7,8 +7,7 @@ import ipywidgets
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.plots import image_grid, image_rows
+from msgan_lessons.base.pictures import Picture, image_grid, image_rows
 from msgan_lessons.classroom.widgets.base import bundle
 from msgan_lessons.metrics.two_sample import nearest_neighbour_verdicts, wilson_interval
 

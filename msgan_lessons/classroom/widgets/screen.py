@@ -9,7 +9,7 @@ from IPython.display import display
 from PIL import Image
 from torch import Tensor
 
-from msgan_lessons.base.plots import tile
+from msgan_lessons.base.pictures import tile
 from msgan_lessons.classroom.widgets.base import is_headless
 
 __all__ = ["Screen"]

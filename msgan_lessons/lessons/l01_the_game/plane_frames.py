@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture, grid_centres
 from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT, best_discriminator

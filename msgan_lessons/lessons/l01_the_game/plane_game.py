@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture

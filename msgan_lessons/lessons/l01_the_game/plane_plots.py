@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import smooth
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, smooth
 from msgan_lessons.lessons.l01_the_game.plane_drawing import draw_map, draw_plane
 
 __all__ = ["collapse_strip", "game_picture", "modes_against_steps", "two_discriminators"]

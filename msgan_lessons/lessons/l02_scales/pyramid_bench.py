@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.sheets import sheet
+from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.classroom.brush import Paint
 from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels

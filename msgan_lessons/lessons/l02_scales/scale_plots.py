@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.sheets import CELL, sheet, show_sheet
+from msgan_lessons.base.pictures import CELL, COLOURS, Picture, new_figure, sheet, show_sheet
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, reconstruct
 

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
 
 __all__ = ["drawn_scales", "latent_rows", "new_codes", "transposed_writes", "writes"]
 

@@ -10,10 +10,8 @@ from matplotlib.colors import to_rgb
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.base.pictures import COLOURS, Picture
-from msgan_lessons.base.plots import tile
-from msgan_lessons.base.repro import Streams
-from msgan_lessons.base.sheets import sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, stand_in, walked
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels

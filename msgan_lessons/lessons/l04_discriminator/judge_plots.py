@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import tile
-from msgan_lessons.base.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, tile
 from msgan_lessons.lessons.l04_discriminator.patch_pixels import patch_seen, shaded
 from msgan_lessons.patch import logit_under, patch_of
 

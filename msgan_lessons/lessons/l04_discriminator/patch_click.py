@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.sheets import sheet
+from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable

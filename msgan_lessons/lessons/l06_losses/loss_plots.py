@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import image_rows, smooth
+from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure, smooth
 from msgan_lessons.losses import LOSSES, find_loss
 
 __all__ = ["Table", "fake_shares", "generator_slope", "generator_slopes", "loss_table", "samples"]

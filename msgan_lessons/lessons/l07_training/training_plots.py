@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import image_rows
+from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
 from msgan_lessons.reduction import Loss
 from msgan_lessons.steps import discriminator_step
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.metrics.step_cost import UNITS, step_costs
 from msgan_lessons.model import Model
 from msgan_lessons.presets import CONNECTIONS, MODELS, build, msggan

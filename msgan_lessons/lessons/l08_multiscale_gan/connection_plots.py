@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.spread import spread
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, spread
 from msgan_lessons.lessons.l08_multiscale_gan.duel_plots import last_rows, ranking
 
 __all__ = ["connection_dots", "connection_table"]

@@ -5,8 +5,7 @@ from statistics import fmean
 
 from matplotlib.ticker import LogLocator, NullLocator
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.spread import spread
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, spread
 
 __all__ = ["duel_curves", "duel_table", "last_rows", "ranking"]
 

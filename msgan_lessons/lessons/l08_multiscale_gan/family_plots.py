@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
 from msgan_lessons.pyramid import image_pyramid
 
 __all__ = ["family_samples", "lab_film", "lab_picture"]

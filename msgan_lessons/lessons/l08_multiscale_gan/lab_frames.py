@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.plots import tile
+from msgan_lessons.base.pictures import tile
 from msgan_lessons.game import Game
 from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
 from msgan_lessons.pyramid import pyramid_like

@@ -8,7 +8,7 @@ import numpy as np
 from msgan_lessons import presets
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.record import Run
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_picture

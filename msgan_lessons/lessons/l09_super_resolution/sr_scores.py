@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l09_super_resolution.sr_content import one_channel_distance
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import DOUBLINGS
 from msgan_lessons.lessons.l09_super_resolution.upscaling import consistency

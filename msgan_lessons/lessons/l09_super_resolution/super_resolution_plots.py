@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
 from msgan_lessons.pyramid import laplacian_pyramid
 
 __all__ = ["added_bands", "distortion_perception", "enlarged_rows", "score_table"]

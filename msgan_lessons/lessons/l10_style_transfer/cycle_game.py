@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l10_style_transfer.unpaired import ImagePool
 from msgan_lessons.model import Model
 from msgan_lessons.task_game import TaskGame

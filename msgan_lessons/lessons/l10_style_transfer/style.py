@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped_data
 from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
 from msgan_lessons.metrics.fidelity import ssim

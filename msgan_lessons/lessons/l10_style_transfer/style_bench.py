@@ -7,9 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.plots import tile
-from msgan_lessons.base.sheets import sheet
+from msgan_lessons.base.pictures import Picture, sheet, tile
 from msgan_lessons.classroom.colour_brush import ColourPaint
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.lessons.l10_style_transfer.style_parts import (

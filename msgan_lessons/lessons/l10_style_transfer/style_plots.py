@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import image_rows, smooth, worded
+from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure, smooth, worded
 
 __all__ = ["cycle_curves", "score_dots", "score_table", "turned_rows"]
 

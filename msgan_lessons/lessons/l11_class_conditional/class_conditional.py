@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator

@@ -10,10 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons import metrics
-from msgan_lessons.base.pictures import COLOURS, Picture
-from msgan_lessons.base.plots import tile
-from msgan_lessons.base.repro import Streams
-from msgan_lessons.base.sheets import sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import spread
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels

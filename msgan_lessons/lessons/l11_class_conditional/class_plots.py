@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import Picture, new_figure
-from msgan_lessons.base.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import Picture, new_figure, sheet, show_sheet
 
 __all__ = ["class_sheet", "image_table"]
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.spread import spread
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, spread
 
 __all__ = ["ablation_dots", "class_accuracy", "score_table", "truncation_curve"]
 

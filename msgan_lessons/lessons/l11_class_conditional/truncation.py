@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 
 __all__ = ["standing_statistics", "truncated", "truncated_normal"]
 

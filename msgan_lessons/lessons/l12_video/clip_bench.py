@@ -9,9 +9,8 @@ from matplotlib.colors import to_rgb
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.base.pictures import COLOURS, Picture
-from msgan_lessons.base.plots import tile
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.pictures import COLOURS, Picture, tile
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import WAYS, walked
 from msgan_lessons.classroom.panel_controls import Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.pictures import Picture
-from msgan_lessons.base.plots import tile
+from msgan_lessons.base.pictures import Picture, tile
 
 __all__ = ["MovingPicture", "play_clips"]
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.sheets import sheet, show_sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
 from msgan_lessons.lessons.l12_video.clips import ink_of, temporal_spectrum
 
 __all__ = ["clip_scales", "film_strips", "score_dots", "space_time", "space_time_rows", "spectra"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.speech_data import SpeechData
 from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
 from msgan_lessons.lessons.l13_speech.spectrogram import log_mel

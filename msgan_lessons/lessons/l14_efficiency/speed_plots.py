@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import image_rows
+from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
 from msgan_lessons.lessons.l14_efficiency.speed_laws import lazy_factor
 from msgan_lessons.lessons.l14_efficiency.stopwatch import speed_up
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.game import Game
 from msgan_lessons.lessons.l14_efficiency.costs_step import predict_step
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import smooth, tile
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, smooth, tile
 
 __all__ = ["before_and_after", "patient_sheet"]
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 
 __all__ = ["SeedStreams", "SideBySide"]
 

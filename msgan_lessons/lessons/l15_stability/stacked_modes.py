@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from msgan_lessons.base.repro import Streams
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator

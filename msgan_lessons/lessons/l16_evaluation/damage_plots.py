@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import tile
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 
 __all__ = ["NOTICED", "damage_bars", "damage_table", "told"]
 

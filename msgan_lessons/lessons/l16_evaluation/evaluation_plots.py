@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.base.plots import image_rows
+from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
 
 __all__ = ["count_curves", "nearest_pairs", "score_curves", "score_lines"]
 

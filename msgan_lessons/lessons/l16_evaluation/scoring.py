@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons import metrics
-from msgan_lessons.base.seen import seen
+from msgan_lessons.base.keeping import seen
 from msgan_lessons.runs.budget import Budget
 
 __all__ = ["Moments", "closest_pairs", "curves_by_count"]

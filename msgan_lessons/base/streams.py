@@ -1,11 +1,9 @@
-"""The same run twice: one seed, named streams of random numbers; and where to compute."""
+"""Randomness in named streams, the device, and mixed precision: all from one seed."""
 
 import hashlib
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-
-__all__ = ["STREAMS", "Streams", "autocast", "choose_device"]
 
 STREAMS = ("weights", "data", "latents", "fixed_latents", "augmentation", "penalty")
 
