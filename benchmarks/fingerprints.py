@@ -34,20 +34,19 @@ from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.places import data_folder, notebooks_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_normal
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.connections import CONNECTIONS, connected
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.moving_sprites import MovingSprites
 from msgan_lessons.datasets.speech_data import open_speech
-from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.discriminator import (
+    DiscriminatorEnsemble,
+    MultiScaleDiscriminator,
+    PatchDiscriminator,
+)
 from msgan_lessons.editions.book import write_book
 from msgan_lessons.editions.folder import fresh_folder
 from msgan_lessons.editions.table import EDITIONS
-from msgan_lessons.ensemble import DiscriminatorEnsemble
-from msgan_lessons.feature_matching import feature_matching
-from msgan_lessons.game import Game
-from msgan_lessons.growth import GrowthSchedule
+from msgan_lessons.family import CONNECTIONS, MODELS, build, connected
 from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
 from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS, drawn_target, target
 from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
@@ -80,7 +79,7 @@ from msgan_lessons.lessons.l15_stability.clinic import (
     wrong_line,
 )
 from msgan_lessons.lessons.l15_stability.clinic_patient import Patient
-from msgan_lessons.losses import LOSSES, find_loss, gradient_penalty, pixel_mse
+from msgan_lessons.losses import LOSSES, feature_matching, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.consistency import scale_consistency
 from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim, ms_ssim_diversity
 from msgan_lessons.metrics.features import image_features, load_classifier
@@ -94,9 +93,14 @@ from msgan_lessons.metrics.two_sample import nearest_neighbour_accuracy, wilson_
 from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.processes import Processes
-from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.presets import MODELS, build
-from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
+from msgan_lessons.pyramid import (
+    channels_for,
+    image_pyramid,
+    laplacian_pyramid,
+    pyramid_like,
+    reconstruct,
+    scale_sizes,
+)
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
 from msgan_lessons.runs.parameter_kinds import Parameter
@@ -105,9 +109,8 @@ from msgan_lessons.runs.plan import plan
 from msgan_lessons.runs.recorded_training import recorded_generator, recorded_trace
 from msgan_lessons.runs.shipped import shipped_generator
 from msgan_lessons.runs.train_settings import OWN, TrainSettings
-from msgan_lessons.scales import channels_for, scale_sizes
 from msgan_lessons.task_game import TaskGame
-from msgan_lessons.training import train
+from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train
 
 __all__ = ["GROUPS", "fingerprints"]
 

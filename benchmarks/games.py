@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.model import Model
+from msgan_lessons.family import Model
 from msgan_lessons.training import train
 
 __all__ = ["FOR_EVER", "build", "image_batches", "loader_batches", "our_rows", "random_batches"]
@@ -40,7 +40,7 @@ def build(model: str, seed: int = 0, **arguments: int) -> tuple[Model, Streams]:
     streams = Streams(seed)
     streams.seed_weights()
     alone = model == "one_patch_d"
-    pair = presets.build("multiscale_d" if alone else model, **arguments)
+    pair = family.build("multiscale_d" if alone else model, **arguments)
     if alone:
         pair.discriminator.members = pair.discriminator.members[-1:]
     return pair.with_(growth_images=0), streams

@@ -5,7 +5,7 @@ import torch
 from benchmarks.process import ContestantError, Process
 from benchmarks.report import Entry, table
 from benchmarks.timing import alternate, of_rounds, ratios
-from msgan_lessons.presets import MODELS
+from msgan_lessons.family import MODELS
 
 __all__ = ["details", "entries", "measure"]
 

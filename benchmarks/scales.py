@@ -8,7 +8,7 @@ from benchmarks.games import build, our_rows, random_batches
 from benchmarks.process import Desk, Process
 from benchmarks.report import Entry, table
 from benchmarks.timing import alternate, of_rounds, ratios
-from msgan_lessons.presets import MODELS
+from msgan_lessons.family import MODELS
 
 __all__ = ["count_flops", "details", "entries", "measure", "step_flops"]
 

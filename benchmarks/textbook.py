@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.steps import Images, detach
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["TUTORIAL_CONFIG", "TutorialDiscriminator", "TutorialGenerator", "textbook_loop"]
 

@@ -10,7 +10,7 @@ import argparse
 import copy
 import time
 
-from msgan_lessons import datasets, presets, training
+from msgan_lessons import datasets, family, training
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.metrics.duel import Judge
 
@@ -20,7 +20,7 @@ IMAGES = 600
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", choices=list(presets.MODELS))
+    parser.add_argument("model", choices=list(family.MODELS))
     parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--batch-size", type=int, default=64)
@@ -31,7 +31,7 @@ def main() -> None:
     streams = Streams(given.seed)
     streams.seed_weights()
     asked = {"g_lr": given.g_lr, "d_lr": given.d_lr, "batch_size": given.batch_size}
-    pair = presets.build(given.model, width=given.width)
+    pair = family.build(given.model, width=given.width)
     pair = pair.with_(**{name: value for name, value in asked.items() if value})
     train, test = (datasets.open_images("fashion_mnist", split=s) for s in ("train", "test"))
     judge = Judge(test.images(slice(5 * IMAGES)), IMAGES, given.seed)

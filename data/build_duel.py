@@ -23,9 +23,9 @@ from torch import Tensor
 from msgan_lessons.base.places import busy_cores, usable_cores
 from msgan_lessons.datasets.datasets import ImageData, open_images
 from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants
 from msgan_lessons.metrics.duel import Judge, duel
-from msgan_lessons.model import Model
 from msgan_lessons.runs.recorded import CONTESTS
 
 FIXED = {"resolution": 32, "width": 16, "batch_size": 32, "moments": 8, "count": 1000}

@@ -1,25 +1,167 @@
 """D: from images to logits, formula (2) (lessons 04_discriminator and 08)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, join, strided_block
-from msgan_lessons.document import DocumentDiscriminator
-from msgan_lessons.ensemble import DiscriminatorEnsemble
-from msgan_lessons.resampling import box_downsample
-from msgan_lessons.scales import chosen_scales, scale_sizes
+from msgan_lessons.pyramid import box_downsample, chosen_scales, image_pyramid, scale_sizes
 
-__all__ = [
-    "DiscriminatorEnsemble",
-    "DocumentDiscriminator",
-    "MultiScaleDiscriminator",
-]
+Images = Tensor | Sequence[Tensor]
+
+
+class DocumentDiscriminator(nn.Module):
+    """The discriminator of the document's section 4.1, with the head that its text forgot.
+
+    `body` is as printed: 3x128x128 -> 512x8x8, a feature map and no judgement. `head` is one
+    8x8 convolution that turns the map into a logit, as DCGAN's last layer does.
+
+    References
+    ----------
+    The document, section 4.1; DCGAN (Radford et al. 2016), section 3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> D = DocumentDiscriminator()
+    >>> x = torch.zeros(2, 3, 128, 128)
+    >>> D.body(x).shape, D(x).shape
+    (torch.Size([2, 512, 8, 8]), torch.Size([2]))
+    """
+
+    resolution = 128
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 64, 4, 2, 1, bias=False),  # 128x128 -> 64x64
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(64, 128, 4, 2, 1, bias=False),  # -> 32x32
+            nn.BatchNorm2d(128),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(128, 256, 4, 2, 1, bias=False),  # -> 16x16
+            nn.BatchNorm2d(256),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(256, 512, 4, 2, 1, bias=False),  # -> 8x8
+            nn.BatchNorm2d(512),
+            nn.LeakyReLU(0.2, inplace=True),
+        )
+        self.head = nn.Conv2d(512, 1, 8)  # 8x8 -> 1x1
+
+    def forward(self, images: Images) -> Tensor:
+        """Judge images.
+
+        Parameters
+        ----------
+        images : Tensor or list of Tensor
+            Shape (B, 3, 128, 128), values in [-1, 1]; of a list, the finest is judged.
+
+        Returns
+        -------
+        Tensor
+            Logits, shape (B,); higher = more real.
+
+        Raises
+        ------
+        ValueError
+            If the images are not 3x128x128.
+        """
+        x = images if isinstance(images, Tensor) else images[-1]
+        if x.ndim != 4 or x.shape[1:] != (3, 128, 128):
+            raise ValueError(f"images must have shape (B, 3, 128, 128), got {tuple(x.shape)}.")
+        return self.head(self.body(x)).flatten()  # (B,)
+
+
+class DiscriminatorEnsemble(nn.Module):
+    """Several D, one a scale, that share nothing.
+
+    Parameters
+    ----------
+    n_scales : int
+        How many, at least 1.
+    make : callable
+        Makes one D; called `n_scales` times.
+    inject : str
+        'finest': each sees the finest image, averaged down to its own resolution (pix2pixHD).
+        'all': each sees the image that G drew at its scale (LAPGAN).
+    pyramid : callable
+        (finest, n_scales) to what each D sees, for inject='finest': `image_pyramid`, or another
+        view of other data, for instance a wave at several rates (lesson 13_speech).
+
+    Raises
+    ------
+    ValueError
+        If `n_scales` is below 1 or `inject` is unknown.
+
+    References
+    ----------
+    pix2pixHD (Wang et al. 2018), section 3.2, calls this the multi-scale discriminator; it pools
+    with a 3x3 mean at stride 2, ours with a 2x2 mean (`resampling.box_downsample`).
+    LAPGAN (Denton et al. 2015), section 3, trains one D a level.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msgan_lessons.discriminator import PatchDiscriminator
+    >>> D = DiscriminatorEnsemble(3, PatchDiscriminator)
+    >>> [tuple(s.shape) for s in D(torch.zeros(2, 1, 32, 32))]
+    [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 8, 8)]
+    """
+
+    def __init__(
+        self,
+        n_scales: int,
+        make: Callable[[], nn.Module],
+        inject: str = "finest",
+        pyramid: Callable[[Tensor, int], Sequence[Tensor]] = image_pyramid,
+    ) -> None:
+        super().__init__()
+        if n_scales < 1:
+            raise ValueError(f"n_scales must be at least 1, got {n_scales}.")
+        if inject not in ("finest", "all"):
+            raise ValueError(f"inject must be one of finest, all, got {inject!r}.")
+        self.inject, self.pyramid = inject, pyramid
+        self.members = nn.ModuleList(make() for _ in range(n_scales))
+
+    def forward(self, images: Images) -> list[Tensor]:
+        """Judge (B, C, H, W), or a list coarse to fine; logits for each scale, coarse to fine."""
+        scales = self._inputs(images)
+        return [member(x) for member, x in zip(self.members, scales, strict=True)]
+
+    def judge(self, images: Images) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Return the logits of each scale and the features of every member's layers.
+
+        Parameters
+        ----------
+        images : Tensor or list of Tensor
+            As for `forward`.
+
+        Returns
+        -------
+        tuple
+            Logits as `forward` returns them, and for each scale a list of (B, C, H, W).
+        """
+        scales = self._inputs(images)
+        judged = [member.judge(x) for member, x in zip(self.members, scales, strict=True)]
+        return [logits for logits, _ in judged], [features for _, features in judged]
+
+    def _inputs(self, images: Images) -> list[Tensor]:
+        """One image for each member, coarse to fine."""
+        if self.inject == "finest":
+            return list(self.pyramid(_finest(images), len(self.members)))
+        if isinstance(images, Tensor) or len(images) != len(self.members):
+            got = 1 if isinstance(images, Tensor) else len(images)
+            raise ValueError(f"images must hold {len(self.members)} scales, got {got}.")
+        return list(images)
+
+
+def _finest(images: Images) -> Tensor:
+    return images if isinstance(images, Tensor) else images[-1]
+
 
 INJECT = ("finest", "fading", "all")
-Images = Tensor | Sequence[Tensor]
 
 
 class MultiScaleDiscriminator(nn.Module):
@@ -206,3 +348,168 @@ def _check(sizes: list[int], channels: Sequence[int], pac: int) -> None:
         )
     if pac < 1:
         raise ValueError(f"pac must be at least 1, got {pac}.")
+
+
+def receptive_field(module: nn.Module) -> tuple[int, int]:
+    r"""Side of the image patch that one output of a stack of convolutions depends on.
+
+    .. math:: r \leftarrow r + (k - 1)\,s, \qquad s \leftarrow s \cdot stride
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its `Conv2d` layers are taken in order, as one chain without dilation.
+
+    Returns
+    -------
+    tuple of int
+        (pixels a side of the patch, pixels between the patches of neighbouring outputs).
+
+    References
+    ----------
+    The recursion is elementary; Isola et al. 2017 reach 70 pixels with it. A test compares it
+    with the gradient of an output with respect to the image.
+
+    Examples
+    --------
+    >>> receptive_field(PatchDiscriminator(channels=(16, 32)))
+    (18, 4)
+    """
+    size, step = 1, 1
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            size += (layer.kernel_size[0] - 1) * step
+            step *= layer.stride[0]
+    return size, step
+
+
+def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
+    r"""Where in the image the patch of one output lies, for a stack of convolutions.
+
+    .. math:: start \leftarrow start - padding \cdot s, \qquad s \leftarrow s \cdot stride
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its `Conv2d` layers are taken in order, as one chain of square kernels without dilation.
+    row, column : int
+        Which output, from 0.
+
+    Returns
+    -------
+    tuple of int
+        (top, left, side) in pixels; top and left are negative where the patch reaches into the
+        padding.
+
+    References
+    ----------
+    The recursion of `receptive_field`, with the padding as well.
+
+    Examples
+    --------
+    >>> patch_of(PatchDiscriminator(channels=(16, 32)), 2, 3)
+    (1, 5, 18)
+    """
+    start, step, side = 0, 1, 1
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            side += (layer.kernel_size[0] - 1) * step
+            start -= layer.padding[0] * step
+            step *= layer.stride[0]
+    return start + row * step, start + column * step, side
+
+
+def logit_under(
+    judge: nn.Module, resolution: int, across: float, down: float
+) -> tuple[int, int, int]:
+    """Say which logit of a patch D lies under a place of the image.
+
+    Parameters
+    ----------
+    judge : nn.Module
+        A patch D; its strides multiply to a divisor of the resolution.
+    resolution : int
+        Pixels a side of the image that it sees.
+    across, down : float
+        From 0 (left, top) to 1 (right, bottom).
+
+    Returns
+    -------
+    tuple of int
+        (row, column, logits a side).
+
+    Raises
+    ------
+    ValueError
+        If the strides do not divide the resolution, or the place is not in [0, 1].
+
+    Examples
+    --------
+    >>> logit_under(PatchDiscriminator(channels=(16, 32)), 32, 0.5, 1.0)
+    (7, 4, 8)
+    """
+    step = receptive_field(judge)[1]
+    if resolution % step:
+        raise ValueError(
+            f"resolution must be divisible by the strides' product {step}, got {resolution}."
+        )
+    if not (0 <= across <= 1 and 0 <= down <= 1):
+        raise ValueError(f"across and down must be from 0 to 1, got {across} and {down}.")
+    n = resolution // step
+    return min(int(down * n), n - 1), min(int(across * n), n - 1), n
+
+
+class PatchDiscriminator(nn.Module):
+    """A D without a head over the whole image: every logit judges one patch.
+
+    Parameters
+    ----------
+    img_channels : int
+        1 or 3.
+    channels : sequence of int
+        Feature channels of the strided convolutions, fine to coarse; each halves the resolution.
+
+    References
+    ----------
+    Isola et al. 2017, section 3.2.2; the patch is the receptive field: 8, 18 and 38 pixels for one,
+    two and three strided convolutions of size 4 and the final one of size 3 (a law in the tests).
+
+    Examples
+    --------
+    >>> import torch
+    >>> PatchDiscriminator(channels=(16, 32))(torch.zeros(2, 1, 32, 32)).shape
+    torch.Size([2, 1, 8, 8])
+    """
+
+    def __init__(self, *, img_channels: int = 1, channels: Sequence[int] = (16, 32)) -> None:
+        super().__init__()
+        inputs = (img_channels, *channels[:-1])
+        self.blocks = nn.Sequential(
+            *(strided_block(c_in, c_out) for c_in, c_out in zip(inputs, channels, strict=True))
+        )
+        self.head = nn.Conv2d(channels[-1], 1, 3, padding=1)
+        initialise_he(self)
+
+    def forward(self, images: Images) -> Tensor:
+        """Judge every patch: (B, C, H, W) -> logits (B, 1, H / 2^n, W / 2^n), n = len(channels)."""
+        return self.judge(images)[0]
+
+    def judge(self, images: Images) -> tuple[Tensor, list[Tensor]]:
+        """Return the logits and what each strided convolution hands on, for feature matching.
+
+        Parameters
+        ----------
+        images : Tensor or list of Tensor
+            As for `forward`: of a list, the finest is judged.
+
+        Returns
+        -------
+        tuple
+            Logits, and features (B, channels[k], H / 2^(k+1), W / 2^(k+1)).
+        """
+        h = images if isinstance(images, Tensor) else images[-1]
+        features = []
+        for block in self.blocks:
+            h = block(h)
+            features.append(h)
+        return self.head(h), features

@@ -1,18 +1,137 @@
 """The multi-scale family: each member is two constructor calls and a TrainConfig (lesson 08)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.connections import connected
-from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.discriminator import (
+    DiscriminatorEnsemble,
+    MultiScaleDiscriminator,
+    PatchDiscriminator,
+)
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.learning_rates import trunk_rates
-from msgan_lessons.model import Model
-from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.scales import channels_for
+from msgan_lessons.pyramid import box_downsample, channels_for, pyramid_like, scale_sizes
+from msgan_lessons.training import TrainConfig
 
-__all__ = ["MODELS", "dcgan", "lapgan", "msggan", "multiscale_d", "progan"]
+CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
+
+
+def connected(resolution: int, connections: str) -> tuple[int, ...]:
+    """Resolutions below the finest at which an image passes from G to D.
+
+    Parameters
+    ----------
+    resolution : int
+        Of the finest scale.
+    connections : str
+        One of `CONNECTIONS`.
+
+    Returns
+    -------
+    tuple of int
+        Coarse to fine.
+
+    Raises
+    ------
+    ValueError
+        If the word is unknown, or there are fewer than three scales to divide.
+
+    Examples
+    --------
+    >>> connected(32, "all"), connected(32, "coarse"), connected(128, "fine")
+    ((4, 8, 16), (4,), (64,))
+    """
+    if connections not in CONNECTIONS:
+        raise ValueError(
+            f"connections must be one of {', '.join(CONNECTIONS)}, got {connections!r}."
+        )
+    coarser = scale_sizes(resolution, 4)[:-1]
+    if connections in ("none", "all"):
+        return tuple(coarser) if connections == "all" else ()
+    thirds = [tuple(int(size) for size in part) for part in np.array_split(coarser, 3)]
+    third = thirds[("coarse", "middle", "fine").index(connections)]
+    if not third:
+        raise ValueError(
+            f"connections must be none or all for resolution={resolution} "
+            f"(below 32 there are no thirds), got {connections!r}."
+        )
+    return third
+
+
+@dataclass(frozen=True)
+class Model:
+    """Two networks and how to train them.
+
+    Parameters
+    ----------
+    name : str
+        Key in `MODELS`.
+    arguments : dict
+        What it was built with, so that a checkpoint can build it again.
+    generator, discriminator : nn.Module
+        On the CPU, freshly initialised.
+    config : TrainConfig
+        Settings that suit them.
+    """
+
+    name: str
+    arguments: dict
+    generator: nn.Module
+    discriminator: nn.Module
+    config: TrainConfig
+
+    def with_(self, **changes: object) -> "Model":
+        """Return the same networks with some settings changed.
+
+        Parameters
+        ----------
+        **changes
+            Fields of `TrainConfig`.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError
+            If a setting is out of its range.
+        """
+        return replace(self, config=self.config.with_(**changes))
+
+
+NARROW = 16  # channels at the finest scale for which TrainConfig's learning rates were chosen
+
+
+def trunk_rates(width: int) -> dict[str, float]:
+    """Return learning rates for a D that is one trunk: the usual ones, lower beyond 16 channels.
+
+    At the rates of a narrow pair a wide one loses its balance after some hundred steps; patch D
+    do not. G's rate falls as the width grows, D's as its square: found by trying
+    (benchmarks/widths.py; width 32, 64 images a step: dcgan's Fréchet distance falls to 10.6 in 800
+    steps; at the usual rates it is 17 at step 400 and 62 at step 600).
+
+    Parameters
+    ----------
+    width : int
+        Feature channels at the finest scale, at least 1.
+
+    Returns
+    -------
+    dict
+        'g_lr' and 'd_lr', for `TrainConfig`.
+
+    Examples
+    --------
+    >>> trunk_rates(16), trunk_rates(32)
+    ({'g_lr': 0.002, 'd_lr': 0.002}, {'g_lr': 0.001, 'd_lr': 0.0005})
+    """
+    usual, wider = TrainConfig(), max(1.0, width / NARROW)
+    return {"g_lr": usual.g_lr / wider, "d_lr": usual.d_lr / wider**2}
 
 
 def dcgan(
@@ -206,3 +325,62 @@ MODELS: dict[str, Callable[..., Model]] = {
     "msggan": msggan,
     "multiscale_d": multiscale_d,
 }
+
+
+def build(name: str, **arguments: object) -> Model:
+    """Build a member of the family by name.
+
+    Parameters
+    ----------
+    name : str
+        Key in `MODELS`.
+    **arguments
+        As for its function.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or a value out of range.
+
+    Examples
+    --------
+    >>> build("msggan", resolution=16).generator.sizes
+    [4, 8, 16]
+    """
+    if name not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}.")
+    return MODELS[name](**arguments)
+
+
+def small_game(model: str, images: Tensor, streams: Streams, lr: float = 1e-3) -> tuple:
+    """Set up one batch and a small pair, so that a single step can be looked at (lesson 07).
+
+    Parameters
+    ----------
+    model : str
+        Key in `MODELS`.
+    images : Tensor
+        Real images (B, C, R, R) in [-1, 1]; averaged down to 16x16.
+    streams : Streams
+        Seed of the weights and of the latents; the same seed gives the same game.
+    lr : float
+        Learning rate of plain gradient descent, for both players.
+
+    Returns
+    -------
+    tuple
+        Real scales, fake scales (with their graph), G, D, G's optimiser, D's optimiser.
+    """
+    while images.shape[-1] > 16:
+        images = box_downsample(images)
+    streams.seed_weights()
+    pair = build(model, resolution=images.shape[-1], width=4, img_channels=images.shape[1])
+    z = torch.randn(len(images), pair.generator.latent_dim, generator=streams.fresh("small_game"))
+    fake = pair.generator(z)
+    players = (pair.generator, pair.discriminator)
+    optimizers = (torch.optim.SGD(player.parameters(), lr=lr) for player in players)
+    return pyramid_like(images, fake), fake, *players, *optimizers

@@ -1,27 +1,296 @@
-"""What D and G minimise: one function per loss and side, and the table LOSSES (lesson 06_losses).
+"""What D and G minimise, formulas (4) and (5): one function a side, penalties, the table LOSSES (lesson 06)."""
 
-A new loss is two functions here and one entry in LOSSES; lessons, widgets and the command line
-read the table.
-"""
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.functional import logsigmoid, softplus
 
 from msgan_lessons.objective import minimax_value
-from msgan_lessons.penalties import gradient_penalty, r1_penalty, r2_penalty
-from msgan_lessons.reduction import Loss, over_scales
 
-__all__ = [
-    "LOSSES",
-    "Loss",
-    "find_loss",
-    "gradient_penalty",
-    "over_scales",
-    "pixel_mse",
-    "r1_penalty",
-    "r2_penalty",
-]
+Logits = Tensor | Sequence[Tensor]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Both sides of one game.
+
+    Parameters
+    ----------
+    discriminator_loss, generator_loss : callable
+        Functions of tensors as above; each returns a scalar to be minimised.
+    paper : str
+        Where the loss is from.
+    pairs : bool
+        G's side compares with real logits and so needs them.
+    gp_lambda : float
+        The WGAN-GP weight that training uses unless told otherwise.
+    """
+
+    discriminator_loss: Callable[[Tensor, Tensor], Tensor]
+    generator_loss: Callable[..., Tensor]
+    paper: str
+    pairs: bool = False
+    gp_lambda: float = 0.0
+
+    def discriminator(
+        self,
+        real_logits: Logits,
+        fake_logits: Logits,
+        scale_weights: Sequence[float] | None = None,
+    ) -> Tensor:
+        """D's loss: mean over the batch, then over scales.
+
+        Parameters
+        ----------
+        real_logits, fake_logits : Tensor or list of Tensor
+            D's logits, any shape; a list holds one tensor a scale, coarse to fine.
+        scale_weights : sequence of float, optional
+            One weight a scale; the weighted mean is taken. Default: all equal.
+
+        Returns
+        -------
+        Tensor
+            Scalar, to be minimised by D.
+
+        Raises
+        ------
+        ValueError
+            If real and fake differ in their number of scales, or the weights do not fit.
+        """
+        return over_scales(self.discriminator_loss, real_logits, fake_logits, scale_weights)
+
+    def generator(
+        self,
+        fake_logits: Logits,
+        real_logits: Logits | None = None,
+        scale_weights: Sequence[float] | None = None,
+    ) -> Tensor:
+        """G's loss: mean over the batch, then over scales.
+
+        Parameters
+        ----------
+        fake_logits : Tensor or list of Tensor
+            D's logits of generated images, with a path back to G.
+        real_logits : Tensor or list of Tensor, optional
+            Needed by the relativistic losses alone (`pairs` is True there).
+        scale_weights : sequence of float, optional
+            One weight a scale; the weighted mean is taken. Default: all equal.
+
+        Returns
+        -------
+        Tensor
+            Scalar, to be minimised by G.
+
+        Raises
+        ------
+        ValueError
+            If `real_logits` is missing where `pairs` is True, or the scales do not fit.
+        """
+        if real_logits is None:
+            if self.pairs:
+                raise ValueError("real_logits must be given: a relativistic loss compares with it.")
+            real_logits = fake_logits  # not used
+        return over_scales(self.generator_loss, fake_logits, real_logits, scale_weights)
+
+
+def over_scales(
+    loss: Callable[[Tensor, Tensor], Tensor],
+    first: Logits,
+    second: Logits,
+    weights: Sequence[float] | None = None,
+) -> Tensor:
+    """Apply a loss of two tensors at every scale and take the (weighted) mean.
+
+    Parameters
+    ----------
+    loss : callable
+        (Tensor, Tensor) -> scalar.
+    first, second : Tensor or list of Tensor
+        A tensor counts as one scale.
+    weights : sequence of float, optional
+        One a scale, >= 0, not all zero. Default: all equal.
+
+    Returns
+    -------
+    Tensor
+        Scalar.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of scales differ or the weights do not fit.
+
+    Examples
+    --------
+    >>> zeros, ones = torch.zeros(4), torch.ones(4)
+    >>> float(over_scales(lambda a, b: (a - b).mean(), [ones, ones], [zeros, ones]))
+    0.5
+    """
+    firsts, seconds = _scales(first), _scales(second)
+    if len(firsts) != len(seconds) or not firsts:
+        raise ValueError(
+            f"both sides must have the same scales, got {len(firsts)} and {len(seconds)}."
+        )
+    weights = [1.0] * len(firsts) if weights is None else list(weights)
+    if len(weights) != len(firsts) or min(weights) < 0 or sum(weights) == 0:
+        raise ValueError(
+            f"scale_weights must be {len(firsts)} numbers >= 0, not all zero, got {weights}."
+        )
+    terms = [w * loss(a, b) for w, a, b in zip(weights, firsts, seconds, strict=True)]
+    return torch.stack(terms).sum() / sum(weights)
+
+
+def _scales(logits: Logits) -> list[Tensor]:
+    """A list of scales; half precision becomes float32, so that a loss is never rounded to bf16."""
+    scales = [logits] if isinstance(logits, Tensor) else list(logits)
+    half = (torch.bfloat16, torch.float16)
+    return [s.float() if s.dtype in half else s for s in scales]
+
+
+Images = Tensor | Sequence[Tensor]
+
+
+def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -> Tensor:
+    r"""Squared slope of D at real images; the loss adds r1_gamma / 2 times this.
+
+    .. math:: R_1 = E_x\,[\| \nabla_x D(x) \|^2]
+
+    Parameters
+    ----------
+    discriminator : callable
+        Images (a tensor, or a list coarse to fine) to logits (a tensor, or one a scale).
+    real_images : Tensor or list of Tensor
+        Each (B, C, H, W).
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0, with a graph, so that it can be minimised.
+
+    References
+    ----------
+    Mescheder et al. 2018, equation 9. With several input images the squared norms are
+    *summed* over them; with several logits an image, D(x) is their *mean* (over positions,
+    then over scales), so that gamma means the same for a patch D.
+
+    Examples
+    --------
+    >>> x = torch.zeros(4, 1, 2, 2)
+    >>> r1_penalty(lambda images: 3 * images.flatten(1).sum(1), x).item()  # 4 pixels, slope 3
+    36.0
+    """
+    return _squared_slopes(discriminator, real_images).mean()
+
+
+def r2_penalty(discriminator: Callable[[Images], Logits], fake_images: Images) -> Tensor:
+    r"""Squared slope of D at generated images; the loss adds r2_gamma / 2 times this.
+
+    .. math:: R_2 = E_z\,[\| \nabla_x D(x) \|^2], \quad x = G(z)
+
+    Parameters
+    ----------
+    discriminator : callable
+        As for `r1_penalty`.
+    fake_images : Tensor or list of Tensor
+        Each (B, C, H, W); G is not reached (the images are detached).
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0, with a graph to D's parameters.
+
+    References
+    ----------
+    Mescheder et al. 2018, equation 10; sums and means as in `r1_penalty`.
+
+    Examples
+    --------
+    >>> r2_penalty(lambda images: images.flatten(1).sum(1), torch.zeros(4, 1, 2, 2)).item()
+    4.0
+    """
+    return _squared_slopes(discriminator, fake_images).mean()
+
+
+def gradient_penalty(
+    discriminator: Callable[[Images], Logits],
+    real_images: Images,
+    fake_images: Images,
+    generator: torch.Generator | None = None,
+    *,
+    epsilon: Tensor | None = None,
+) -> Tensor:
+    r"""WGAN-GP: D's slope between real and fake should be 1; the loss adds gp_lambda times this.
+
+    .. math:: E\,[(\| \nabla_{\hat x} D(\hat x) \| - 1)^2], \quad
+        \hat x = \epsilon x + (1 - \epsilon) G(z), \quad \epsilon \sim U[0, 1]
+
+    Parameters
+    ----------
+    discriminator : callable
+        As for `r1_penalty`.
+    real_images, fake_images : Tensor or list of Tensor
+        Same shapes; one epsilon an image, shared by its scales.
+    generator : torch.Generator, optional
+        Source of epsilon, on the CPU; torch's own where it is missing.
+    epsilon : Tensor, optional
+        Shape (B,), in [0, 1], in place of a draw.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0.
+
+    Raises
+    ------
+    ValueError
+        If real and fake differ in their shapes.
+
+    References
+    ----------
+    Gulrajani et al. 2017, equation 3; with several input images the norm is that of all of
+    them taken together (MSG-GAN, Karnewar and Wang 2020, averages instead).
+
+    Examples
+    --------
+    >>> x = torch.zeros(4, 1, 2, 2)
+    >>> gradient_penalty(lambda images: images.flatten(1).sum(1), x, x).item()  # slope 2
+    1.0
+    """
+    reals, fakes = _as_list(real_images), _as_list(fake_images)
+    if [x.shape for x in reals] != [x.shape for x in fakes]:
+        raise ValueError(
+            f"real and fake images must have the same shapes, got "
+            f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
+        )
+    if epsilon is None:
+        epsilon = torch.rand(len(reals[0]), generator=generator)
+    epsilon = epsilon.to(reals[0].device)
+    mixed = [_between(x, y, epsilon) for x, y in zip(reals, fakes, strict=True)]
+    mixed = mixed[0] if isinstance(real_images, Tensor) else mixed
+    slopes = _squared_slopes(discriminator, mixed)
+    return ((slopes + 1e-12).sqrt() - 1).square().mean()
+
+
+def _between(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
+    """A point on the way from each fake image to a real one, or of points (B, 2)."""
+    share = epsilon.view(-1, *[1] * (real.ndim - 1))  # (B, 1, ...)
+    return share * real + (1 - share) * fake
+
+
+def _squared_slopes(discriminator: Callable[[Images], Logits], images: Images) -> Tensor:
+    """||grad_x D(x)||^2 for each image of the batch, summed over its scales: shape (B,)."""
+    inputs = [x.detach().float().requires_grad_(True) for x in _as_list(images)]
+    logits = _as_list(discriminator(inputs[0] if isinstance(images, Tensor) else inputs))
+    scores = torch.stack([x.flatten(1).mean(1) if x.ndim > 1 else x for x in logits]).mean(0)
+    grads = torch.autograd.grad(scores.sum(), inputs, create_graph=True)
+    return torch.stack([g.square().flatten(1).sum(1) for g in grads]).sum(0)
+
+
+def _as_list(value: Tensor | Sequence[Tensor]) -> list[Tensor]:
+    return [value] if isinstance(value, Tensor) else list(value)
 
 
 # --- one function per loss and side; logits are tensors of any shape, the mean is over all ---
@@ -181,3 +450,104 @@ def pixel_mse(images: Tensor, targets: Tensor) -> Tensor:
             f"got {tuple(images.shape)} and {tuple(targets.shape)}."
         )
     return ((images - targets) ** 2).mean()
+
+
+Features = Sequence[Tensor | Sequence[Tensor]]
+
+
+def feature_matching(
+    real_features: Features,
+    fake_features: Features,
+) -> Tensor:
+    r"""Distance between what D's layers make of real and of generated images, on average.
+
+    .. math:: \frac{1}{L} \sum_l \left\| E_x[D^{(l)}(x)] - E_z[D^{(l)}(G(z))] \right\|_1 / N_l
+
+    Parameters
+    ----------
+    real_features, fake_features : sequence
+        Feature maps (B, C, H, W), one a layer, or a list of layers for each scale; the real
+        ones are taken as constants.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0, to be minimised by G.
+
+    Raises
+    ------
+    ValueError
+        If both sides do not have the same layers.
+
+    References
+    ----------
+    Wang et al. 2018 (pix2pixHD), equation 4, compares image by image, since each generated image
+    there has one real target. An image from noise has none, so the means over the batch are
+    compared, as in Salimans et al. 2016, section 3.1 (which takes a squared distance). For a batch
+    of one the two are the same.
+
+    Examples
+    --------
+    >>> feature_matching([torch.ones(4, 8, 2, 2)], [torch.zeros(4, 8, 2, 2)]).item()
+    1.0
+    """
+    terms = [
+        (real.mean(0) - fake.mean(0)).abs().mean()
+        for real, fake in _layer_pairs(real_features, fake_features)
+    ]
+    return torch.stack(terms).mean()
+
+
+def paired_feature_matching(real_features: Features, fake_features: Features) -> Tensor:
+    r"""Distance between what D's layers make of each real sample and of its generated twin.
+
+    .. math:: \frac{1}{L} \sum_l E\left[ \| D^{(l)}(x) - D^{(l)}(G(s)) \|_1 \right] / N_l
+
+    Parameters
+    ----------
+    real_features, fake_features : sequence
+        As for `feature_matching`; sample i of both belongs to the same input s.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0, to be minimised by G.
+
+    Raises
+    ------
+    ValueError
+        If both sides do not have the same layers or the same number of samples.
+
+    References
+    ----------
+    Wang et al. 2018 (pix2pixHD), equation 4; Kumar et al. 2019 (MelGAN), equation 4. Both sum over
+    the layers and scales, ours is the mean over them.
+
+    Examples
+    --------
+    >>> one, other = torch.tensor([[1.0], [-1.0]]), torch.tensor([[-1.0], [1.0]])
+    >>> paired_feature_matching([one], [other]).item(), feature_matching([one], [other]).item()
+    (2.0, 0.0)
+    """
+    pairs = _layer_pairs(real_features, fake_features)
+    if uneven := [(len(real), len(fake)) for real, fake in pairs if len(real) != len(fake)]:
+        raise ValueError(
+            f"each fake must have one real twin, got {uneven[0][0]} real and {uneven[0][1]} fake."
+        )
+    return torch.stack([(real - fake).abs().mean() for real, fake in pairs]).mean()
+
+
+def _layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
+    """The layers of both sides, real ones as constants."""
+    reals, fakes = _layers(real_features), _layers(fake_features)
+    if [x.shape[1:] for x in reals] != [x.shape[1:] for x in fakes] or not reals:
+        raise ValueError(
+            f"real and fake features must have the same layers, got "
+            f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
+        )
+    return [(r.detach().float(), f.float()) for r, f in zip(reals, fakes, strict=True)]
+
+
+def _layers(features: Features) -> list[Tensor]:
+    """One list of layers, whether they come scale by scale or not."""
+    return [layer for part in features for layer in ([part] if isinstance(part, Tensor) else part)]

@@ -7,13 +7,9 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.ema import ema_update
-from msgan_lessons.feature_matching import paired_feature_matching
-from msgan_lessons.losses import find_loss
-from msgan_lessons.penalties import r1_penalty
-from msgan_lessons.rows import fetched, played
-from msgan_lessons.steps import discriminator_step, generator_step
+from msgan_lessons.losses import find_loss, paired_feature_matching, r1_penalty
+from msgan_lessons.steps import discriminator_step, ema_update, generator_step
+from msgan_lessons.training import TrainConfig, fetched, played
 
 __all__ = ["Conditioned", "TaskGame", "played"]
 

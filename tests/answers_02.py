@@ -6,8 +6,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
-from msgan_lessons.resampling import bilinear_upsample, box_downsample
+from msgan_lessons.pyramid import (
+    bilinear_upsample,
+    box_downsample,
+    image_pyramid,
+    laplacian_pyramid,
+    reconstruct,
+)
 
 
 def as_written(images, strength):

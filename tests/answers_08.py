@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons import feature_matching
-from msgan_lessons.growth import GrowthSchedule
+from msgan_lessons import losses
+from msgan_lessons.training import GrowthSchedule
 
 
 def as_written(real_features, fake_features):
@@ -43,7 +43,7 @@ def by_sums(real_features, fake_features):
 
 
 def by_the_package(real_features, fake_features):
-    return feature_matching.feature_matching(real_features, fake_features)
+    return losses.feature_matching(real_features, fake_features)
 
 
 def image_by_image(real_features, fake_features):

@@ -8,8 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
-from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
+from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
 
 
 def by_the_pyramid(images, low):

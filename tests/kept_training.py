@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons import presets, training
+from msgan_lessons import family, training
 from msgan_lessons.base import keeping, record
 from msgan_lessons.base.streams import Streams
 
@@ -29,7 +29,7 @@ def play(folder, steps=12, **changes):
     keeping._begun.clear()
     streams = Streams(3)
     streams.seed_weights()
-    pair = presets.progan(resolution=8, width=2, latent_dim=4).with_(**{**CONFIG, **changes})
+    pair = family.progan(resolution=8, width=2, latent_dim=4).with_(**{**CONFIG, **changes})
     average = copy.deepcopy(pair.generator)
     rows = training.train(
         pair.generator, pair.discriminator, batches(streams["data"]), pair.config, steps=steps,

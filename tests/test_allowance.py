@@ -3,7 +3,7 @@ import itertools
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons.family import CONNECTIONS, MODELS, dcgan
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import allowance, contestants
 from msgan_lessons.metrics import step_cost as module
 from msgan_lessons.metrics.step_cost import step_flops, step_seconds
@@ -29,11 +29,11 @@ def ask(unit, amount=0.0, names=("dcgan", "msggan")):
 
 def test_the_contestants_of_a_contest_are_the_presets_by_name():
     family = contestants("family", 0, **SIZES)
-    assert list(family) == list(presets.MODELS)
+    assert list(family) == list(MODELS)
     assert [pair.name for pair in family.values()] == list(family)
     ablation = contestants("connections", 0, resolution=32, width=1)
     assert [pair.arguments["connections"] for pair in ablation.values()] == list(ablation)
-    assert tuple(ablation) == presets.CONNECTIONS
+    assert tuple(ablation) == CONNECTIONS
     assert {pair.config.batch_size for pair in family.values()} == {4}
 
 
@@ -47,7 +47,7 @@ def test_the_same_seed_gives_the_same_weights_and_other_seeds_others():
 
 def test_seconds_are_shared_out_evenly_and_what_was_asked_for_is_kept():
     assert ask("seconds") == 30
-    assert ask("seconds", names=presets.MODELS) == 12
+    assert ask("seconds", names=MODELS) == 12
     assert [ask(unit, 7) for unit in ("seconds", "images", "flops")] == [7, 7, 7]
 
 
@@ -78,7 +78,7 @@ def test_measuring_leaves_the_contestants_as_they_are():
 def test_the_first_step_is_not_timed(monkeypatch):
     looks = iter([0.0, 100.0, 200.0, 203.0, 300.0, 302.0, 400.0, 404.0])
     monkeypatch.setattr(module.time, "perf_counter", lambda: next(looks))
-    pair = presets.dcgan(resolution=8, width=1)
+    pair = dcgan(resolution=8, width=1)
     players = (pair.generator, pair.discriminator)
     assert step_seconds(Game(*players, iter(lambda: BATCH, None), device="cpu")) == 2.0
 

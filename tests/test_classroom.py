@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base import pictures
 from msgan_lessons.base.pictures import Picture, new_figure
 from msgan_lessons.base.streams import Streams
@@ -85,7 +85,7 @@ def test_a_film_strip_keeps_the_start_and_one_picture_a_moment():
 
 
 def test_the_lens_leaves_d_as_it_was_and_shows_it_learning():
-    real, fake, _, d, _, _ = presets.small_game("dcgan", torch.rand(4, 1, 16, 16), Streams(0))
+    real, fake, _, d, _, _ = family.small_game("dcgan", torch.rand(4, 1, 16, 16), Streams(0))
     before = [p.clone() for p in d.parameters()]
     shown = training_plots.step_lens(d, real, fake, find_loss("non_saturating"), 1.0, 3)
     assert all(torch.equal(a, b) for a, b in zip(before, d.parameters(), strict=True))

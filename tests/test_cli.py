@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tiny_lessons import GOOD, write_lesson
 
-from msgan_lessons import __version__, presets
+from msgan_lessons import __version__, family
 from msgan_lessons.__main__ import main
 from msgan_lessons.datasets import torchvision_data
 from msgan_lessons.runs import checkpoints
@@ -168,7 +168,7 @@ def test_a_download_that_fails_is_one_sentence_and_status_1(monkeypatch, capsys)
 
 @pytest.fixture
 def trained(course):
-    model = presets.build("msggan", resolution=16, width=4, latent_dim=8, img_channels=3)
+    model = family.build("msggan", resolution=16, width=4, latent_dim=8, img_channels=3)
     folder = course / "runs/07_training/checkpoint"
     folder.parent.mkdir(parents=True)
     description = {"model": model.name, "arguments": model.arguments}
@@ -232,7 +232,7 @@ def test_a_damaged_checkpoint_is_named_and_the_older_file_stays(trained, capsys)
 def test_a_model_of_an_application_is_not_sampled(course, capsys):
     folder = course / "runs/09_super_resolution/checkpoint"
     folder.parent.mkdir(parents=True)
-    network = presets.build("dcgan", resolution=16, width=4).generator
+    network = family.build("dcgan", resolution=16, width=4).generator
     checkpoints.save(folder, {"generator_ema": network}, {"model": "srgan", "arguments": {}})
     assert main(["sample", "runs", "--count", "1", "--out", "a.npz"]) == 2
     assert "holds a model of an application, 'srgan'; what is needed" in sentence(capsys)

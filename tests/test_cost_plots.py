@@ -1,11 +1,11 @@
 import pytest
 import torch
 
+from msgan_lessons.family import MODELS
 from msgan_lessons.lessons.l14_efficiency import cost_plots, roof_plots, speed_plots
 from msgan_lessons.lessons.l14_efficiency.cost_bench import CostBench
 from msgan_lessons.lessons.l14_efficiency.costs_measured import Measured
 from msgan_lessons.lessons.l14_efficiency.roofline import Point, Roof
-from msgan_lessons.presets import MODELS
 
 ROOF = Roof(peak=80e9, bandwidth=10e9, cache_bandwidth=40e9)
 PREDICTED = {"parameters": 1000, "flops": 2e9, "backward_flops": 4e9, "kept": 5e5, "seconds": 0.01}

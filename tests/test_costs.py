@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.blocks import strided_block, upsampling_block
+from msgan_lessons.family import MODELS, build, dcgan
 from msgan_lessons.lessons.l14_efficiency import (
     costs,
     costs_measured,
@@ -12,8 +13,7 @@ from msgan_lessons.lessons.l14_efficiency import (
 from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.metrics.step_cost import step_flops
-from msgan_lessons.presets import MODELS, build, dcgan
-from msgan_lessons.scales import channels_for
+from msgan_lessons.pyramid import channels_for
 from msgan_lessons.training import Game
 
 ROOF = Roof(peak=50e9, bandwidth=10e9, cache_bandwidth=40e9)

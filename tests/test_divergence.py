@@ -2,8 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.divergence import likely_cause
+from msgan_lessons.training import TrainConfig, likely_cause
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,13 @@ import math
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.family import Model, dcgan
 from msgan_lessons.metrics import duel as duel_module
 from msgan_lessons.metrics.duel import Judge, duel
 from msgan_lessons.metrics.step_cost import step_flops
-from msgan_lessons.model import Model
-from msgan_lessons.presets import dcgan
-from msgan_lessons.sampling import draw
-from msgan_lessons.training import Game
+from msgan_lessons.training import Game, draw
 
 BATCH = 4
 
@@ -56,7 +54,7 @@ def clock(monkeypatch):
 
 def models(*names, resolution=8):
     torch.manual_seed(0)
-    built = {name: presets.build(name, resolution=resolution, width=1) for name in names}
+    built = {name: family.build(name, resolution=resolution, width=1) for name in names}
     return {name: pair.with_(batch_size=BATCH) for name, pair in built.items()}
 
 
@@ -77,20 +75,20 @@ def test_a_row_holds_the_expense_the_scores_and_eight_pictures(data, true_judge)
 
 
 def test_all_five_get_the_same_images(data, judge):
-    rows = play(presets.MODELS, data, judge, unit="images", amount=22, moments=1)
-    assert list(last(rows)) == list(presets.MODELS)
+    rows = play(family.MODELS, data, judge, unit="images", amount=22, moments=1)
+    assert list(last(rows)) == list(family.MODELS)
     assert {row["n_images"] for row in rows} == {24}  # whole batches
     assert {row["step"] for row in rows} == {6}
     assert all(row["share"] == pytest.approx(24 / 22) for row in rows)
 
 
 def test_all_five_get_the_same_seconds(data, judge, clock):
-    rows = play(presets.MODELS, data, judge, unit="seconds", amount=5.0, moments=1)
+    rows = play(family.MODELS, data, judge, unit="seconds", amount=5.0, moments=1)
     assert {(row["seconds"], row["step"]) for row in rows} == {(5.0, 5)}
 
 
 def test_all_five_get_the_same_flops_up_to_their_last_step(data, judge):
-    rows = play(presets.MODELS, data, judge, unit="flops", amount=1e6, moments=1)
+    rows = play(family.MODELS, data, judge, unit="flops", amount=1e6, moments=1)
     for row in rows:
         a_step = row["flops"] / row["step"]
         # the last step of a grown model is its dearest: at most twice the mean
@@ -113,7 +111,7 @@ def test_everyone_meets_the_same_batches_in_the_same_order(data, judge, monkeypa
             yield batch
 
     monkeypatch.setattr(ImageData, "batches", watched)
-    play(presets.MODELS, data, judge, unit="images", amount=32, moments=1)
+    play(family.MODELS, data, judge, unit="images", amount=32, moments=1)
     assert [len(batches) for batches in rounds] == [8] * 5
     for batches in rounds[1:]:
         assert all(map(torch.equal, batches, rounds[0]))
@@ -197,7 +195,7 @@ def test_the_judge_says_the_same_twice_and_takes_nothing_from_the_run(true_judge
 
 
 def test_the_judge_enlarges_a_g_that_has_not_grown_up(true_judge):
-    g = presets.progan(resolution=8, width=1).generator
+    g = family.progan(resolution=8, width=1).generator
     g.grow_to(1)
     assert g.eval()(torch.zeros(1, g.latent_dim))[-1].shape[-1] == 4
     band = true_judge.score(g)["swd"]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.__main__ import main
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.record import read_run
@@ -45,7 +45,7 @@ def place(tmp_path, monkeypatch, small_data):
 def train(folder, *, channels=1, resolution=16, **description):
     """Write a run with the checkpoint of a tiny generator, as lesson 07 leaves it."""
     torch.manual_seed(0)
-    model = presets.build(
+    model = family.build(
         "msggan", resolution=resolution, width=4, latent_dim=8, img_channels=channels
     )
     about = {"model": model.name, "arguments": model.arguments, **description}
@@ -247,7 +247,7 @@ def test_a_missing_classifier_is_named_with_its_cure(grey, small_data, place, mo
 def test_a_generator_whose_weights_are_not_finite_is_refused(place, capsys):
     folder = train(place / "runs/07_training", data="fashion_mnist")
     description = checkpoints.describe(folder / "checkpoint")
-    model = presets.build(description["model"], **description["arguments"])
+    model = family.build(description["model"], **description["arguments"])
     with torch.no_grad():
         next(model.generator.parameters()).fill_(torch.nan)
     about = {k: description[k] for k in ("model", "arguments", "data")}

@@ -2,11 +2,9 @@ import torch
 from torch import nn
 
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.discriminator import DocumentDiscriminator
+from msgan_lessons.discriminator import DocumentDiscriminator, receptive_field
 from msgan_lessons.lessons.l04_discriminator.exercises import BANK
-from msgan_lessons.patch import receptive_field
-from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.resampling import bilinear_upsample, box_downsample
+from msgan_lessons.pyramid import bilinear_upsample, box_downsample, image_pyramid
 
 
 def field(*strides: int) -> tuple[int, int]:

@@ -1,18 +1,18 @@
 import torch
 from torch import nn
 
-from msgan_lessons import losses, presets, training
+from msgan_lessons import family, losses, training
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.ema import ema_update
 from msgan_lessons.lessons.l07_training.exercises import BANK
 from msgan_lessons.runs.budget import budget
+from msgan_lessons.steps import ema_update
 
 GAME = losses.find_loss("non_saturating")
 
 
 def a_game():
-    return presets.small_game("dcgan", torch.rand(4, 1, 16, 16) * 2 - 1, Streams(0))
+    return family.small_game("dcgan", torch.rand(4, 1, 16, 16) * 2 - 1, Streams(0))
 
 
 def grads(G) -> list[bool]:
@@ -35,7 +35,7 @@ def test_fakes_that_are_detached_in_gs_step_teach_g_nothing():
 
 
 def test_the_last_row_counts_the_real_images_of_every_step():
-    pair = presets.dcgan(resolution=8, width=2)
+    pair = family.dcgan(resolution=8, width=2)
     config = pair.config.with_(batch_size=16)
     batches = (torch.zeros(16, 1, 8, 8) for _ in range(9))
     rows = list(training.train(pair.generator, pair.discriminator, batches, config, steps=3))

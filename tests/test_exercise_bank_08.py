@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.growth import GrowthSchedule
 from msgan_lessons.lessons.l08_multiscale_gan.exercises import BANK
+from msgan_lessons.training import GrowthSchedule
 
 
 def first_block_learns(**switches) -> bool:

@@ -1,13 +1,13 @@
 import pytest
 import torch
 
+from msgan_lessons.discriminator import receptive_field
 from msgan_lessons.lessons.l13_speech.exercises import BANK
 from msgan_lessons.lessons.l13_speech.spectral_distance import (
     mel_cepstral_distortion,
     mel_cepstrum,
 )
 from msgan_lessons.lessons.l13_speech.speech_judges import StripDiscriminator, wave_pyramid
-from msgan_lessons.patch import receptive_field
 
 
 @pytest.mark.parametrize("hertz", [3000, 1000])

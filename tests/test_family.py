@@ -7,20 +7,29 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.discriminator import DiscriminatorEnsemble, MultiScaleDiscriminator
-from msgan_lessons.fading import fade, grown_images
-from msgan_lessons.feature_matching import feature_matching
+from msgan_lessons.discriminator import (
+    DiscriminatorEnsemble,
+    MultiScaleDiscriminator,
+    PatchDiscriminator,
+)
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.growth import GrowthSchedule
 from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
-from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, pyramid_like, reconstruct
-from msgan_lessons.resampling import bilinear_upsample, box_downsample, nearest_upsample
-from msgan_lessons.training import Game, train
+from msgan_lessons.losses import feature_matching
+from msgan_lessons.pyramid import (
+    bilinear_upsample,
+    box_downsample,
+    fade,
+    grown_images,
+    image_pyramid,
+    laplacian_pyramid,
+    nearest_upsample,
+    pyramid_like,
+    reconstruct,
+)
+from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train
 
 SMALL = {"resolution": 16, "channels": (8, 4, 4)}
 
@@ -33,10 +42,10 @@ def latents(g, count=4, seed=0):
     return torch.randn(count, g.latent_dim, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("name", presets.MODELS)
+@pytest.mark.parametrize("name", family.MODELS)
 @pytest.mark.parametrize(("resolution", "img_channels"), [(8, 3), (16, 1), (64, 3), (256, 1)])
 def test_every_member_plays_at_every_resolution_and_in_colour(name, resolution, img_channels):
-    pair = presets.build(name, resolution=resolution, img_channels=img_channels, width=1)
+    pair = family.build(name, resolution=resolution, img_channels=img_channels, width=1)
     fake = pair.generator(latents(pair.generator, 2))
     assert fake[-1].shape == (2, img_channels, resolution, resolution)
     assert all(x.abs().max() <= 1 for x in fake)
@@ -44,11 +53,11 @@ def test_every_member_plays_at_every_resolution_and_in_colour(name, resolution, 
     assert all(s.isfinite().all() for s in ([logits] if torch.is_tensor(logits) else logits))
 
 
-@pytest.mark.parametrize("name", presets.MODELS)
+@pytest.mark.parametrize("name", family.MODELS)
 def test_every_member_trains_and_can_be_built_again_from_its_arguments(name):
     streams = Streams(0)
     streams.seed_weights()
-    pair = presets.build(name, resolution=16, width=2)
+    pair = family.build(name, resolution=16, width=2)
     pair = pair.with_(growth_images=8) if name == "progan" else pair
     start = copy.deepcopy(pair.generator.state_dict())
     batch, g = images(4, 1, 16, 16), pair.generator
@@ -57,7 +66,7 @@ def test_every_member_trains_and_can_be_built_again_from_its_arguments(name):
     )
     assert rows[-1]["n_images"] == 48
     assert not all(torch.equal(start[k], v) for k, v in g.state_dict().items())
-    again = presets.build(pair.name, **pair.arguments).generator
+    again = family.build(pair.name, **pair.arguments).generator
     again.load_state_dict(g.state_dict())
     z = latents(g)
     for a, b in zip(g.eval()(z), again.eval()(z), strict=True):
@@ -148,7 +157,7 @@ def test_real_images_are_faded_like_the_generated_ones():
 
 
 def test_training_grows_both_players_and_the_average_with_n_images():
-    pair = presets.progan(resolution=16, width=2).with_(growth_images=8, batch_size=4)
+    pair = family.progan(resolution=16, width=2).with_(growth_images=8, batch_size=4)
     average = copy.deepcopy(pair.generator)
     batch = images(4, 1, 16, 16)
     rows = train(
@@ -226,7 +235,7 @@ def test_lapgan_takes_noise_at_every_level():
 
 
 def test_lapgan_trains_on_the_real_image_below():
-    pair, seen = presets.lapgan(resolution=16, width=2), []
+    pair, seen = family.lapgan(resolution=16, width=2), []
     pair.generator.register_forward_pre_hook(
         lambda g, args, kwargs: seen.append(kwargs.get("low")), with_kwargs=True
     )
@@ -239,7 +248,7 @@ def test_lapgan_trains_on_the_real_image_below():
 
 
 def test_each_d_of_lapgan_sees_what_g_drew_at_its_scale():
-    pair = presets.lapgan(resolution=16, width=2)
+    pair = family.lapgan(resolution=16, width=2)
     scales = [x.requires_grad_(True) for x in image_pyramid(images(2, 1, 16, 16), 3)]
     scales = [x.detach().requires_grad_(True) for x in scales]
     for k, logits in enumerate(pair.discriminator(scales)):
@@ -254,7 +263,7 @@ def test_each_d_of_lapgan_sees_what_g_drew_at_its_scale():
 
 def test_the_msg_gradient_of_each_block_contains_its_own_images_term():
     torch.manual_seed(0)
-    pair = presets.msggan(resolution=16, width=4)
+    pair = family.msggan(resolution=16, width=4)
     g, d = pair.generator.eval(), pair.discriminator
     z = latents(g)
     whole = torch.autograd.grad(d(g(z)).sum(), [next(b.parameters()) for b in g.blocks])
@@ -276,7 +285,7 @@ def test_the_msg_gradient_of_each_block_contains_its_own_images_term():
      ("all", [4, 8, 16, 32])],
 )  # fmt: skip
 def test_connections_choose_the_scales_that_pass_from_g_to_d(word, scales):
-    pair = presets.msggan(resolution=32, width=2, connections=word)
+    pair = family.msggan(resolution=32, width=2, connections=word)
     fake = pair.generator(latents(pair.generator))
     assert [x.shape[-1] for x in fake] == scales
     inputs = [x.detach().requires_grad_(True) for x in fake]
@@ -286,8 +295,8 @@ def test_connections_choose_the_scales_that_pass_from_g_to_d(word, scales):
 
 def test_msggan_without_connections_is_dcgan():
     torch.manual_seed(0)
-    msg = presets.msggan(resolution=16, width=4, connections="none")
-    plain = presets.dcgan(resolution=16, width=4)
+    msg = family.msggan(resolution=16, width=4, connections="none")
+    plain = family.dcgan(resolution=16, width=4)
     plain.generator.load_state_dict(msg.generator.state_dict())
     plain.discriminator.load_state_dict(msg.discriminator.state_dict())
     z = latents(plain.generator)
@@ -297,9 +306,9 @@ def test_msggan_without_connections_is_dcgan():
 
 def test_connections_that_are_not_there_are_refused():
     with pytest.raises(ValueError, match="connections must be one of none, coarse, middle, fine"):
-        presets.msggan(connections="some")
+        family.msggan(connections="some")
     with pytest.raises(ValueError, match="connections must be none or all for resolution=8"):
-        presets.msggan(resolution=8, connections="middle")
+        family.msggan(resolution=8, connections="middle")
 
 
 # --- D on the pooled image ---
@@ -365,7 +374,7 @@ def test_feature_matching_moves_g_alone_and_is_0_for_the_same_images():
 
 
 def test_a_step_adds_weighted_feature_matching_to_gs_loss_alone():
-    pair, batch = presets.multiscale_d(resolution=16, width=2), images(4, 1, 16, 16)
+    pair, batch = family.multiscale_d(resolution=16, width=2), images(4, 1, 16, 16)
     rows = {}
     for weight in (0.0, 1.0, 2.0):
         players = copy.deepcopy((pair.generator, pair.discriminator))
@@ -382,7 +391,7 @@ def test_a_step_adds_weighted_feature_matching_to_gs_loss_alone():
 
 
 def test_networks_that_cannot_do_what_the_settings_ask_are_refused():
-    pair, batch = presets.dcgan(resolution=8, width=1), images(4, 1, 8, 8)
+    pair, batch = family.dcgan(resolution=8, width=1), images(4, 1, 8, 8)
     batches = iter(lambda: batch, None)
     players = (pair.generator, pair.discriminator)
     with pytest.raises(ValueError, match="growth_images must be 0 for a G that does not grow"):
@@ -415,10 +424,10 @@ def test_pyramid_like_takes_the_scales_of_others():
         pyramid_like(x, [torch.zeros(1, 1, 64, 64)])
 
 
-@pytest.mark.parametrize("name", presets.MODELS)
+@pytest.mark.parametrize("name", family.MODELS)
 @pytest.mark.parametrize("width", [4, 16, 32, 64])
 def test_a_wide_pair_with_one_trunk_as_d_learns_more_slowly(name, width):
-    config = presets.build(name, resolution=16, width=width).config
+    config = family.build(name, resolution=16, width=width).config
     usual = TrainConfig()
     trunk = name in ("dcgan", "progan", "msggan")
     wider = width / 16 if trunk and width > 16 else 1

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.lessons.l08_multiscale_gan import family_plots
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics import scale_signals
@@ -20,7 +20,7 @@ FULL = [[True] * K] * K
 
 def small_pair(name):
     torch.manual_seed(0)
-    pair = presets.build(name, resolution=16, width=2)
+    pair = family.build(name, resolution=16, width=2)
     z = torch.randn(4, pair.generator.latent_dim, generator=torch.Generator().manual_seed(1))
     return pair.generator, pair.discriminator, z
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from msgan_lessons.discriminator import PatchDiscriminator
 from msgan_lessons.lessons.l04_discriminator import judge_plots
-from msgan_lessons.patch import PatchDiscriminator
 
 
 @pytest.mark.parametrize("place", [0.0, 0.5, 1.0])

@@ -5,18 +5,18 @@ import copy
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l08_multiscale_gan import lab_frames
 from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
+from msgan_lessons.training import Game
 
 
 def a_game(channels=1):
     torch.manual_seed(0)
     pixels = torch.randint(0, 256, (16, channels, 16, 16), dtype=torch.uint8)
     data = ImageData("noise", pixels)
-    pair = presets.build("msggan", resolution=16, img_channels=channels, width=2)
+    pair = family.build("msggan", resolution=16, img_channels=channels, width=2)
     batches = data.batches(8, torch.Generator().manual_seed(0))
     average = copy.deepcopy(pair.generator)
     game = Game(pair.generator, pair.discriminator, batches,

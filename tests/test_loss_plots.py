@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l06_losses import loss_plots
-from msgan_lessons.losses import LOSSES
-from msgan_lessons.reduction import Loss
+from msgan_lessons.losses import LOSSES, Loss
 
 
 def test_slopes_of_minimax_and_non_saturating_are_minus_d_and_minus_one_minus_d():

@@ -4,9 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons.losses import LOSSES, find_loss, pixel_mse
+from msgan_lessons.losses import LOSSES, Loss, find_loss, over_scales, pixel_mse
 from msgan_lessons.objective import minimax_value
-from msgan_lessons.reduction import Loss, over_scales
 
 NAMES = {
     "minimax",

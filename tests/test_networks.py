@@ -11,11 +11,11 @@ from msgan_lessons.discriminator import (
     DiscriminatorEnsemble,
     DocumentDiscriminator,
     MultiScaleDiscriminator,
+    PatchDiscriminator,
+    receptive_field,
 )
 from msgan_lessons.generator import DocumentGenerator, MultiScaleGenerator
-from msgan_lessons.patch import PatchDiscriminator, receptive_field
-from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.scales import is_power_of_two, scale_sizes
+from msgan_lessons.pyramid import image_pyramid, is_power_of_two, scale_sizes
 
 
 def test_documents_generator_doubles_from_4_to_128():

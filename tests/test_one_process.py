@@ -3,16 +3,15 @@
 import inspect
 import re
 
-from msgan_lessons import game, opponents
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.one_process import OneProcess
+from msgan_lessons import training
 from msgan_lessons.parallel.processes import Processes
+from msgan_lessons.training import OneProcess, TrainConfig
 
 ANSWERS = {name for name in dir(OneProcess()) if not name.startswith("_")}
 
 
 def test_it_answers_all_that_a_game_asks_of_several_processes():
-    source = inspect.getsource(game) + inspect.getsource(opponents)
+    source = inspect.getsource(training) + inspect.getsource(training)
     asked = set(re.findall(r"self\.processes\.(\w+)", source))
     assert {"share", "count", "loss"} <= asked <= ANSWERS
 

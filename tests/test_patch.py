@@ -1,8 +1,13 @@
 import pytest
 import torch
 
-from msgan_lessons.document import DocumentDiscriminator
-from msgan_lessons.patch import PatchDiscriminator, logit_under, patch_of, receptive_field
+from msgan_lessons.discriminator import (
+    DocumentDiscriminator,
+    PatchDiscriminator,
+    logit_under,
+    patch_of,
+    receptive_field,
+)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.penalties import gradient_penalty, r1_penalty, r2_penalty
+from msgan_lessons.losses import gradient_penalty, r1_penalty, r2_penalty
 from msgan_lessons.pyramid import image_pyramid
 
 

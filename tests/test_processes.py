@@ -9,10 +9,10 @@ import two_processes as two
 from safetensors.torch import load_file
 from torch import nn
 
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.processes import Processes
+from msgan_lessons.training import TrainConfig
 
 ROUNDING = 1e-9  # double precision; at most 2e-11 was measured, and 1e-2 for what is not rounding
 

@@ -4,12 +4,14 @@ import pytest
 import torch
 from scipy import ndimage
 
-from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
-from msgan_lessons.resampling import (
+from msgan_lessons.pyramid import (
     bilinear_upsample,
     binomial_downsample,
     binomial_upsample,
     box_downsample,
+    image_pyramid,
+    laplacian_pyramid,
+    reconstruct,
 )
 
 PAIRS = [(box_downsample, bilinear_upsample), (binomial_downsample, binomial_upsample)]

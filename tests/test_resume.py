@@ -88,7 +88,7 @@ def test_a_finished_training_is_read_not_played(whole, monkeypatch):
     def step(game):
         raise AssertionError("played")
 
-    monkeypatch.setattr("msgan_lessons.game.Game.step", step)
+    monkeypatch.setattr("msgan_lessons.training.Game.step", step)
     assert play(whole[0]) == whole[1]
 
 

@@ -11,7 +11,7 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.datasets.moving_sprites import MovingSprites
 from msgan_lessons.datasets.speech_data import open_speech
-from msgan_lessons.game import Game
+from msgan_lessons.family import MODELS, build
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
 from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan
 from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
@@ -21,9 +21,8 @@ from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
 from msgan_lessons.lessons.l12_video.video import video_game, videogan
 from msgan_lessons.lessons.l13_speech.speech import melgan
 from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game
-from msgan_lessons.presets import MODELS, build
-from msgan_lessons.rows import played
 from msgan_lessons.task_game import TaskGame
+from msgan_lessons.training import Game, played
 
 STEPS, CUT = 6, 3
 

@@ -22,7 +22,7 @@ seed: int = 0  # of all streams
 loss: str = "hinge"  # a name in losses.LOSSES"""
 TRAIN = """\
 import copy, hashlib, torch
-from msgan_lessons import presets, training
+from msgan_lessons import family, training
 from msgan_lessons.base.record import current_run
 from msgan_lessons.base.streams import Streams
 streams = Streams(seed)

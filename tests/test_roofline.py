@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from msgan_lessons.family import dcgan
 from msgan_lessons.lessons.l14_efficiency import roofline
 from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
 from msgan_lessons.lessons.l14_efficiency.roofline import Point, Roof
@@ -11,7 +12,6 @@ from msgan_lessons.lessons.l14_efficiency.roofline_points import (
     upsampling_points,
 )
 from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated, seconds_a_call
-from msgan_lessons.presets import dcgan
 
 ROOF = Roof(peak=100.0, bandwidth=10.0, cache_bandwidth=50.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base.record import Run
 from msgan_lessons.classroom import widgets
 from msgan_lessons.datasets.datasets import ImageData
@@ -33,7 +33,7 @@ def played(lab, steps):
     return rows, [next(rows) for _ in range(steps)]
 
 
-@pytest.mark.parametrize("model", presets.MODELS)
+@pytest.mark.parametrize("model", family.MODELS)
 def test_every_model_plays_and_its_frames_have_one_form(data, model):
     lab = a_lab(data, model=model)
     _, (first, second) = played(lab, 2)

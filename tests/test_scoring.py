@@ -2,11 +2,11 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons import metrics, presets
+from msgan_lessons import family, metrics
 from msgan_lessons.lessons.l16_evaluation import scoring
 from msgan_lessons.metrics import patch_score
 from msgan_lessons.runs.budget import Budget
-from msgan_lessons.sampling import draw
+from msgan_lessons.training import draw
 
 
 def images(count, seed, level=0.5):
@@ -33,7 +33,7 @@ def test_moments_follow_the_clock_where_it_is_faster_than_the_steps():
 
 
 def test_a_g_that_is_still_growing_is_brought_to_full_size():
-    generator = presets.build("progan", width=4).generator
+    generator = family.build("progan", width=4).generator
     z = torch.randn(3, 64, generator=torch.Generator().manual_seed(0))
     generator.grow_to(2)
     (full,) = patch_score.draw_full(generator, z, 32)
@@ -43,7 +43,7 @@ def test_a_g_that_is_still_growing_is_brought_to_full_size():
 
 
 def test_the_patch_score_is_the_mean_over_bands_and_knows_a_growing_g():
-    generator, z = presets.build("progan", width=4).generator, torch.zeros(20, 64)
+    generator, z = family.build("progan", width=4).generator, torch.zeros(20, 64)
     generator.grow_to(2)
     directions = [torch.Generator().manual_seed(0) for _ in range(2)]
     fake = patch_score.draw_full(generator, z, 32)[-1]
@@ -53,7 +53,7 @@ def test_the_patch_score_is_the_mean_over_bands_and_knows_a_growing_g():
 
 
 def test_all_scales_of_a_full_g_are_kept():
-    generator = presets.build("msggan", width=4).generator
+    generator = family.build("msggan", width=4).generator
     assert [x.shape[-1] for x in patch_score.draw_full(generator, torch.zeros(2, 64), 32)] == [
         4, 8, 16, 32,
     ]  # fmt: skip

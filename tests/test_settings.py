@@ -3,13 +3,13 @@ import json
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base import places, record, streams
 from msgan_lessons.base.streams import Streams, choose_device
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.budget import BUDGETS, Budget, budget, resolve_preset
 from msgan_lessons.runs.parameters import PARAMETERS, check_parameters, nearest, start_lesson
+from msgan_lessons.training import TrainConfig
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def test_a_check_that_does_not_hold_stops_with_its_claim_and_why(capsys):
 
 
 def test_checkpoints_come_back_to_the_last_bit_and_hold_no_pickle(tmp_path):
-    first = presets.build("msggan", resolution=8, width=2)
+    first = family.build("msggan", resolution=8, width=2)
     folder = checkpoints.save(tmp_path / "c", {"generator": first.generator}, {"model": "msggan"})
     second = checkpoints.load(
-        folder, "generator", presets.build("msggan", resolution=8, width=2).generator
+        folder, "generator", family.build("msggan", resolution=8, width=2).generator
     )
     for name, value in first.generator.state_dict().items():
         assert torch.equal(value, second.state_dict()[name])
@@ -156,20 +156,20 @@ def test_checkpoints_come_back_to_the_last_bit_and_hold_no_pickle(tmp_path):
 
 def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(tmp_path):
     for width in (2, 4):
-        pair = presets.build("dcgan", resolution=8, width=width)
+        pair = family.build("dcgan", resolution=8, width=width)
         checkpoints.save(tmp_path / "c", {"generator": pair.generator}, {"width": width})
     assert checkpoints.describe(tmp_path / "c")["width"] == 4
     assert [p.name for p in tmp_path.iterdir()] == ["c"]
 
 
 def test_a_damaged_or_foreign_checkpoint_is_one_sentence(tmp_path):
-    g = presets.build("dcgan", resolution=8, width=2).generator
+    g = family.build("dcgan", resolution=8, width=2).generator
     folder = checkpoints.save(tmp_path / "c", {"generator": g}, {})
     with pytest.raises(ValueError, match="holds generator, but no 'generator_ema'"):
         checkpoints.load(folder, "generator_ema", g)
     with pytest.raises(ValueError, match="does not fit this network"):
         checkpoints.load(
-            folder, "generator", presets.build("dcgan", resolution=8, width=4).generator
+            folder, "generator", family.build("dcgan", resolution=8, width=4).generator
         )
     path = folder / "generator.safetensors"
     content = bytearray(path.read_bytes())
@@ -185,26 +185,26 @@ def test_a_damaged_or_foreign_checkpoint_is_one_sentence(tmp_path):
 
 
 def test_presets_are_two_constructor_calls_and_a_config():
-    for name in presets.MODELS:
-        pair = presets.build(name, resolution=16, img_channels=3, latent_dim=8, width=2)
+    for name in family.MODELS:
+        pair = family.build(name, resolution=16, img_channels=3, latent_dim=8, width=2)
         images = pair.generator(torch.randn(4, pair.generator.latent_dim))
         assert images[-1].shape == (4, 3, 16, 16)
         logits = pair.discriminator(images)
         assert all(len(s) == 4 for s in (logits if isinstance(logits, list) else [logits]))
-        assert presets.build(pair.name, **pair.arguments).generator.sizes == [4, 8, 16]
-    assert len(presets.dcgan().generator(torch.randn(2, 64))) == 1
-    assert len(presets.msggan().generator(torch.randn(2, 64))) == 4
+        assert family.build(pair.name, **pair.arguments).generator.sizes == [4, 8, 16]
+    assert len(family.dcgan().generator(torch.randn(2, 64))) == 1
+    assert len(family.msggan().generator(torch.randn(2, 64))) == 4
 
 
 def test_presets_refuse_what_is_out_of_range():
     with pytest.raises(ValueError, match="model must be one of dcgan, lapgan, .*, got 'gan'"):
-        presets.build("gan")
+        family.build("gan")
     with pytest.raises(ValueError, match="resolution must be a power of two from 8 to 256, got 4"):
-        presets.dcgan(resolution=4)
+        family.dcgan(resolution=4)
     with pytest.raises(ValueError, match="resolution must be a power of two, got 24"):
-        presets.dcgan(resolution=24)
+        family.dcgan(resolution=24)
     with pytest.raises(ValueError, match="width must be at least 1, got 0"):
-        presets.msggan(width=0)
+        family.msggan(width=0)
 
 
 def test_the_course_is_found():

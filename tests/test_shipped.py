@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.model import Model
+from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.shipped import shipped_facts, shipped_generator
+from msgan_lessons.training import TrainConfig
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = json.loads((data_folder() / "manifest.json").read_text())

@@ -6,8 +6,6 @@ import torch
 
 from msgan_lessons import steps
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target
 from msgan_lessons.lessons.l01_the_game.plane_networks import (
     PlaneDiscriminator,
@@ -15,6 +13,7 @@ from msgan_lessons.lessons.l01_the_game.plane_networks import (
 )
 from msgan_lessons.lessons.l01_the_game.slow_motion import LINES, slow_step
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.training import Game, TrainConfig
 
 SETTINGS = [
     {"loss": loss} for loss in LOSSES

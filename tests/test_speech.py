@@ -5,7 +5,6 @@ import torch
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.speech_data import open_speech
-from msgan_lessons.feature_matching import paired_feature_matching
 from msgan_lessons.lessons.l13_speech.griffin_lim import magnitudes_from_mel, wave_from_mel
 from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
 from msgan_lessons.lessons.l13_speech.spectrogram import istft, log_mel
@@ -23,8 +22,8 @@ from msgan_lessons.lessons.l13_speech.speech_judges import (
     wave_pyramid,
 )
 from msgan_lessons.lessons.l13_speech.speech_scores import speech_score
-from msgan_lessons.losses import LOSSES
-from msgan_lessons.resampling import box_downsample
+from msgan_lessons.losses import LOSSES, paired_feature_matching
+from msgan_lessons.pyramid import box_downsample
 from msgan_lessons.runs.shipped import shipped_generator
 from msgan_lessons.task_game import played
 

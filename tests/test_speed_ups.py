@@ -4,6 +4,7 @@ import psutil
 import pytest
 import torch
 
+from msgan_lessons.family import dcgan
 from msgan_lessons.lessons.l14_efficiency import (
     speed_ups,
     speed_ups_machine,
@@ -11,7 +12,6 @@ from msgan_lessons.lessons.l14_efficiency import (
     stopwatch,
 )
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
-from msgan_lessons.presets import dcgan
 
 TURNS = {"rounds": 2, "calls": 1}
 

@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import open_images
 from msgan_lessons.lessons.l15_stability.stacked_modes import (
     LITERATURE,
@@ -9,6 +8,7 @@ from msgan_lessons.lessons.l15_stability.stacked_modes import (
     play_stacked,
     stacked_game,
 )
+from msgan_lessons.training import TrainConfig
 
 SMALL = {"width": 2, "latent_dim": 8, "batch_size": 4, "device": "cpu"}
 

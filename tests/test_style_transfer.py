@@ -253,7 +253,7 @@ def test_g_waits_while_d_has_its_head_start():
 
 def test_the_head_start_leaves_g_half_of_the_time(monkeypatch):
     clock = SimpleNamespace(perf_counter=itertools.count().__next__)  # a step takes a second
-    monkeypatch.setattr("msgan_lessons.rows.time", clock)
+    monkeypatch.setattr("msgan_lessons.training.time", clock)
     slow, rows = game(head_start=300), []
     for row in played(slow, steps=1000, max_seconds=8):
         slow.hurry(row["seconds"] / 8)

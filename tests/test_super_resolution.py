@@ -31,8 +31,13 @@ from msgan_lessons.lessons.l09_super_resolution.upscaling import (
 )
 from msgan_lessons.metrics.fidelity import psnr
 from msgan_lessons.metrics.perceptual import perceptual_distance
-from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
-from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
+from msgan_lessons.pyramid import (
+    bilinear_upsample,
+    image_pyramid,
+    laplacian_pyramid,
+    nearest_upsample,
+    reconstruct,
+)
 from msgan_lessons.runs.parameters import check_parameters
 from msgan_lessons.task_game import TaskGame, played
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.losses import find_loss
 from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
 from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
@@ -16,7 +16,7 @@ MULTI = ["lapgan", "msggan", "multiscale_d"]
 def game(name):
     """A small pair with switches, a batch of real and fake scales, and latents."""
     torch.manual_seed(0)
-    pair = presets.build(name, resolution=16, width=2)
+    pair = family.build(name, resolution=16, width=2)
     z = torch.randn(4, pair.generator.latent_dim, generator=torch.Generator().manual_seed(1))
     fake = pair.generator(z)
     noise = torch.Generator().manual_seed(2)
@@ -29,7 +29,7 @@ def tensors(logits):
     return [logits] if isinstance(logits, torch.Tensor) else list(logits)
 
 
-@pytest.mark.parametrize("name", presets.MODELS)
+@pytest.mark.parametrize("name", family.MODELS)
 def test_with_all_scales_open_it_is_the_bare_d(name):
     _, D, real, _, _ = game(name)
     bare = D.discriminator
@@ -87,7 +87,7 @@ def test_what_cannot_be_closed_is_refused_and_the_switches_stay():
     assert D.open_sizes == SIZES
 
 
-@pytest.mark.parametrize("name", presets.MODELS)
+@pytest.mark.parametrize("name", family.MODELS)
 def test_the_sizes_that_are_judged_are_the_models(name):
     _, D, *_ = game(name)
     expected = {"dcgan": [16], "progan": [16]}.get(name, SIZES)

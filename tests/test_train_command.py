@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 from msgan_lessons.__main__ import main
 from msgan_lessons.base import record
 from msgan_lessons.base.record import read_run
-from msgan_lessons.game import Game
 from msgan_lessons.runs import train_run
 from msgan_lessons.runs.samples import write_samples
 from msgan_lessons.runs.train_folder import enter
 from msgan_lessons.runs.train_settings import TrainSettings
+from msgan_lessons.training import Game
 
 SMALL = {"resolution": 8, "width": 2, "batch_size": 8, "steps": 4}
 OPTIONS = [f"--{name.replace('_', '-')}={value}" for name, value in SMALL.items()]

@@ -5,17 +5,17 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.discriminator import DiscriminatorEnsemble, DocumentDiscriminator
-from msgan_lessons.document_generator import DocumentGenerator
-from msgan_lessons.ema import ema_update
+from msgan_lessons.discriminator import (
+    DiscriminatorEnsemble,
+    DocumentDiscriminator,
+    PatchDiscriminator,
+)
+from msgan_lessons.generator import DocumentGenerator
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.sampling import draw
-from msgan_lessons.steps import discriminator_step, generator_step, real_share
-from msgan_lessons.training import Game, train
+from msgan_lessons.steps import discriminator_step, ema_update, generator_step, real_share
+from msgan_lessons.training import Game, TrainConfig, draw, train
 
 KEYS = {
     "step", "n_images", "seconds", "d_loss", "g_loss", "d_penalty",
@@ -32,7 +32,7 @@ def batches(size=8, resolution=8):
 def game(model="msggan", seed=0, **config):
     streams = Streams(seed)
     streams.seed_weights()
-    pair = presets.build(model, resolution=8, width=2, latent_dim=8)
+    pair = family.build(model, resolution=8, width=2, latent_dim=8)
     average = copy.deepcopy(pair.generator)
     settings = TrainConfig(batch_size=8, **config)
     return pair.generator, pair.discriminator, average, settings, streams
@@ -52,7 +52,7 @@ def run(steps, drawing=False, **options):
     return rows, g
 
 
-@pytest.mark.parametrize("model", presets.MODELS)
+@pytest.mark.parametrize("model", family.MODELS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_trains_every_model_and_every_row_is_whole(model, loss):
     rows, _ = run(2, model=model, loss=loss)
@@ -258,7 +258,7 @@ def test_networks_are_arguments_the_documents_pair_and_an_ensemble_train_too():
         train(DocumentGenerator(), DocumentDiscriminator(), images, config, steps=1, device="cpu")
     )
     assert rows[0]["n_images"] == 2
-    g = presets.build("dcgan", resolution=16, width=2).generator
+    g = family.build("dcgan", resolution=16, width=2).generator
     d = DiscriminatorEnsemble(2, PatchDiscriminator)
     rows = list(train(g, d, batches(4, 16), config.with_(r1_gamma=1.0), steps=8, device="cpu"))
     assert rows[-1]["d_penalty"] > 0
@@ -287,7 +287,7 @@ def test_real_share_is_the_mean_probability():
 
 
 def test_draw_is_the_same_for_any_chunk_and_leaves_the_mode():
-    g = presets.build("msggan", resolution=8, width=2, latent_dim=8).generator.train()
+    g = family.build("msggan", resolution=8, width=2, latent_dim=8).generator.train()
     z = torch.randn(5, 8)
     for whole, parts in zip(draw(g, z), draw(g, z, chunk=2), strict=True):
         torch.testing.assert_close(whole, parts)

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.feature_matching import feature_matching
-from msgan_lessons.losses import LOSSES
+from msgan_lessons.losses import LOSSES, Loss, feature_matching
 from msgan_lessons.parallel import whole_batch
 from msgan_lessons.parallel.whole_batch import (
     check_shares,
@@ -15,7 +14,6 @@ from msgan_lessons.parallel.whole_batch import (
     whole_loss,
     whole_matching,
 )
-from msgan_lessons.reduction import Loss
 
 
 def test_shares_make_up_the_batch_and_have_nothing_in_common():

@@ -12,13 +12,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.game import Game
+from msgan_lessons.family import build
 from msgan_lessons.parallel.processes import Processes
 from msgan_lessons.parallel.synced_norm import sync_batch_norm
-from msgan_lessons.presets import build
-from msgan_lessons.rows import played
+from msgan_lessons.training import Game, TrainConfig, played
 
 BATCH, RESOLUTION, STEPS = 16, 8, 4
 CASES = {

@@ -6,7 +6,7 @@ from itertools import pairwise
 from torch import Tensor
 
 from msgan_lessons.metrics.checks import check_images
-from msgan_lessons.resampling import box_downsample
+from msgan_lessons.pyramid import box_downsample
 
 __all__ = ["scale_consistency"]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from msgan_lessons.metrics.checks import check_count, check_images, check_labels
 from msgan_lessons.metrics.similarity import WINDOW, similarity_maps
-from msgan_lessons.resampling import box_downsample
+from msgan_lessons.pyramid import box_downsample
 
 __all__ = ["mode_count", "mode_kl", "ms_ssim", "ms_ssim_diversity"]
 

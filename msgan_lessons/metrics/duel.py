@@ -11,10 +11,9 @@ from torch.nn import functional as F
 from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.family import Model
 from msgan_lessons.metrics.step_cost import UNITS, step_costs
-from msgan_lessons.model import Model
-from msgan_lessons.sampling import draw
-from msgan_lessons.training import Game
+from msgan_lessons.training import Game, draw
 
 __all__ = ["UNITS", "Judge", "duel"]
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons import metrics
-from msgan_lessons.sampling import draw
+from msgan_lessons.training import draw
 
 __all__ = ["patch_score", "draw_full"]
 

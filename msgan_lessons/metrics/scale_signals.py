@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.discriminator import DiscriminatorEnsemble
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
 

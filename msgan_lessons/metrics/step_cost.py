@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from msgan_lessons.model import Model
+from msgan_lessons.family import Model
 from msgan_lessons.training import Game
 
 __all__ = ["UNITS", "step_costs", "step_flops", "step_seconds"]
@@ -58,7 +58,7 @@ def step_flops(game: Game) -> float:
     Examples
     --------
     >>> import torch
-    >>> from msgan_lessons.presets import dcgan
+    >>> from msgan_lessons.family import dcgan
     >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
     >>> players = (pair.generator, pair.discriminator)
     >>> step_flops(Game(*players, iter(lambda: batch, None), device="cpu"))

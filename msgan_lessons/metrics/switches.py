@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.discriminator import DiscriminatorEnsemble
 
 __all__ = ["SwitchedDiscriminator", "judged_sizes"]
 
@@ -129,7 +129,7 @@ def judged_sizes(discriminator: nn.Module, sizes: Sequence[int]) -> list[int]:
 
     Examples
     --------
-    >>> from msgan_lessons.patch import PatchDiscriminator
+    >>> from msgan_lessons.discriminator import PatchDiscriminator
     >>> judged_sizes(DiscriminatorEnsemble(2, PatchDiscriminator), [4, 8, 16])
     [8, 16]
     """

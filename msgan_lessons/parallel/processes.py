@@ -9,6 +9,7 @@ from accelerate import Accelerator, InitProcessGroupKwargs
 from accelerate.utils import broadcast
 from torch import Tensor, nn
 
+from msgan_lessons.losses import Loss
 from msgan_lessons.parallel.process_host import has_no_gpu, stay_here
 from msgan_lessons.parallel.synced_norm import sync_batch_norm
 from msgan_lessons.parallel.whole_batch import (
@@ -17,7 +18,6 @@ from msgan_lessons.parallel.whole_batch import (
     whole_loss,
     whole_matching,
 )
-from msgan_lessons.reduction import Loss
 
 __all__ = ["Processes"]
 

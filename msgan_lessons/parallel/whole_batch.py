@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from msgan_lessons.blocks import MinibatchStddev
-from msgan_lessons.feature_matching import feature_matching
-from msgan_lessons.reduction import Loss
+from msgan_lessons.losses import Loss, feature_matching
 
 __all__ = ["check_shares", "dealt", "gathered", "process_count", "whole_loss", "whole_matching"]
 

@@ -29,9 +29,9 @@ HOSTS = {
 }
 TRIAL = """
 import torch
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.classroom import widgets
-from msgan_lessons.game import Game
+from msgan_lessons.training import Game
 from msgan_lessons.base.streams import Streams
 
 pair = presets.dcgan(resolution=8)

@@ -18,7 +18,7 @@ from msgan_lessons.runs.evaluation_rows import main_figures
 from msgan_lessons.runs.metric_plots import evaluation_figure
 from msgan_lessons.runs.report import INDEX, is_gallery, write_gallery
 from msgan_lessons.runs.samples import NETWORK, find_checkpoint, load_generator
-from msgan_lessons.sampling import draw
+from msgan_lessons.training import draw
 
 __all__ = ["FIGURE", "MOST", "evaluate_run"]
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from msgan_lessons.scales import is_power_of_two
+from msgan_lessons.pyramid import is_power_of_two
 
 __all__ = ["FOLDER", "Parameter", "nearest", "shown"]
 

@@ -4,7 +4,7 @@ from torch import nn
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
-from msgan_lessons.presets import build
+from msgan_lessons.family import build
 from msgan_lessons.runs.checkpoints import load_weights
 from msgan_lessons.runs.trace import Trace, read_trace
 

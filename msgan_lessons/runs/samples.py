@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.runs import checkpoints
@@ -78,13 +78,13 @@ def load_generator(checkpoint: Path) -> MultiScaleGenerator:
         If it is damaged, does not say how to build its model, or holds another kind of model.
     """
     description = checkpoints.describe(checkpoint)
-    if isinstance(name := description.get("model"), str) and name not in presets.MODELS:
+    if isinstance(name := description.get("model"), str) and name not in family.MODELS:
         raise ValueError(
             f"{checkpoint} holds a model of an application, {name!r}; what is needed here is one "
-            f"of {', '.join(presets.MODELS)}."
+            f"of {', '.join(family.MODELS)}."
         )
     try:
-        model = presets.build(description["model"], **description["arguments"])
+        model = family.build(description["model"], **description["arguments"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{checkpoint} does not describe a model of this course.") from error
     return checkpoints.load(checkpoint, NETWORK, model.generator).eval()

@@ -6,7 +6,7 @@ from torch import nn
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
-from msgan_lessons.model import Model
+from msgan_lessons.family import Model
 from msgan_lessons.runs.checkpoints import load_weights
 
 __all__ = ["shipped_facts", "shipped_generator"]

@@ -12,13 +12,12 @@ from msgan_lessons.base import pictures
 from msgan_lessons.base.record import Run, current_run
 from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.model import Model
+from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.run_folder import RunFolder
 from msgan_lessons.runs.train_folder import enter
 from msgan_lessons.runs.train_settings import TrainSettings, describe_training
-from msgan_lessons.sampling import draw
-from msgan_lessons.training import train
+from msgan_lessons.training import draw, train
 
 __all__ = ["LostProcessError", "train_run"]
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import torch
 
-from msgan_lessons import __version__, presets
+from msgan_lessons import __version__, family
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.model import Model
+from msgan_lessons.family import Model
 from msgan_lessons.runs.parameters import Parameter, check_parameters
 
 __all__ = ["TrainSettings", "describe_training"]
@@ -98,7 +98,7 @@ class TrainSettings:
         Model
         """
         sizes = {"resolution": self.resolution, "width": self.width}
-        pair = presets.build(self.model, img_channels=data.img_channels, **sizes)
+        pair = family.build(self.model, img_channels=data.img_channels, **sizes)
         own = {name: getattr(self, name) for name in _MODELS_OWN if getattr(self, name)}
         return pair.with_(batch_size=self.batch_size, **own)
 

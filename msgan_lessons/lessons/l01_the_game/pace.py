@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from msgan_lessons.game import MEASURED, Game
 from msgan_lessons.lessons.l01_the_game.slow_motion import slow_step
+from msgan_lessons.training import MEASURED, Game
 
 __all__ = ["Pace"]
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture, grid_centres
 from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT, best_discriminator
 from msgan_lessons.losses import Loss
+from msgan_lessons.training import Game
 
 __all__ = ["PlaneFrames", "pushed"]
 

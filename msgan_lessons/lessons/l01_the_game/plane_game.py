@@ -6,8 +6,6 @@ import numpy as np
 
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
 from msgan_lessons.lessons.l01_the_game.pace import Pace
 from msgan_lessons.lessons.l01_the_game.plane_data import drawn_target, plane_batches, target
@@ -29,6 +27,7 @@ from msgan_lessons.lessons.l01_the_game.plane_parts import (
 )
 from msgan_lessons.lessons.l01_the_game.plane_plots import game_picture
 from msgan_lessons.runs.trace import traced
+from msgan_lessons.training import Game, TrainConfig
 
 __all__ = ["PLANE_CONFIG", "PlaneGame"]
 

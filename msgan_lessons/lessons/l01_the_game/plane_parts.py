@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from msgan_lessons.classroom.panel_charts import Curves, Series
 from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import Layer, Plane, Steps, View
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS
 from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT
 from msgan_lessons.lessons.l01_the_game.slow_motion import LINES
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["DRAWN", "plane_controls", "plane_status", "plane_views"]
 

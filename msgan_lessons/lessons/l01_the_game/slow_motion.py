@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from latex2mathml.converter import convert
 from torch import Tensor
 
-from msgan_lessons.game import Game
 from msgan_lessons.steps import detach, real_share
+from msgan_lessons.training import Game
 
 __all__ = ["LINES", "slow_step"]
 

@@ -5,7 +5,7 @@ import torch
 from msgan_lessons.classroom.exercise_laws import gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
-from msgan_lessons.resampling import bilinear_upsample, box_downsample
+from msgan_lessons.pyramid import bilinear_upsample, box_downsample
 
 __all__ = ["BANK"]
 
@@ -134,7 +134,7 @@ BANK: dict[str, Value | Function] = {
         },
         solution=(
             "def my_sharpen(images, strength):\n"
-            "    from msgan_lessons.resampling import bilinear_upsample, box_downsample\n\n"
+            "    from msgan_lessons.pyramid import bilinear_upsample, box_downsample\n\n"
             "    low = bilinear_upsample(box_downsample(images))\n"
             "    return low + strength * (images - low)"
         ),

@@ -6,8 +6,8 @@ from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, tile
+from msgan_lessons.discriminator import logit_under, patch_of
 from msgan_lessons.lessons.l04_discriminator.patch_pixels import patch_seen, shaded
-from msgan_lessons.patch import logit_under, patch_of
 
 __all__ = ["accuracy_bars", "logit_maps", "patches_under"]
 

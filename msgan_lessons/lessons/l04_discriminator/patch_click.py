@@ -13,10 +13,15 @@ from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.discriminator import (
+    DiscriminatorEnsemble,
+    PatchDiscriminator,
+    logit_under,
+    patch_of,
+    receptive_field,
+)
 from msgan_lessons.lessons.l04_discriminator.judge_plots import logit_maps, patches_under
 from msgan_lessons.lessons.l04_discriminator.patch_pixels import cut_out, framed, shaded
-from msgan_lessons.patch import PatchDiscriminator, logit_under, patch_of, receptive_field
 from msgan_lessons.pyramid import image_pyramid
 
 __all__ = ["PatchClick"]

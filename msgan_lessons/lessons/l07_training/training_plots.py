@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
-from msgan_lessons.reduction import Loss
+from msgan_lessons.losses import Loss
 from msgan_lessons.steps import discriminator_step
 
 __all__ = ["scale_rows", "step_lens"]

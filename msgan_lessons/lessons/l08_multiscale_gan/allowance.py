@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
+from msgan_lessons.family import CONNECTIONS, MODELS, Model, build, msggan
 from msgan_lessons.metrics.step_cost import UNITS, step_costs
-from msgan_lessons.model import Model
-from msgan_lessons.presets import CONNECTIONS, MODELS, build, msggan
 from msgan_lessons.runs.budget import Budget
 from msgan_lessons.runs.recorded import CONTESTS
 
@@ -101,7 +100,7 @@ def allowance(
     Examples
     --------
     >>> import torch
-    >>> from msgan_lessons.presets import dcgan
+    >>> from msgan_lessons.family import dcgan
     >>> from msgan_lessons.runs.budget import budget
     >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
     >>> allowance("seconds", 0, {"one": pair, "other": pair}, batch, budget("class"))

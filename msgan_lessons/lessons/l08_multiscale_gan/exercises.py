@@ -8,7 +8,7 @@ from torch import Tensor
 from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
-from msgan_lessons.feature_matching import feature_matching
+from msgan_lessons.losses import feature_matching
 
 __all__ = ["BANK"]
 

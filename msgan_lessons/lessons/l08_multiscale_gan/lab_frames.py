@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import tile
-from msgan_lessons.game import Game
 from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
 from msgan_lessons.pyramid import pyramid_like
-from msgan_lessons.sampling import draw
+from msgan_lessons.training import Game, draw
 
 __all__ = ["PROBED", "LabFrames"]
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
 from msgan_lessons.classroom.panel_controls import Control, Menu, Slider, Tick
 from msgan_lessons.classroom.panel_views import Pixels, View
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_film
 from msgan_lessons.losses import LOSSES
+from msgan_lessons.pyramid import scale_sizes
 from msgan_lessons.runs.trace import Trace
-from msgan_lessons.scales import scale_sizes
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["OWN", "lab_controls", "lab_replay", "lab_status", "lab_views"]
 
@@ -126,7 +126,7 @@ def lab_controls(sizes: Sequence[int], model: str, config: TrainConfig) -> list[
     """
     connections = [Tick(f"connect_{r}", f"{r}x{r}", "Connections", True) for r in sizes]
     return [
-        Menu("model", "model", "", list(presets.MODELS), model),
+        Menu("model", "model", "", list(family.MODELS), model),
         *connections,
         Slider("g_lr", "learning rate of G", "Training", -4, -1.5, 0.1, config.g_lr, log=True),
         Slider("d_lr", "learning rate of D", "Training", -4, -1.5, 0.1, config.d_lr, log=True),

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from msgan_lessons import presets
+from msgan_lessons import family
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.record import Run
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_picture
 from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
 from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import (
@@ -22,9 +21,10 @@ from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import (
 )
 from msgan_lessons.metrics.duel import Judge
 from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
+from msgan_lessons.pyramid import scale_sizes
 from msgan_lessons.runs.checkpoints import save_model
 from msgan_lessons.runs.trace import traced
-from msgan_lessons.scales import scale_sizes
+from msgan_lessons.training import Game
 
 __all__ = ["ScaleLab", "lab_replay", "lab_status", "lab_views"]
 
@@ -125,7 +125,7 @@ class ScaleLab:
             return False
         if name == "loss" and value == OWN:
             self.settings.pop("loss", None)
-            value = presets.build(self.model, **self._arguments()).config.loss
+            value = family.build(self.model, **self._arguments()).config.loss
         else:
             self.settings[name] = value
         self.game.change(**{name: value})
@@ -184,7 +184,7 @@ class ScaleLab:
         """Build the networks and their game anew."""
         streams = Streams(self.seed)
         streams.seed_weights()
-        self.pair = presets.build(self.model, **self._arguments()).with_(**self.settings)
+        self.pair = family.build(self.model, **self._arguments()).with_(**self.settings)
         self.average = copy.deepcopy(self.pair.generator)
         judged = judged_sizes(self.pair.discriminator, self.sizes)
         switched = SwitchedDiscriminator(self.pair.discriminator, judged)

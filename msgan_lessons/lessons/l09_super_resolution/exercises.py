@@ -9,8 +9,7 @@ from msgan_lessons.classroom.exercise_laws import gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercise_types import Function, Value
 from msgan_lessons.classroom.exercise_values import same
 from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
-from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.resampling import bilinear_upsample, nearest_upsample
+from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
 
 __all__ = ["BANK"]
 

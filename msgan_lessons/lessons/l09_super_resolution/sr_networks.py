@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.blocks import initialise_he
 from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project, bicubic
-from msgan_lessons.resampling import bilinear_upsample
+from msgan_lessons.pyramid import bilinear_upsample
 
 __all__ = ["SMALLEST", "LaplacianSR", "SRResNet"]
 

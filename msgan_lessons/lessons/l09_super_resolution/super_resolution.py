@@ -4,17 +4,15 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l09_super_resolution.sr_networks import (
     SMALLEST,
     LaplacianSR,
     SRResNet,
 )
-from msgan_lessons.losses import pixel_mse
-from msgan_lessons.model import Model
-from msgan_lessons.patch import PatchDiscriminator
-from msgan_lessons.reduction import over_scales
+from msgan_lessons.losses import over_scales, pixel_mse
+from msgan_lessons.training import TrainConfig
 
 __all__ = [
     "VARIANTS",

@@ -44,7 +44,7 @@ class UpscaleBench(Touchable):
 
     Examples
     --------
-    >>> from msgan_lessons.resampling import nearest_upsample as twice
+    >>> from msgan_lessons.pyramid import nearest_upsample as twice
     >>> bench = UpscaleBench(torch.zeros(1, 3, 64, 64), {"nearest": lambda x: twice(twice(x))})
     >>> bench.low.shape, bench.large("nearest").shape
     (torch.Size([3, 16, 16]), torch.Size([3, 64, 64]))

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.resampling import nearest_upsample
+from msgan_lessons.pyramid import image_pyramid, nearest_upsample
 
 __all__ = [
     "back_project",

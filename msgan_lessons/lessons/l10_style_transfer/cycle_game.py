@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l10_style_transfer.unpaired import ImagePool
-from msgan_lessons.model import Model
 from msgan_lessons.task_game import TaskGame
 
 __all__ = ["CycleGame", "cycle_loss", "identity_loss"]

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l10_style_transfer.translators import Translator, Translators
-from msgan_lessons.model import Model
-from msgan_lessons.patch import PatchDiscriminator
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["StyleJury", "cyclegan", "equal_width", "forward_flops"]
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softsign
 
 from msgan_lessons.blocks import initialise_he, strided_block
-from msgan_lessons.resampling import bilinear_upsample
+from msgan_lessons.pyramid import bilinear_upsample
 
 __all__ = ["Translator", "Translators"]
 

@@ -4,8 +4,8 @@ import json
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
-from msgan_lessons.model import Model
 from msgan_lessons.runs.recorded import Recording
 
 __all__ = ["VARIANTS", "recorded_ablation", "variant"]

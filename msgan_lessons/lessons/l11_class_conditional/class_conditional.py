@@ -7,15 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator
 from msgan_lessons.lessons.l11_class_conditional.conditioning import orthogonal_penalty
 from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
-from msgan_lessons.model import Model
-from msgan_lessons.pyramid import pyramid_like
-from msgan_lessons.scales import channels_for
+from msgan_lessons.pyramid import channels_for, pyramid_like
 from msgan_lessons.task_game import TaskGame
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["biggan", "class_game", "draw_classes", "labelled_batches"]
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.resampling import box_downsample
+from msgan_lessons.pyramid import box_downsample
 
 __all__ = ["clip_pyramid", "frames_apart", "halve_rate"]
 

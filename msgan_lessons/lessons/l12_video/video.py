@@ -7,14 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
-from msgan_lessons.feature_matching import feature_matching
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l12_video.temporal_pyramid import clip_pyramid
 from msgan_lessons.lessons.l12_video.video_generator import VideoGenerator
 from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
-from msgan_lessons.model import Model
-from msgan_lessons.scales import channels_for
+from msgan_lessons.losses import feature_matching
+from msgan_lessons.pyramid import channels_for
 from msgan_lessons.task_game import TaskGame
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["draw_clips", "video_game", "videogan"]
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.blocks import initialise_normal, upsampling_block
-from msgan_lessons.scales import scale_sizes
+from msgan_lessons.pyramid import scale_sizes
 
 __all__ = ["TemporalBlock", "VideoGenerator", "each_frame"]
 

@@ -5,11 +5,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.config import TrainConfig
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l13_speech.griffin_lim import magnitudes_from_mel
 from msgan_lessons.lessons.l13_speech.spectrogram import N_FFT, N_MELS, istft, log_mel
 from msgan_lessons.lessons.l13_speech.speech_judges import speech_judge
-from msgan_lessons.model import Model
+from msgan_lessons.training import TrainConfig
 
 __all__ = ["N_BINS", "Vocoder", "melgan", "resynthesised"]
 

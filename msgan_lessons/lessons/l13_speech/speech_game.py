@@ -8,9 +8,9 @@ from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.speech_data import SpeechData
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
 from msgan_lessons.lessons.l13_speech.spectrogram import log_mel
-from msgan_lessons.model import Model
 from msgan_lessons.task_game import TaskGame
 
 __all__ = ["SEGMENT", "spectral_terms", "speech_batches", "vocoder_game"]

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons.blocks import initialise_he
-from msgan_lessons.ensemble import DiscriminatorEnsemble
+from msgan_lessons.discriminator import DiscriminatorEnsemble
 
 __all__ = [
     "PERIODS", "SPEECH_JUDGES", "StripDiscriminator", "fold", "judge_names", "speech_judge",

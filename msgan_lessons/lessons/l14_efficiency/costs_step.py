@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l14_efficiency.costs import Block
 from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
-from msgan_lessons.model import Model
 from msgan_lessons.steps import detach
 from msgan_lessons.training import Game
 
@@ -70,7 +70,7 @@ def predict_step(model: Model, batch: Tensor, probes: bool = False) -> StepCost:
     Examples
     --------
     >>> import torch
-    >>> from msgan_lessons.presets import dcgan
+    >>> from msgan_lessons.family import dcgan
     >>> predict_step(dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8), probes=True).step
     97408
     """

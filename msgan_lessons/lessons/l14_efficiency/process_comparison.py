@@ -16,12 +16,12 @@ from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.game import Game
+from msgan_lessons.family import build
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.process_host import can_fork, check_count
 from msgan_lessons.parallel.processes import Processes
 from msgan_lessons.parallel.whole_batch import check_shares
-from msgan_lessons.presets import build
+from msgan_lessons.training import Game
 
 __all__ = ["ProcessComparison", "compare_processes"]
 

@@ -11,7 +11,7 @@ from msgan_lessons.lessons.l14_efficiency.costs import NUMBER, Block, Layer
 from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
 from msgan_lessons.lessons.l14_efficiency.roofline import Point
 from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated
-from msgan_lessons.resampling import bilinear_upsample
+from msgan_lessons.pyramid import bilinear_upsample
 
 __all__ = ["layer_points", "points_of", "upsampling_points"]
 

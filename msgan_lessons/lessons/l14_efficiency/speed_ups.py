@@ -5,8 +5,8 @@ import copy
 import torch
 from torch import Tensor
 
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l14_efficiency.stopwatch import Step, take_turns
-from msgan_lessons.model import Model
 from msgan_lessons.training import Game
 
 __all__ = [

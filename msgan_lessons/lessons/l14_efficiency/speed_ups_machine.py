@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.places import usable_cores
+from msgan_lessons.family import Model
 from msgan_lessons.lessons.l14_efficiency.speed_ups import fresh_game
 from msgan_lessons.lessons.l14_efficiency.stopwatch import Step, seconds_a_call, take_turns
-from msgan_lessons.model import Model
 
 __all__ = ["busy_neighbour", "compare_compiled", "compare_threads", "compiled", "threads"]
 

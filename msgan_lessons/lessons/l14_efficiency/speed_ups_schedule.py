@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.game import Game
+from msgan_lessons.family import Model, build
 from msgan_lessons.lessons.l14_efficiency.costs_step import predict_step
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.lessons.l14_efficiency.speed_ups import fresh_game
 from msgan_lessons.lessons.l14_efficiency.stopwatch import Step
-from msgan_lessons.model import Model
-from msgan_lessons.presets import build
-from msgan_lessons.resampling import box_downsample
+from msgan_lessons.pyramid import box_downsample
+from msgan_lessons.training import Game
 
 __all__ = ["batch_sizes", "contestants_by_scale", "lazy", "shortest_steps"]
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l15_stability.clinic_faults import ForgetfulGame, LeakyGame
 from msgan_lessons.lessons.l15_stability.clinic_paths import (
     as_drawn,
@@ -15,6 +14,7 @@ from msgan_lessons.lessons.l15_stability.clinic_paths import (
 from msgan_lessons.lessons.l15_stability.clinic_patient import Practice
 from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
 from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms
+from msgan_lessons.training import Game
 
 __all__ = ["CASES", "CAUSES", "CURES", "Case"]
 

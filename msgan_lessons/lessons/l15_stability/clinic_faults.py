@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.game import Game
-from msgan_lessons.reduction import Loss
+from msgan_lessons.losses import Loss
 from msgan_lessons.steps import generator_step, real_share
+from msgan_lessons.training import Game
 
 __all__ = ["ForgetfulGame", "LeakyGame", "leaky_discriminator_step"]
 

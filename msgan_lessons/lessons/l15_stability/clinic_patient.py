@@ -8,10 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData, open_images
-from msgan_lessons.ensemble import DiscriminatorEnsemble
-from msgan_lessons.game import Game
+from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target
 from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
@@ -20,7 +18,7 @@ from msgan_lessons.lessons.l01_the_game.plane_networks import (
     PlaneGenerator,
 )
 from msgan_lessons.lessons.l15_stability.clinic_paths import Way, as_drawn
-from msgan_lessons.patch import PatchDiscriminator
+from msgan_lessons.training import Game, TrainConfig
 
 __all__ = ["Patient", "Practice"]
 

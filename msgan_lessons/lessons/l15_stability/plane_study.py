@@ -11,7 +11,6 @@ from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped_data
-from msgan_lessons.game import Game
 from msgan_lessons.lessons.l15_stability.plane_cures import CURES, find_cure
 from msgan_lessons.lessons.l15_stability.side_by_side import SeedStreams, SideBySide
 from msgan_lessons.lessons.l15_stability.study_targets import (
@@ -20,7 +19,7 @@ from msgan_lessons.lessons.l15_stability.study_targets import (
     measure,
     paper_target,
 )
-from msgan_lessons.rows import played
+from msgan_lessons.training import Game, played
 
 __all__ = ["STEPS", "Study", "StudyGame", "measure", "paper_target", "play", "read_study"]
 

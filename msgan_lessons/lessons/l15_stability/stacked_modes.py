@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.config import TrainConfig
 from msgan_lessons.datasets.datasets import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.game import Game
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l15_stability.stacked_data import (
     CHANNELS,
@@ -18,9 +16,8 @@ from msgan_lessons.lessons.l15_stability.stacked_data import (
     stacked_modes,
 )
 from msgan_lessons.metrics.features import load_classifier
-from msgan_lessons.rows import played
-from msgan_lessons.sampling import draw
-from msgan_lessons.scales import channels_for
+from msgan_lessons.pyramid import channels_for
+from msgan_lessons.training import Game, TrainConfig, draw, played
 
 __all__ = ["LITERATURE", "STACKED_CURES", "StackedCure", "play_stacked", "stacked_game"]
 
