@@ -34,10 +34,9 @@ from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.places import data_folder, notebooks_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, initialise_normal
-from msgan_lessons.datasets.clips import open_clips
-from msgan_lessons.datasets.datasets import ImageData, open_images
-from msgan_lessons.datasets.moving_sprites import MovingSprites
-from msgan_lessons.datasets.speech_data import open_speech
+from msgan_lessons.datasets.clips import MovingSprites, open_clips
+from msgan_lessons.datasets.images import ImageData, open_images
+from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.discriminator import (
     DiscriminatorEnsemble,
     MultiScaleDiscriminator,

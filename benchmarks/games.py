@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from msgan_lessons import family
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import Model
 from msgan_lessons.training import train
 

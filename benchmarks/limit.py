@@ -13,7 +13,7 @@ from benchmarks.games import build, our_rows
 from benchmarks.process import Desk, Process
 from benchmarks.report import Entry, table
 from benchmarks.timing import of_rounds, ratios
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import MODELS
 
 __all__ = ["details", "entries", "measure", "play"]

@@ -18,7 +18,7 @@ from benchmarks.textbook import (
 )
 from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.training import draw
 
 __all__ = ["COUNT", "advance", "distance", "floor", "play_ours", "play_textbook"]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from benchmarks.games import FOR_EVER, build
 from benchmarks.process import Desk
 from benchmarks.timing import timed
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 
 __all__ = ["importable", "mimicry", "torchgan"]
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from msgan_lessons.base.record import PARAMS
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.runs.checkpoints import describe
 
 DATA = Path(__file__).parent

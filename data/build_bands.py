@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgan_lessons.classroom.bands import number_at
 from msgan_lessons.classroom.teaching import read_teaching
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.runs.lessons import find_lessons
 
 FOLDER = Path(__file__).parent

@@ -19,8 +19,8 @@ from pathlib import Path
 import torch
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData, open_images
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.images import ImageData, open_images
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import class_game
 from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.places import busy_cores, usable_cores
-from msgan_lessons.datasets.datasets import ImageData, open_images
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.images import ImageData, open_images
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants
 from msgan_lessons.metrics.duel import Judge, duel

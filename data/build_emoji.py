@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.shipped import described, enter
 
 SIDE, COLUMNS = 64, 41
 STYLES = {"noto": "google", "twemoji": "twitter"}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.shipped import described, enter
 
 PER_CLASS = {"train": 2000, "test": 500}
 # fmt: off

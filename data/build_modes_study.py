@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.lessons.l15_stability.plane_cures import (
     BASELINE,
     CURES,

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.shipped import described, enter
 
 RATE = 8000
 ORIGINALS = "1ecf863975c18c27b0bee1da5f4c8e2a944872769122b73588b941ac57cfc9ed"

@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData, open_images
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.images import ImageData, open_images
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.metrics.features import FeatureClassifier, predicted_labels
 
 NAME = "fashion_classifier"

@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.datasets.shipping import described, enter
+from msgan_lessons.datasets.images import open_images
+from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.lessons.l10_style_transfer.style import (
     STYLES,
     StyleClassifier,

@@ -4,7 +4,7 @@ import pickle
 import numpy as np
 import pytest
 
-from msgan_lessons.datasets.cifar_batches import read_batch, read_names
+from msgan_lessons.datasets.downloads import read_batch, read_names
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (2500, 3072), dtype=np.uint8)
 LABELS = [k % 10 for k in range(2500)]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from msgan_lessons.base import places
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l11_class_conditional.class_ablation import (
     VARIANTS,
     recorded_ablation,

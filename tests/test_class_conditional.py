@@ -9,7 +9,7 @@ from torch.nn.utils import parametrize
 
 from msgan_lessons import datasets, metrics
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant

@@ -12,7 +12,7 @@ from tiny_lessons import GOOD, write_lesson
 
 from msgan_lessons import __version__, family
 from msgan_lessons.__main__ import main
-from msgan_lessons.datasets import torchvision_data
+from msgan_lessons.datasets import downloads
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.lessons import read_lesson
 from msgan_lessons.runs.plan import plan
@@ -152,7 +152,7 @@ def test_an_interrupt_is_a_sentence_and_status_130(monkeypatch, capsys):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torchvision_data, "fetch", interrupted)
+    monkeypatch.setattr(downloads, "fetch", interrupted)
     assert main(["download", "cifar10"]) == 130
     assert "stopped" in capsys.readouterr().err
 
@@ -161,7 +161,7 @@ def test_a_download_that_fails_is_one_sentence_and_status_1(monkeypatch, capsys)
     def broken(name):
         raise OSError("no route\nto host")
 
-    monkeypatch.setattr(torchvision_data, "fetch", broken)
+    monkeypatch.setattr(downloads, "fetch", broken)
     assert main(["download", "celeba"]) == 1
     assert "celeba could not be downloaded: no route to host." in sentence(capsys)
 

@@ -2,8 +2,7 @@ import pytest
 import torch
 from scipy import stats
 
-from msgan_lessons.datasets.clips import open_clips
-from msgan_lessons.datasets.sprite_motion import Motion
+from msgan_lessons.datasets.clips import Motion, open_clips
 from msgan_lessons.lessons.l12_video import clips as measured
 from msgan_lessons.lessons.l12_video.clip_reader import (
     LABELS,

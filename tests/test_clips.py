@@ -2,8 +2,7 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons.datasets import clip_folder
-from msgan_lessons.datasets.clips import check_clips, open_clips
+from msgan_lessons.datasets.clips import _frames, check_clips, open_clips, read
 from msgan_lessons.runs.parameters import check_parameters
 
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
@@ -39,7 +38,7 @@ def test_every_kind_of_clip_is_read_in_order_in_colour(tmp_path, kind):
 
 def test_a_longer_clip_is_thinned_evenly_from_first_to_last(tmp_path):
     numbered(tmp_path / "a", 31)
-    pixels = clip_folder.read(tmp_path, 8, 16)
+    pixels = read(tmp_path, 8, 16)
     assert pixels.shape == (1, 3, 16, 8, 8)
     shown = pixels[0, :, :, 4, 4].T.tolist()
     assert shown == [list(COLOURS[(2 * k) % 4]) for k in range(16)]
@@ -112,5 +111,5 @@ def test_sprites_lie_on_their_paper_and_splits_differ(name, channels, paper):
 
 def test_numbers_in_names_count_as_numbers(tmp_path):
     numbered(tmp_path / "a", 12)
-    names = [p.name for p in clip_folder._frames(tmp_path / "a")]
+    names = [p.name for p in _frames(tmp_path / "a")]
     assert names == [f"frame{k}.png" for k in range(12)]

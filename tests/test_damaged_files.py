@@ -11,14 +11,15 @@ from torch import nn
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.record import Run, read_record, seal_record
-from msgan_lessons.datasets import shipped_data
-from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.datasets.speech_data import open_speech
+from msgan_lessons.datasets import shipped
+from msgan_lessons.datasets.images import open_images
+from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import style
 from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.lessons.l12_video import clip_reader, clip_scores
 from msgan_lessons.metrics import features
-from msgan_lessons.runs import checkpoints, recorded, recorded_training, shipped
+from msgan_lessons.runs import checkpoints, recorded, recorded_training
+from msgan_lessons.runs.shipped import shipped_facts
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 
 COUNT = 200
@@ -113,7 +114,7 @@ def open_shipped(name):
         return OPENERS[name]()
     if kind[2] == "trace":
         return recorded_training.recorded_trace(kind[0])
-    return shipped.shipped_facts(kind[0]) if kind[2] == "generator" else shipped_data.check(name)
+    return shipped_facts(kind[0]) if kind[2] == "generator" else shipped.check(name)
 
 
 @pytest.fixture
@@ -134,9 +135,9 @@ def test_every_damage_of_a_shipped_file_is_seen(data):
 
 
 def test_every_damage_of_the_manifest_is_seen_whatever_is_opened(data):
-    assert shipped_data.check("duel")
+    assert shipped.check("duel")
     files = [data / "manifest.json"]
-    assert refusals(files, lambda path: shipped_data.check("duel"), seed=2) == COUNT
+    assert refusals(files, lambda path: shipped.check("duel"), seed=2) == COUNT
 
 
 def test_every_damage_of_a_checkpoint_is_seen_and_no_network_is_filled(tmp_path):

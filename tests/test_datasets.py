@@ -10,8 +10,7 @@ from PIL import Image
 
 from msgan_lessons import datasets
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import image_folder
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images, read
 
 
 @pytest.fixture
@@ -160,9 +159,9 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
         open_images(f"folder:{tmp_path / 'gone'}")
     (tmp_path / "x.png").write_bytes(b"broken")
     with pytest.raises(ValueError, match="none of its 1 images can be read"):
-        image_folder.read(tmp_path, 8, "skip")
+        read(tmp_path, 8, "skip")
     with pytest.raises(ValueError, match="on_broken must be refuse or skip, got 'ignore'"):
-        image_folder.read(tmp_path, 8, "ignore")
+        read(tmp_path, 8, "ignore")
 
 
 def test_nothing_is_downloaded_unasked(tmp_path, monkeypatch):

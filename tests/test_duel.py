@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from msgan_lessons import family
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model, dcgan
 from msgan_lessons.metrics import duel as duel_module
 from msgan_lessons.metrics.duel import Judge, duel

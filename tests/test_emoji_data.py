@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets.datasets import check_source, open_images
-from msgan_lessons.datasets.emoji_data import code_points, read
+from msgan_lessons.datasets.images import check_source, open_images
+from msgan_lessons.datasets.shipped import code_points, read_emoji
 
 
 def test_the_counts_are_those_of_the_manifest():
@@ -32,7 +32,7 @@ def test_no_emoji_is_in_two_parts():
 def test_held_out_emoji_are_paired_and_training_emoji_are_not():
     assert code_points("emoji_noto", "test") == code_points("emoji_twemoji", "test")
     (noto, labels, names), (twemoji, others, _) = (
-        read(f"emoji_{style}", "test") for style in ("noto", "twemoji")
+        read_emoji(f"emoji_{style}", "test") for style in ("noto", "twemoji")
     )
     assert torch.equal(labels, others)
     assert names[labels[0]] == "Smileys & Emotion"

@@ -3,7 +3,7 @@ from torch import nn
 
 from msgan_lessons import family, losses, training
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.lessons.l07_training.exercises import BANK
 from msgan_lessons.runs.budget import budget
 from msgan_lessons.steps import ema_update

@@ -9,7 +9,7 @@ from torch import nn
 
 from msgan_lessons import family
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.discriminator import (
     DiscriminatorEnsemble,
     MultiScaleDiscriminator,

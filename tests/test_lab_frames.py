@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from msgan_lessons import family
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l08_multiscale_gan import lab_frames
 from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
 from msgan_lessons.training import Game

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.metrics.features import (
     FeatureClassifier,
     image_features,

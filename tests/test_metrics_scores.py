@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.metrics.features import image_features
 from msgan_lessons.metrics.frechet import frechet_distance
 from msgan_lessons.metrics.scores import score_floor, score_images

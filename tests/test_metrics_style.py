@@ -8,7 +8,7 @@ import torch
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.lessons.l10_style_transfer.palette import lab_colours, palette_distance
 from msgan_lessons.lessons.l10_style_transfer.style import (
     STYLES,

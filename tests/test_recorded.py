@@ -39,7 +39,7 @@ def written(build, tmp_path_factory):
 
 
 def _few(split):
-    from msgan_lessons.datasets.datasets import ImageData
+    from msgan_lessons.datasets.images import ImageData
 
     stream = torch.Generator().manual_seed(len(split))
     return ImageData(split, torch.randint(0, 256, (120, 1, 32, 32), generator=stream).byte())

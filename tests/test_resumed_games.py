@@ -8,9 +8,9 @@ import torch
 from msgan_lessons.base import keeping, record
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
-from msgan_lessons.datasets.moving_sprites import MovingSprites
-from msgan_lessons.datasets.speech_data import open_speech
+from msgan_lessons.datasets.clips import MovingSprites
+from msgan_lessons.datasets.images import ImageData
+from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.family import MODELS, build
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
 from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan

@@ -22,8 +22,8 @@ from torch import nn
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.base.record import Run, read_record
-from msgan_lessons.datasets.datasets import open_images
-from msgan_lessons.datasets.speech_data import open_speech
+from msgan_lessons.datasets.images import open_images
+from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import style
 from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.lessons.l12_video import clip_reader

@@ -7,7 +7,7 @@ import torch
 from msgan_lessons import family
 from msgan_lessons.base.record import Run
 from msgan_lessons.classroom import widgets
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l08_multiscale_gan import family_plots
 from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import OWN, lab_status, lab_views
 from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab

@@ -5,7 +5,7 @@ import pytest
 import scipy.signal
 import torch
 
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.griffin_lim import (
     griffin_lim,
     magnitudes_from_mel,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.speech_data import open_speech
+from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l13_speech.griffin_lim import magnitudes_from_mel, wave_from_mel
 from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
 from msgan_lessons.lessons.l13_speech.spectrogram import istft, log_mel

@@ -6,7 +6,7 @@ import soundfile as sf
 import torch
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets.speech_data import SHORTEST, check_speech, open_speech
+from msgan_lessons.datasets.speech import SHORTEST, check_speech, open_speech
 from msgan_lessons.runs.parameters import check_parameters
 
 

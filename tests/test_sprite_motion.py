@@ -1,8 +1,14 @@
 import pytest
 import torch
 
-from msgan_lessons.datasets.moving_sprites import MovingSprites, render
-from msgan_lessons.datasets.sprite_motion import SIZES, Motion, _collided, draw_motion
+from msgan_lessons.datasets.clips import (
+    SIZES,
+    Motion,
+    MovingSprites,
+    _collided,
+    draw_motion,
+    render,
+)
 
 
 def stream(seed=0):
@@ -29,9 +35,9 @@ def test_between_walls_it_flies_straight_at_its_velocity():
 
 
 def test_a_bounce_is_the_fold_of_a_straight_line(monkeypatch):
-    from msgan_lessons.datasets import sprite_motion
+    from msgan_lessons.datasets import clips as datasets_clips
 
-    monkeypatch.setattr(sprite_motion, "GROWTH", 0.0)  # walls at one place
+    monkeypatch.setattr(datasets_clips, "GROWTH", 0.0)  # walls at one place
     motion = draw_motion(100, stream(2), frames=64)
     low = 7 * motion.sizes[:, :, :1, None]
     width = 32 - 2 * low

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.lessons.l15_stability.stacked_data import (
     classifier_accuracy,
     stacked_batches,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.lessons.l15_stability.stacked_modes import (
     LITERATURE,
     STACKED_CURES,

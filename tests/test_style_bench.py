@@ -8,7 +8,7 @@ from PIL import Image
 from torch import nn
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.datasets.image_upload import decode
+from msgan_lessons.datasets.images import decode
 from msgan_lessons.lessons.l10_style_transfer.style_bench import StyleBench
 from msgan_lessons.lessons.l10_style_transfer.style_parts import STARTS
 from msgan_lessons.lessons.l10_style_transfer.style_plots import (

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l10_style_transfer.colour_matching import (
     colour_curves,
     colour_matched,

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from msgan_lessons import datasets
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l09_super_resolution.sr_content import (
     content_distance,
     one_channel_distance,

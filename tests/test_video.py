@@ -3,8 +3,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.clips import open_clips
-from msgan_lessons.datasets.moving_sprites import MovingSprites
+from msgan_lessons.datasets.clips import MovingSprites, open_clips
 from msgan_lessons.lessons.l12_video.clip_scores import recorded_judges, score_clips
 from msgan_lessons.lessons.l12_video.video import draw_clips, video_game, videogan
 from msgan_lessons.lessons.l12_video.video_generator import (

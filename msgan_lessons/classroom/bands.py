@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 
 __all__ = ["Band", "band", "measured", "number_at"]
 
@@ -113,5 +113,5 @@ def number_at(metrics: Mapping, metric: str) -> float:
 
 
 def _recorded() -> dict:
-    entry = shipped_data.check("bands")
+    entry = shipped.check("bands")
     return json.loads((data_folder() / entry["file"]).read_text())

@@ -39,19 +39,19 @@ def lab(no_browser: bool) -> int:
 def download(name: str) -> None:
     """Fetch through torchvision: fashion_mnist_full, cifar10, celeba, or the weights vgg19."""
     from msgan_lessons.base.places import download_folder
-    from msgan_lessons.datasets import torchvision_data
+    from msgan_lessons.datasets import downloads
     from msgan_lessons.lessons.l09_super_resolution import vgg19
     from msgan_lessons.runs.parameters import nearest
 
     if name == "fashion_mnist":
         raise Refused("fashion_mnist comes with the course; there is nothing to download.")
-    known = (*torchvision_data.NAMES, "vgg19")
+    known = (*downloads.NAMES, "vgg19")
     if name not in known:
         hint = nearest(name, known)
         known = ", ".join(known)
         raise Refused(f"NAME must be one of {known}, got {name!r}{hint}.")
     try:
-        vgg19.fetch() if name == "vgg19" else torchvision_data.fetch(name)
+        vgg19.fetch() if name == "vgg19" else downloads.fetch(name)
     except (RuntimeError, OSError, ImportError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise click.ClickException(f"{name} could not be downloaded: {reason}.") from error

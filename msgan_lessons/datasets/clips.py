@@ -1,16 +1,439 @@
-"""Real clips by name: sprites in motion, or any folder of short clips (lesson 12_video)."""
+"""Clips by name: sprites in motion, drawn on the fly, or any folder of short clips (lesson 12_video)."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from torch import Tensor
+from torch.nn import functional as F
 
-from msgan_lessons.datasets import clip_folder
-from msgan_lessons.datasets.datasets import SPLITS, check_source, open_images
-from msgan_lessons.datasets.moving_sprites import MovingSprites
+from msgan_lessons.datasets.images import SPLITS, check_source, open_images
 
-__all__ = ["NAMES", "StoredClips", "check_clips", "open_clips"]
+SPEED = (0.6, 1.8)  # pixels a frame, for a canvas of 32 pixels
+TURN = 0.1  # radians a frame, at the most
+GROWTH = 0.02  # of the size a frame, at the most
+SIZES = (0.6, 1.2)  # a sprite stays within these
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Where every sprite truly is in every frame.
+
+    Parameters
+    ----------
+    positions : Tensor
+        Centres, shape (B, S, T, 2): x to the right, y down, in pixels from the top left corner.
+    velocities : Tensor
+        Shape (B, S, T, 2), pixels a frame: those with which a sprite leaves the frame.
+    angles : Tensor
+        Shape (B, S, T), radians, clockwise on the screen.
+    sizes : Tensor
+        Shape (B, S, T), as a multiple of the sprite's own size.
+    """
+
+    positions: Tensor
+    velocities: Tensor
+    angles: Tensor
+    sizes: Tensor
+
+
+def draw_motion(
+    count: int,
+    stream: torch.Generator,
+    *,
+    sprites: int = 1,
+    frames: int = 16,
+    resolution: int = 32,
+    reach: float = 7.0,
+) -> Motion:
+    r"""Draw motions at random and let them run: straight lines, elastic bounces, turn and growth.
+
+    .. math:: p_{t+1} = p_t + v_t, \qquad \theta_{t+1} = \theta_t + \omega, \qquad
+        s_{t+1} = s_t \, e^{g}
+
+    Parameters
+    ----------
+    count : int
+        B, at least 1.
+    stream : torch.Generator
+        On the CPU.
+    sprites, frames : int
+        S and T, at least 1.
+    resolution : int
+        Pixels a side of the canvas; speeds grow with it.
+    reach : float
+        Half a sprite's own width in pixels, > 0: how near its centre comes to a wall at size 1.
+
+    Returns
+    -------
+    Motion
+        A wall returns the part of the velocity that points into it. Two sprites that touch and
+        draw nearer exchange the parts along their line of centres, as equal masses do.
+
+    Raises
+    ------
+    ValueError
+        If a count is below 1, or the sprites do not fit the canvas.
+
+    References
+    ----------
+    Bouncing sprites are an old test for video models: Moving MNIST (Srivastava et al. 2015) has
+    two digits that bounce off walls and pass through each other, without turn and growth.
+
+    Examples
+    --------
+    >>> motion = draw_motion(4, torch.Generator().manual_seed(0), sprites=2)
+    >>> motion.positions.shape, bool((motion.velocities.norm(dim=-1) > 0).all())
+    (torch.Size([4, 2, 16, 2]), True)
+    """
+    if min(count, sprites, frames) < 1:
+        raise ValueError(
+            f"count, sprites and frames must be at least 1, got {count}, {sprites} and {frames}."
+        )
+    if not 0 < 2 * reach * SIZES[1] < resolution:
+        raise ValueError(
+            f"reach must be above 0 and below {resolution / 2 / SIZES[1]:.3g} "
+            f"for resolution={resolution}, got {reach!r}."
+        )
+    draw = torch.rand(7, count, sprites, generator=stream)
+    size = 0.85 + 0.3 * draw[0]
+    growth = GROWTH * (2 * draw[1] - 1)
+    angle, turn = 0.5 * (2 * draw[2] - 1), TURN * (2 * draw[3] - 1)
+    heading = 2 * math.pi * draw[4]
+    speed = (SPEED[0] + (SPEED[1] - SPEED[0]) * draw[5]) * resolution / 32
+    velocity = speed[..., None] * torch.stack([heading.cos(), heading.sin()], -1)
+    room = reach * size[..., None]
+    start = torch.rand(count, sprites, 2, generator=stream)
+    position = room + start * (resolution - 2 * room)
+    states = []
+    for _ in range(frames):
+        velocity = _collided(position, velocity, reach * size)
+        states.append((position, velocity, angle, size))
+        size = (size * growth.exp()).clamp(*SIZES)
+        position, velocity = _reflected(position + velocity, velocity, reach * size, resolution)
+        angle = angle + turn
+    return Motion(*(torch.stack(part, 2) for part in zip(*states, strict=True)))
+
+
+def _reflected(
+    position: Tensor, velocity: Tensor, room: Tensor, resolution: int
+) -> tuple[Tensor, Tensor]:
+    """Fold back what has gone into a wall."""
+    low = room[..., None]
+    high = resolution - low
+    outside = (position < low) | (position > high)
+    position = torch.where(position < low, 2 * low - position, position)
+    position = torch.where(position > high, 2 * high - position, position)
+    inwards = torch.where(position < resolution / 2, velocity.abs(), -velocity.abs())
+    return position.maximum(low).minimum(high), torch.where(outside, inwards, velocity)
+
+
+def _collided(position: Tensor, velocity: Tensor, reach: Tensor) -> Tensor:
+    """Exchange velocities along the line of centres, pair by pair."""
+    velocity = velocity.clone()
+    for i in range(velocity.shape[1]):
+        for j in range(i):
+            line = position[:, i] - position[:, j]
+            distance = line.norm(dim=-1, keepdim=True).clamp(min=1e-6)
+            line = line / distance
+            nearing = ((velocity[:, i] - velocity[:, j]) * line).sum(-1, keepdim=True)
+            touch = distance < 0.8 * (reach[:, i] + reach[:, j])[:, None]  # sprites are no discs
+            push = torch.where(touch & (nearing < 0), nearing, 0.0) * line
+            velocity[:, i] -= push
+            velocity[:, j] += push
+    return velocity
+
+
+def render(ink: Tensor, motion: Motion, resolution: int = 32, paper: float = -1.0) -> Tensor:
+    """Draw the clips of a motion.
+
+    Parameters
+    ----------
+    ink : Tensor
+        Shape (B, S, C, h, h), from 0 (nothing) to 1: one sprite for each of the motion's.
+    motion : Motion
+        Of B clips with S sprites.
+    resolution : int
+        Pixels a side of a frame.
+    paper : float
+        -1: bright ink on black; 1: dark ink on white.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, C, T, resolution, resolution), float32, in [-1, 1]. Where sprites overlap, the
+        stronger ink is seen.
+
+    Raises
+    ------
+    ValueError
+        If the sprites and the motion do not fit together, or `paper` is neither -1 nor 1.
+
+    Examples
+    --------
+    >>> motion = draw_motion(2, torch.Generator().manual_seed(0))
+    >>> render(torch.ones(2, 1, 1, 16, 16), motion).shape
+    torch.Size([2, 1, 16, 32, 32])
+    """
+    b, s, t = motion.angles.shape
+    if ink.ndim != 5 or ink.shape[:2] != (b, s):
+        raise ValueError(f"ink must have shape ({b}, {s}, C, h, h), got {tuple(ink.shape)}.")
+    if paper not in (-1.0, 1.0):
+        raise ValueError(f"paper must be -1 or 1, got {paper!r}.")
+    c, h = ink.shape[2], ink.shape[-1]
+    zoom = resolution / (h * motion.sizes)  # from the canvas to the sprite, both from -1 to 1
+    cos, sin = motion.angles.cos() * zoom, motion.angles.sin() * zoom
+    x, y = (2 * motion.positions / resolution - 1).unbind(-1)
+    rows = [cos, sin, -(cos * x + sin * y), -sin, cos, sin * x - cos * y]
+    theta = torch.stack(rows, -1).reshape(-1, 2, 3)
+    grid = F.affine_grid(theta, [len(theta), c, resolution, resolution], align_corners=False)
+    each = ink[:, :, None].expand(b, s, t, c, h, h).reshape(-1, c, h, h)
+    drawn = F.grid_sample(each, grid, mode="bilinear", align_corners=False)
+    seen = drawn.reshape(b, s, t, c, resolution, resolution).amax(1).transpose(1, 2)
+    return paper * (1 - 2 * seen)
+
+
+class MovingSprites:
+    """Clips without end, from some sprites.
+
+    Parameters
+    ----------
+    name : str
+        What the sprites are.
+    ink : Tensor
+        Shape (N, C, h, h), from 0 to 1.
+    resolution, frames, sprites : int
+        Pixels a side and frames of a clip; sprites in it.
+    paper : float
+        As for `render`.
+
+    Raises
+    ------
+    ValueError
+        As `draw_motion`.
+
+    Examples
+    --------
+    >>> data = MovingSprites("squares", torch.ones(5, 1, 14, 14))
+    >>> clips, motion = data.sample(3, torch.Generator().manual_seed(0))
+    >>> clips.shape, motion.positions.shape
+    (torch.Size([3, 1, 16, 32, 32]), torch.Size([3, 1, 16, 2]))
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ink: Tensor,
+        *,
+        resolution: int = 32,
+        frames: int = 16,
+        sprites: int = 1,
+        paper: float = -1.0,
+    ) -> None:
+        self.name, self.ink, self.paper = name, ink, paper
+        self.resolution, self.frames, self.sprites = resolution, frames, sprites
+        self.img_channels = ink.shape[1]
+        self.sample(1, torch.Generator())  # refuses what does not fit
+
+    def __len__(self) -> int:
+        return len(self.ink)
+
+    def sample(self, count: int, stream: torch.Generator) -> tuple[Tensor, Motion]:
+        """Draw clips and what truly moves in them.
+
+        Parameters
+        ----------
+        count : int
+            At least 1.
+        stream : torch.Generator
+            On the CPU.
+
+        Returns
+        -------
+        tuple
+            Clips (count, C, T, R, R) in [-1, 1], and their `Motion`.
+        """
+        motion = draw_motion(
+            count, stream, sprites=self.sprites, frames=self.frames,
+            resolution=self.resolution, reach=0.44 * self.ink.shape[-1],
+        )  # fmt: skip
+        which = torch.randint(len(self.ink), (count, self.sprites), generator=stream)
+        return render(self.ink[which], motion, self.resolution, self.paper), motion
+
+    def clips(self, count: int, stream: torch.Generator) -> Tensor:
+        """Draw clips alone: (count, C, T, R, R).
+
+        Parameters
+        ----------
+        count, stream
+            As for `sample`.
+
+        Returns
+        -------
+        Tensor
+        """
+        return self.sample(count, stream)[0]
+
+    def batches(self, batch_size: int, stream: torch.Generator) -> Iterator[Tensor]:
+        """Yield batches of new clips for ever.
+
+        Parameters
+        ----------
+        batch_size : int
+            At least 1.
+        stream : torch.Generator
+            On the CPU.
+
+        Yields
+        ------
+        Tensor
+            Shape (batch_size, C, T, R, R), in [-1, 1].
+        """
+        while True:
+            yield self.clips(batch_size, stream)
+
+
+ANIMATED = (".apng", ".gif", ".png", ".webp")
+STILL = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+NEEDED = "animated GIF, WebP or PNG files, or subfolders of numbered frames"
+
+
+def check(folder: Path, frames: int = 16) -> None:
+    """Refuse a folder whose clips cannot be used, before any work starts.
+
+    Parameters
+    ----------
+    folder : Path
+        Animated files, and subfolders of which each holds the frames of one clip; hidden ones are
+        passed over.
+    frames : int
+        Frames that each clip must have at least.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it does not exist or is not a folder.
+    ValueError
+        If it holds no clips, or a clip is broken or has too few frames.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"clips=folder:{folder}: there is no such folder.")
+    clips = list(_clips(folder))
+    if not clips:
+        raise ValueError(f"clips=folder:{folder}: it holds no clips; it needs {NEEDED}.")
+    for path in clips:
+        _length(path, folder, frames)
+
+
+def read(folder: Path, resolution: int = 32, frames: int = 16) -> Tensor:
+    """Read the clips of a folder in colour.
+
+    Parameters
+    ----------
+    folder : Path
+        As for `check`; clips come in the order of their names.
+    resolution : int
+        Pixels a side after the centre crop.
+    frames : int
+        Frames of a clip: where it has more, as many are taken from it, evenly spaced.
+
+    Returns
+    -------
+    Tensor
+        uint8, shape (N, 3, frames, resolution, resolution).
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `check`.
+    """
+    check(folder, frames)
+    read = [_read(path, folder, resolution, frames) for path in sorted(_clips(folder))]
+    return torch.from_numpy(np.stack(read)).permute(0, 4, 1, 2, 3).contiguous()
+
+
+def _clips(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        is_clip = path.is_dir() and any(_frames(path))
+        if is_clip or (path.is_file() and path.suffix.lower() in ANIMATED):
+            yield path
+
+
+def _frames(folder: Path) -> list[Path]:
+    """Files of a clip's frames, by number: frame2 comes before frame10."""
+
+    def number(path: Path) -> tuple:
+        digits = "".join(c if c.isdigit() else " " for c in path.stem).split()
+        return [int(d) for d in digits], path.name
+
+    found = [p for p in folder.iterdir() if p.suffix.lower() in STILL and p.name[0] != "."]
+    return sorted(found, key=number)
+
+
+def _length(path: Path, folder: Path, frames: int) -> int:
+    """Frames of a clip, or a refusal."""
+    name = path.relative_to(folder)
+    if path.is_dir():
+        found = len(_frames(path))
+    else:
+        try:
+            with Image.open(path) as image:
+                found = getattr(image, "n_frames", 1)
+        except BROKEN as error:
+            raise ValueError(_cannot(folder, name)) from error
+    if found == 1:
+        raise ValueError(
+            f"clips=folder:{folder}: {name} has one frame, it is a picture; "
+            f"each clip needs at least {frames} frames, in one file or in a subfolder of its own."
+        )
+    if found < frames:
+        raise ValueError(
+            f"clips=folder:{folder}: {name} has {found} frames; each clip needs at least {frames}."
+        )
+    return found
+
+
+def _read(path: Path, folder: Path, resolution: int, frames: int) -> np.ndarray:
+    """One clip, (frames, R, R, 3) uint8."""
+    found = _length(path, folder, frames)
+    wanted = [round(i) for i in np.linspace(0, found - 1, frames)]
+    size, at = (resolution, resolution), path
+    try:
+        if path.is_dir():
+            files, shown = _frames(path), []
+            for at in [files[i] for i in wanted]:
+                shown.append(_open(at, size))
+            return np.stack(shown)
+        with Image.open(path) as image:
+            every = enumerate(ImageSequence.Iterator(image))
+            return np.stack([_flat(frame, size) for i, frame in every if i in wanted])
+    except (*BROKEN, EOFError) as error:
+        raise ValueError(_cannot(folder, at.relative_to(folder))) from error
+
+
+def _open(path: Path, size: tuple[int, int]) -> np.ndarray:
+    with Image.open(path) as image:
+        return _flat(image, size)
+
+
+def _flat(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """An upright RGB square; transparent pixels become white."""
+    upright = ImageOps.exif_transpose(image).convert("RGBA")
+    white = Image.new("RGBA", upright.size, "white")
+    flat = Image.alpha_composite(white, upright).convert("RGB")
+    return np.asarray(ImageOps.fit(flat, size, Image.Resampling.LANCZOS))
+
+
+def _cannot(folder: Path, name: Path) -> str:
+    return f"clips=folder:{folder}: {name} cannot be read; remove it, or save it again."
+
 
 NAMES = {"fashion_mnist": "fashion_mnist", "emoji": "emoji_noto"}  # clips of it: its images
 
@@ -127,7 +550,7 @@ def open_clips(
         raise ValueError(f"sprites must be from 1 to 4, got {sprites}.")
     check_clips(name, frames)
     if name.startswith("folder:"):
-        return StoredClips(name, clip_folder.read(Path(name[7:]), resolution, frames))
+        return StoredClips(name, read(Path(name[7:]), resolution, frames))
     images = open_images(NAMES[name], resolution=resolution // 2, split=split).images()
     paper = -1.0 if images.shape[1] == 1 else 1.0  # emoji lie on white
     ink = (1 - paper * images) / 2
@@ -153,7 +576,7 @@ def check_clips(name: str, frames: int = 16) -> None:
         If the data are not on this machine.
     """
     if name.startswith("folder:"):
-        return clip_folder.check(Path(name[7:]), frames)
+        return check(Path(name[7:]), frames)
     if name not in NAMES:
         raise ValueError(f"clips must be one of {', '.join(NAMES)} or folder:PATH, got {name!r}.")
     return check_source(NAMES[name])

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
 from msgan_lessons.metrics.step_cost import UNITS, step_costs
 from msgan_lessons.training import Game, draw

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 
 __all__ = ["FeatureClassifier", "image_features", "load_classifier", "predicted_labels"]
 
@@ -106,7 +106,7 @@ def load_classifier(name: str = "fashion_classifier") -> FeatureClassifier:
         If the file's sha256 is not the expected one (the sentence says how to restore it), or
         the manifest does not describe `name`.
     """
-    shipped_data.check(name)
+    shipped.check(name)
     return _read(data_folder() / f"{name}.safetensors").eval()
 
 

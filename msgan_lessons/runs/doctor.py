@@ -148,9 +148,9 @@ def _lessons() -> Finding:
 
 
 def _data() -> Finding:
-    from msgan_lessons.datasets import shipped_data
+    from msgan_lessons.datasets import shipped
 
-    names = shipped_data.listed()
+    names = shipped.listed()
     for name in names:
-        shipped_data.check(name)
+        shipped.check(name)
     return Finding("data", f"{len(names)} files whole")

@@ -12,7 +12,7 @@ from msgan_lessons import __version__, metrics
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.record import write_json
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData, check_source, open_images
+from msgan_lessons.datasets.images import ImageData, check_source, open_images
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.evaluation_rows import main_figures
 from msgan_lessons.runs.metric_plots import evaluation_figure

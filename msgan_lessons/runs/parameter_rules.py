@@ -7,11 +7,10 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons.datasets import emoji_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.clips import check_clips
-from msgan_lessons.datasets.datasets import check_source
-from msgan_lessons.datasets.image_folder import SUFFIXES
-from msgan_lessons.datasets.speech_data import check_speech
+from msgan_lessons.datasets.images import SUFFIXES, check_source
+from msgan_lessons.datasets.speech import check_speech
 from msgan_lessons.lessons.l09_super_resolution import vgg19
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import SIDES
 from msgan_lessons.runs.budget import budget, resolve_preset
@@ -148,8 +147,8 @@ def _check_batch_fits(data: str, batch_size: int, preset: str, is_quartered: boo
 
 def _train_images(data: str) -> int | None:
     """How many there are at the most, where there may be fewer than the largest batch."""
-    if data in emoji_data.NAMES:
-        return len(emoji_data.code_points(data, "train"))
+    if data in shipped.EMOJI:
+        return len(shipped.code_points(data, "train"))
     if not data.startswith(FOLDER):
         return None
     folder = Path(data.removeprefix(FOLDER))

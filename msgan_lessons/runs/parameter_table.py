@@ -21,9 +21,7 @@ def _keys(*tables: str) -> Callable[[], Iterable[str]]:
     return keys
 
 
-IMAGES = _keys(
-    "datasets.shipped_data.NAMES", "datasets.emoji_data.NAMES", "datasets.torchvision_data.NAMES"
-)
+IMAGES = _keys("datasets.shipped.NAMES", "datasets.shipped.EMOJI", "datasets.downloads.NAMES")
 
 PARAMETERS: dict[str, Parameter] = {
     "preset": Parameter(str, choices=lambda: ("auto", *PRESETS)),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 
 __all__ = ["CONTESTS", "Recording", "recorded_duel", "recorded_samples"]
 
@@ -82,7 +82,7 @@ def recorded_duel(contest: str) -> Recording:
         If the file is missing; the sentence says how to restore it.
     """
     _check(contest)
-    shipped_data.check("duel")
+    shipped.check("duel")
     found = json.loads((data_folder() / "duel.json").read_text())
     if contest not in found:
         raise ValueError(f"contest must be recorded ({', '.join(found)}), got {contest!r}.")
@@ -113,7 +113,7 @@ def recorded_samples(contest: str) -> dict[str, list[Tensor]]:
         If the file is missing; the sentence says how to restore it.
     """
     _check(contest)
-    shipped_data.check("duel_samples")
+    shipped.check("duel_samples")
     samples: dict[str, list[Tensor]] = {}
     with np.load(data_folder() / "duel_samples.npz", allow_pickle=False) as arrays:
         for key in arrays.files:  # as they were written: models in order, scales coarse to fine

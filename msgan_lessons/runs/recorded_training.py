@@ -3,7 +3,7 @@
 from torch import nn
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.family import build
 from msgan_lessons.runs.checkpoints import load_weights
 from msgan_lessons.runs.trace import Trace, read_trace
@@ -35,7 +35,7 @@ def recorded_trace(name: str) -> Trace:
     """
     if name not in TRACES:
         raise ValueError(f"name must be one of {', '.join(TRACES)}, got {name!r}.")
-    shipped_data.check(f"{name}_trace")
+    shipped.check(f"{name}_trace")
     return read_trace(data_folder() / f"{name}_trace.npz")
 
 
@@ -61,6 +61,6 @@ def recorded_generator(name: str = "long_training") -> nn.Module:
     """
     if name != "long_training":
         raise ValueError(f"name must be 'long_training', got {name!r}.")
-    known = shipped_data.check(f"{name}_generator")
+    known = shipped.check(f"{name}_generator")
     generator = build(known["model"], **known["arguments"]).generator
     return load_weights(data_folder() / known["file"], generator).eval()

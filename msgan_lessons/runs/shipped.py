@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import nn
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.family import Model
 from msgan_lessons.runs.checkpoints import load_weights
 
@@ -33,7 +33,7 @@ def shipped_facts(name: str) -> dict:
     FileNotFoundError
         If the file is missing; the sentence says how to restore it.
     """
-    return shipped_data.check(f"{name}_generator")
+    return shipped.check(f"{name}_generator")
 
 
 def shipped_generator(name: str, make: Callable[..., Model]) -> nn.Module:

@@ -11,7 +11,7 @@ from torch import distributed
 from msgan_lessons.base import pictures
 from msgan_lessons.base.record import Run, current_run
 from msgan_lessons.base.streams import Streams, choose_device
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.run_folder import RunFolder

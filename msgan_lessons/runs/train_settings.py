@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import torch
 
 from msgan_lessons import __version__, family
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
 from msgan_lessons.runs.parameters import Parameter, check_parameters
 

@@ -6,8 +6,7 @@ import ipywidgets
 
 from msgan_lessons.classroom.widgets.base import bundle
 from msgan_lessons.classroom.widgets.touch_view import Touch
-from msgan_lessons.datasets.image_folder import SUFFIXES
-from msgan_lessons.datasets.image_upload import decode
+from msgan_lessons.datasets.images import SUFFIXES, decode
 
 __all__ = ["Upload", "upload"]
 

@@ -9,7 +9,7 @@ from msgan_lessons import family
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.base.record import Run
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_picture
 from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
 from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import (

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.pyramid import image_pyramid
 
 __all__ = ["DOUBLINGS", "open_large_images", "pairs"]

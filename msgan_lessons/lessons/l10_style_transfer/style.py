@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
 from msgan_lessons.metrics.fidelity import ssim
 from msgan_lessons.metrics.perceptual import perceptual_distance
@@ -90,7 +90,7 @@ def load_style_classifier(name: str = "style_classifier") -> StyleClassifier:
     ValueError
         If the file is damaged, or the manifest does not describe `name`.
     """
-    shipped_data.check(name)
+    shipped.check(name)
     return _read(data_folder() / f"{name}.safetensors").eval()
 
 
@@ -117,7 +117,7 @@ def style_probability(images: Tensor, classifier: StyleClassifier | None = None)
 
     Examples
     --------
-    >>> from msgan_lessons.datasets.datasets import open_images
+    >>> from msgan_lessons.datasets.images import open_images
     >>> emoji = open_images("emoji_twemoji", resolution=64, split="test").images(slice(50))
     >>> bool(style_probability(emoji).mean() > 0.5)
     True

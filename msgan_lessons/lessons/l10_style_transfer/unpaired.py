@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.images import ImageData, open_images
 
 __all__ = ["ImagePool", "held_out_pairs", "unpaired_batches"]
 

@@ -3,7 +3,7 @@
 import json
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
 from msgan_lessons.runs.recorded import Recording
@@ -70,6 +70,6 @@ def recorded_ablation() -> Recording:
     FileNotFoundError
         If it is missing; the sentence says how to restore it.
     """
-    shipped_data.check("conditional_ablation")
+    shipped.check("conditional_ablation")
     found = json.loads((data_folder() / "conditional_ablation.json").read_text())
     return Recording(found["rows"], found["floor"], found["settings"], found["machine"])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator
 from msgan_lessons.lessons.l11_class_conditional.conditioning import orthogonal_penalty

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import draw_classes
 from msgan_lessons.lessons.l11_class_conditional.truncation import (
     standing_statistics,

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
-from msgan_lessons.datasets.sprite_motion import Motion
+from msgan_lessons.datasets import shipped
+from msgan_lessons.datasets.clips import Motion
 from msgan_lessons.lessons.l12_video.clips import ink_of
 
 __all__ = ["LABELS", "ClipReader", "clip_features", "load_clip_reader", "motion_labels"]
@@ -38,7 +38,7 @@ def motion_labels(motion: Motion) -> Tensor:
 
     Examples
     --------
-    >>> from msgan_lessons.datasets.sprite_motion import draw_motion
+    >>> from msgan_lessons.datasets.clips import draw_motion
     >>> motion_labels(draw_motion(5, torch.Generator().manual_seed(0))).shape
     torch.Size([5, 12])
     """
@@ -128,7 +128,7 @@ def load_clip_reader() -> ClipReader:
     FileNotFoundError, ValueError
         If its file is missing or damaged; the sentence says how to restore it.
     """
-    entry = shipped_data.check("clip_reader")
+    entry = shipped.check("clip_reader")
     return _read(data_folder() / entry["file"]).eval()
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l12_video.clip_reader import ClipReader, clip_features
 from msgan_lessons.lessons.l12_video.clips import motion_distances
 from msgan_lessons.metrics.frechet import frechet_distance
@@ -100,7 +100,7 @@ def recorded_judges() -> dict:
     >>> list(recorded_judges()["scores"])[:4]
     ['real, other clips', 'frozen', 'shuffled', 'frame']
     """
-    entry = shipped_data.check("video_judges")
+    entry = shipped.check("video_judges")
     content = json.loads((data_folder() / entry["file"]).read_text())
     scores = {name: list(seeds.values()) for name, seeds in content["scores"].items()}
     return {**content, "scores": dict(sorted(scores.items(), key=lambda item: _order(item[0])))}

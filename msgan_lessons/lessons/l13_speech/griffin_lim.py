@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.spectrogram import (
     HOP,
     N_FFT,

@@ -9,7 +9,7 @@ from IPython.display import Audio
 from torch import Tensor
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 
 __all__ = ["HeardPicture", "Sounds", "audio_html"]
 

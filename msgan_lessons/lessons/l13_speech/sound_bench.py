@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import new_figure
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.heard import HeardPicture
 from msgan_lessons.lessons.l13_speech.speech_plots import draw_spectrogram
 

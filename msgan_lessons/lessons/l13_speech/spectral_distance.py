@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.spectrogram import FLOOR, log_mel, stft
 
 __all__ = ["RESOLUTIONS", "mel_cepstral_distortion", "mel_cepstrum", "stft_distance"]

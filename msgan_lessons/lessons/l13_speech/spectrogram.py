@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 
 __all__ = ["FLOOR", "HOP", "N_FFT", "N_MELS", "istft", "log_mel", "mel_filterbank", "stft"]
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.speech_data import SpeechData
+from msgan_lessons.datasets.speech import SpeechData
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
 from msgan_lessons.lessons.l13_speech.spectrogram import log_mel
@@ -86,7 +86,7 @@ def vocoder_game(
     Examples
     --------
     >>> from msgan_lessons.lessons.l13_speech.speech import melgan
-    >>> from msgan_lessons.datasets.speech_data import open_speech
+    >>> from msgan_lessons.datasets.speech import open_speech
     >>> model, speech = melgan(judge="one", width=8, judge_width=2), open_speech(split="test")
     >>> row = vocoder_game(model.with_(batch_size=2), speech, Streams(0)).step()
     >>> row["n_images"], row["spectral"] > 0

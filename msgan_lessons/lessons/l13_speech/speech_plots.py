@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.spectrogram import FLOOR, stft
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.spectral_distance import (
     mel_cepstral_distortion,
     stft_distance,
@@ -42,7 +42,7 @@ def speech_score(resynthesise: Callable[[Tensor], Tensor], waves: Sequence[Tenso
     Examples
     --------
     >>> from msgan_lessons.lessons.l13_speech.griffin_lim import wave_from_mel
-    >>> from msgan_lessons.datasets.speech_data import open_speech
+    >>> from msgan_lessons.datasets.speech import open_speech
     >>> wave = open_speech("asterisk", "test").wave("tt-weasels")
     >>> row = speech_score(lambda mel: wave_from_mel(mel, 2), [wave])
     >>> list(row), row["MCD [dB]"] > 0

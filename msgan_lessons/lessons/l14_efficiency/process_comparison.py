@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import open_images
+from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import build
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.process_host import can_fork, check_count

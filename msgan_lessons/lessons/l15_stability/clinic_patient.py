@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData, open_images
+from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
+from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l15_stability.plane_cures import CURES, find_cure
 from msgan_lessons.lessons.l15_stability.side_by_side import SeedStreams, SideBySide
 from msgan_lessons.lessons.l15_stability.study_targets import (
@@ -203,7 +203,7 @@ def read_study() -> Study:
     FileNotFoundError
         If it is missing.
     """
-    entry = shipped_data.check("modes_study")
+    entry = shipped.check("modes_study")
     found = json.loads((data_folder() / entry["file"]).read_text())
     names = (f"{target}/{cure}" for target in TARGETS for cure in CURES)
     kept = {name: found["samples"][name] for name in names if name in found["samples"]}

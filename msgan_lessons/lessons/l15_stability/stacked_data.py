@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.datasets import shipped_data
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets import shipped
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.metrics.features import predicted_labels
 
 __all__ = ["CHANNELS", "SAMPLES", "classifier_accuracy", "stacked_batches", "stacked_modes"]
@@ -110,4 +110,4 @@ def classifier_accuracy() -> float:
     float
         In [0, 1]; three channels are all told right with about its cube.
     """
-    return float(shipped_data.check("fashion_classifier")["test_accuracy"])
+    return float(shipped.check("fashion_classifier")["test_accuracy"])

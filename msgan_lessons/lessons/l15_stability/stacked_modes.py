@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l15_stability.stacked_data import (

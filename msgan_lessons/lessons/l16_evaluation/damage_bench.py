@@ -7,7 +7,7 @@ from torch import Tensor
 
 from msgan_lessons import metrics
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.datasets.datasets import ImageData
+from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l16_evaluation.damage_plots import damage_bars, damage_table
 from msgan_lessons.lessons.l16_evaluation.damages import DAMAGES, Pool, damaged
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets import shipped_data
-from msgan_lessons.datasets.rate import RATE
+from msgan_lessons.datasets import shipped
 
-__all__ = ["SHORTEST", "SpeechData", "check_speech", "open_speech"]
+RATE = 8000  # samples a second
+
 
 SHORTEST = 8192  # samples of a file, 1.02 s: as long as the segments of a training
 SUFFIXES = (".flac", ".wav", ".ogg")
@@ -146,7 +146,7 @@ def open_speech(name: str = "asterisk", split: str = "train") -> SpeechData:
         raise ValueError(f"split must be train or test, got {split!r}.")
     check_speech(name)
     if name == "asterisk":
-        entry = shipped_data.check(f"speech_{split}")
+        entry = shipped.check(f"speech_{split}")
         wave = _read(data_folder() / entry["file"])
         places = (line.rsplit(" ", 2) for line in entry["prompts"])
         return SpeechData(name, wave, tuple((n, int(a), int(b)) for n, a, b in places))
@@ -173,7 +173,7 @@ def check_speech(name: str) -> None:
     """
     if name == "asterisk":
         for split in ("train", "test"):
-            shipped_data.check(f"speech_{split}")
+            shipped.check(f"speech_{split}")
         return
     if not name.startswith("folder:"):
         raise ValueError(f"speech must be asterisk or folder:PATH, got {name!r}.")

@@ -1,0 +1,426 @@
+"""Real images: checked on opening, square, in [-1, 1], never downloaded unasked."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+from torch.nn import functional as F
+
+from msgan_lessons.datasets import downloads, shipped
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+ON_BROKEN = ("refuse", "skip")
+
+
+def check(folder: Path) -> None:
+    """Refuse a folder that is missing or holds no images.
+
+    Parameters
+    ----------
+    folder : Path
+        Searched to any depth; hidden files are passed over.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it does not exist or is not a folder.
+    ValueError
+        If it holds no file with the ending of an image.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"data=folder:{folder}: there is no such folder.")
+    if next(_files(folder), None) is None:
+        raise ValueError(f"data=folder:{folder}: it holds no images ({', '.join(SUFFIXES)}).")
+
+
+def read(
+    folder: Path, resolution: int, on_broken: str, min_side: int = 4
+) -> tuple[Tensor, tuple[str, ...]]:
+    """Read all images of a folder in colour.
+
+    Parameters
+    ----------
+    folder : Path
+        Searched to any depth, in the order of the names.
+    resolution : int
+        Pixels a side after the centre crop.
+    on_broken : str
+        'refuse' or 'skip' files that cannot be decoded.
+    min_side : int
+        Fewest pixels a side that an image may have.
+
+    Returns
+    -------
+    tuple
+        Tensor uint8 (N, 3, R, R), and the names of the files skipped.
+
+    Raises
+    ------
+    ValueError
+        If `on_broken` is unknown, a file is broken and may not be skipped, an image is too small,
+        or none is left.
+    """
+    if on_broken not in ON_BROKEN:
+        raise ValueError(f"on_broken must be refuse or skip, got {on_broken!r}.")
+    images, broken = [], []
+    for path in sorted(_files(folder)):
+        try:
+            flat = open_flat(path)
+        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+            broken.append(str(path.relative_to(folder)))
+            continue
+        check_size(flat, min_side, f"data=folder:{folder}: {path.relative_to(folder)}")
+        images.append(square(flat, resolution))
+    if broken and on_broken == "refuse":
+        shown = ", ".join(broken[:5]) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
+        raise ValueError(
+            f"data=folder:{folder}: {len(broken)} file(s) cannot be read: {shown}; "
+            "remove them, or skip them with on_broken=skip."
+        )
+    if not images:
+        raise ValueError(f"data=folder:{folder}: none of its {len(broken)} images can be read.")
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous(), tuple(broken)
+
+
+def _files(folder: Path):
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
+            yield path
+
+
+def open_flat(source: Path | BinaryIO) -> Image.Image:
+    """Open an image upright, in colour, transparent pixels on white.
+
+    Parameters
+    ----------
+    source : Path or binary file
+        Any format that PIL knows.
+
+    Returns
+    -------
+    Image
+        Mode RGB.
+
+    Raises
+    ------
+    UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError
+        If it cannot be decoded.
+    """
+    with Image.open(source) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    white = Image.new("RGBA", upright.size, "white")
+    return Image.alpha_composite(white, upright).convert("RGB")
+
+
+def check_size(image: Image.Image, min_side: int, name: str) -> None:
+    """Refuse an image that is too small.
+
+    Parameters
+    ----------
+    image : Image
+        Of any size.
+    min_side : int
+        Fewest pixels a side.
+    name : str
+        For the sentence.
+
+    Raises
+    ------
+    ValueError
+        If a side is shorter.
+    """
+    if min(image.size) < min_side:
+        raise ValueError(
+            f"{name} must have at least {min_side}x{min_side} pixels, "
+            f"got {image.width}x{image.height}."
+        )
+
+
+def square(image: Image.Image, resolution: int) -> np.ndarray:
+    """Crop to the centre and resize.
+
+    Parameters
+    ----------
+    image : Image
+        Mode RGB.
+    resolution : int
+        Pixels a side.
+
+    Returns
+    -------
+    ndarray
+        uint8 (R, R, 3).
+    """
+    size = (resolution, resolution)
+    return np.asarray(ImageOps.fit(image, size, Image.Resampling.LANCZOS))
+
+
+MIN_SIDE, MOST_PIXELS = 8, 40_000_000
+BROKEN = (OSError, SyntaxError, ValueError)  # what PIL raises at a file that is none
+
+
+def decode(content: bytes, resolution: int) -> Tensor:
+    """Decode one image file in colour, as `image_folder.read` does.
+
+    Parameters
+    ----------
+    content : bytes
+        The file; transparent pixels become white.
+    resolution : int
+        Pixels a side after the centre crop.
+
+    Returns
+    -------
+    Tensor
+        uint8, shape (3, R, R).
+
+    Raises
+    ------
+    ValueError
+        If it is no image or a damaged one, has fewer than 8 pixels a side, or more than 40
+        million in all (these are counted before any of them is decoded).
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> Image.new("RGBA", (20, 10)).save(file, "PNG")
+    >>> decode(file.getvalue(), 8).unique()
+    tensor([255], dtype=torch.uint8)
+    """
+    _check_header(content)
+    try:
+        flat = open_flat(io.BytesIO(content))
+    except BROKEN as error:
+        raise ValueError(_no_image(content)) from error
+    pixels = square(flat, resolution)  # (R, R, 3)
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
+
+
+def _check_header(content: bytes) -> None:
+    """Refuse what is no image, too small or too large, by what the file says of itself."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            header = Image.open(io.BytesIO(content))
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"the image must have at most {MOST_PIXELS:,} pixels.") from error
+    except BROKEN as error:
+        raise ValueError(_no_image(content)) from error
+    check_size(header, MIN_SIDE, "the image")
+    if header.width * header.height > MOST_PIXELS:
+        raise ValueError(
+            f"the image must have at most {MOST_PIXELS:,} pixels, "
+            f"got {header.width}x{header.height}."
+        )
+
+
+def _no_image(content: bytes) -> str:
+    return (
+        "the file must be an image that can be decoded (PNG, JPEG, WebP, GIF, BMP or TIFF), "
+        f"got {len(content):,} bytes that cannot."
+    )
+
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Square images in memory, with labels where there are any.
+
+    Parameters
+    ----------
+    name : str
+        What was opened.
+    pixels : Tensor
+        uint8, shape (N, C, R, R), 0 to 255.
+    labels : Tensor or None
+        int64, shape (N,); indices into `classes`.
+    classes : tuple of str
+        Names of the classes; empty without labels.
+    skipped : tuple of str
+        Broken files that were left out.
+    """
+
+    name: str
+    pixels: Tensor
+    labels: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def resolution(self) -> int:
+        """Pixels a side."""
+        return self.pixels.shape[-1]
+
+    @property
+    def img_channels(self) -> int:
+        """1 (grey) or 3 (colour)."""
+        return self.pixels.shape[1]
+
+    def images(self, indices: Tensor | slice | None = None) -> Tensor:
+        """Return images as the networks want them.
+
+        Parameters
+        ----------
+        indices : Tensor or slice, optional
+            Which; all where it is missing.
+
+        Returns
+        -------
+        Tensor
+            float32, shape (n, C, R, R), in [-1, 1].
+        """
+        chosen = self.pixels if indices is None else self.pixels[indices]
+        return chosen.float() / 127.5 - 1
+
+    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+        """Yield shuffled batches for ever, each image once before any comes again.
+
+        Parameters
+        ----------
+        batch_size : int
+            Images in a batch, from 1 to the size of the data; what is left over at the end of a
+            round is dropped, so that all batches are alike.
+        generator : torch.Generator
+            Stream of the shuffling, on the CPU.
+
+        Yields
+        ------
+        Tensor
+            float32, shape (batch_size, C, R, R), in [-1, 1].
+
+        Raises
+        ------
+        ValueError
+            At once, if the batch does not fit the data.
+        """
+        if not 1 <= batch_size <= len(self):
+            raise ValueError(
+                f"batch_size must be from 1 to the {len(self)} images of {self.name}, "
+                f"got {batch_size}."
+            )
+        return self._batches(batch_size, generator)
+
+    def _batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+        whole = len(self) - len(self) % batch_size
+        while True:
+            order = torch.randperm(len(self), generator=generator)[:whole]
+            for indices in order.split(batch_size):
+                yield self.images(indices)
+
+
+def open_images(
+    name: str = "fashion_mnist",
+    *,
+    resolution: int = 32,
+    split: str = "train",
+    on_broken: str = "refuse",
+    download: bool = False,
+    min_side: int = 4,
+) -> ImageData:
+    """Open real images by name.
+
+    Parameters
+    ----------
+    name : str
+        'fashion_mnist' (ships with the course: 20,000 training and 5,000 test images),
+        'emoji_noto', 'emoji_twemoji' (they ship too: emoji in two styles, 64x64 in colour, on
+        white; 'emoji': both), 'fashion_mnist_full', 'cifar10', 'celeba' (through torchvision,
+        where they were downloaded), or 'folder:PATH' (every image below that folder).
+    resolution : int
+        Pixels a side, at least 4. Fashion-MNIST's 28x28 are padded to 32x32 and averaged or
+        interpolated from there; other images are centre-cropped and resized.
+    split : str
+        'train' or 'test'; a folder has one part alone and ignores it.
+    on_broken : str
+        For a folder: 'refuse' a broken file by an error, or 'skip' it and name it in `skipped`.
+    download : bool
+        Fetch a torchvision data set that is missing. Nothing is fetched otherwise.
+    min_side : int
+        For a folder: refuse an image with fewer pixels a side, instead of enlarging it.
+
+    Returns
+    -------
+    ImageData
+
+    Raises
+    ------
+    ValueError
+        If a name or a value is not known, a file is damaged, or (on_broken='refuse') broken.
+    FileNotFoundError
+        If the data are not on this machine; the sentence says how to get them.
+
+    Examples
+    --------
+    >>> data = open_images(split="test")
+    >>> len(data), data.images(slice(2)).shape, float(data.images().min())
+    (5000, torch.Size([2, 1, 32, 32]), -1.0)
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be train or test, got {split!r}.")
+    if resolution < 4:
+        raise ValueError(f"resolution must be at least 4, got {resolution}.")
+    check_source(name, download=download)
+    if name.startswith("folder:"):
+        pixels, skipped = read(Path(name[7:]), resolution, on_broken, min_side)
+        return ImageData(name, pixels, skipped=skipped)
+    if name in shipped.NAMES:
+        pixels, labels, classes = shipped.read(name, split)
+        pixels = F.pad(pixels, (2, 2, 2, 2))  # 28x28 -> 32x32, black border
+        return ImageData(name, _resize(pixels, resolution), labels, classes)
+    if name in shipped.EMOJI:
+        pixels, labels, classes = shipped.read_emoji(name, split)
+        return ImageData(name, _resize(pixels, resolution), labels, classes)
+    pixels, labels, classes = downloads.read(name, split, resolution, download)
+    return ImageData(name, pixels, labels, classes)
+
+
+def check_source(name: str, *, download: bool = False) -> None:
+    """Refuse a data set that cannot be opened, before any work starts.
+
+    Parameters
+    ----------
+    name : str
+        As for `open_images`.
+    download : bool
+        Whether missing files may be fetched; then their absence is no error.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or the shipped file is damaged (which, the expected hash, and how
+        to restore it).
+    FileNotFoundError
+        If the data are not on this machine.
+    """
+    if name.startswith("folder:"):
+        return check(Path(name[7:]))
+    if name in shipped.NAMES:
+        return shipped.check(name)
+    if name in shipped.EMOJI:
+        return shipped.check_emoji(name)
+    if name in downloads.NAMES:
+        return None if download else downloads.check(name)
+    known = ", ".join((*shipped.NAMES, *shipped.EMOJI, *downloads.NAMES))
+    raise ValueError(f"data must be one of {known} or folder:PATH, got {name!r}.")
+
+
+def _resize(pixels: Tensor, resolution: int) -> Tensor:
+    """Resize (N, C, H, H) uint8, smoothed where it shrinks."""
+    if pixels.shape[-1] == resolution:
+        return pixels
+    size = (resolution, resolution)
+    resized = F.interpolate(pixels.float(), size, mode="bilinear", antialias=True)
+    return resized.round().clamp(0, 255).to(torch.uint8)

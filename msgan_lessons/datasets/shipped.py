@@ -1,0 +1,292 @@
+"""What ships with the course: images and emoji, checked against their manifest, and how they came there."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from msgan_lessons.base.places import data_folder
+
+NAMES = ("fashion_mnist",)
+MANIFEST, SEAL = "manifest.json", "manifest.sha256"
+RESTORE = f"restore it with: git checkout -- data/{MANIFEST} data/{SEAL}"
+
+
+def check(name: str) -> dict:
+    """Refuse a shipped file that is missing or damaged.
+
+    Parameters
+    ----------
+    name : str
+        An entry of data/manifest.json.
+
+    Returns
+    -------
+    dict
+        The entry.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file or the manifest is missing.
+    ValueError
+        If its sha256 is not the expected one; the sentence says how to restore it.
+    """
+    entry = _manifest(name)
+    path = data_folder() / entry["file"]
+    restore = f"restore it with: {entry['restore']}"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; {restore}")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != entry["sha256"]:
+        raise ValueError(
+            f"{path} is damaged: its sha256 is {found}, expected {entry['sha256']}; {restore}"
+        )
+    return entry
+
+
+def listed() -> list[str]:
+    """Return the names of all files that ship with the course.
+
+    Returns
+    -------
+    list of str
+        The entries of data/manifest.json.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the manifest is missing or damaged.
+
+    Examples
+    --------
+    >>> "fashion_mnist" in listed()
+    True
+    """
+    return list(_whole_manifest("any file"))
+
+
+def seal(content: bytes) -> str:
+    """Return what data/manifest.sha256 must hold: a line that `sha256sum -c` reads.
+
+    Parameters
+    ----------
+    content : bytes
+        The manifest.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> seal(b"{}").split()[1]
+    'manifest.json'
+    """
+    lines = content.replace(b"\r\n", b"\n")  # as git on Windows may write them
+    return f"{hashlib.sha256(lines).hexdigest()}  {MANIFEST}\n"
+
+
+def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
+    """Read one split, as it lies in the file.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    split : str
+        'train' or 'test'.
+
+    Returns
+    -------
+    tuple
+        Pixels uint8 (N, 1, 28, 28), labels int64 (N,), names of the classes.
+    """
+    entry = _manifest(name)
+    with np.load(data_folder() / entry["file"], allow_pickle=False) as arrays:
+        pixels = torch.from_numpy(arrays[f"{split}_images"])[:, None]  # (N, 1, 28, 28)
+        labels = torch.from_numpy(arrays[f"{split}_labels"]).long()
+    return pixels, labels, tuple(entry["classes"])
+
+
+def _manifest(name: str) -> dict:
+    entry = _whole_manifest(name).get(name)
+    if not isinstance(entry, dict):
+        raise ValueError(_damaged(name))
+    return entry
+
+
+def _whole_manifest(wanted: str) -> dict[str, dict]:
+    path = data_folder() / MANIFEST
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; {RESTORE}")
+    content, sealed = path.read_bytes(), data_folder() / SEAL
+    if sealed.is_file() and sealed.read_text("latin-1").split() != seal(content).split():
+        raise ValueError(f"{path} is damaged: its sha256 is not that in {SEAL}; {RESTORE}")
+    try:
+        return dict(json.loads(content))
+    except (ValueError, TypeError) as error:
+        raise ValueError(_damaged(wanted)) from error
+
+
+def _damaged(name: str) -> str:
+    path = data_folder() / MANIFEST
+    return f"{path} is damaged: it does not describe {name}; {RESTORE}"
+
+
+def described(path: Path, *, licence: str = "MIT, as the course", **facts: object) -> dict:
+    """Describe a file for the manifest.
+
+    Parameters
+    ----------
+    path : Path
+        The file, already written.
+    licence : str
+        Its licence, and who holds it where that is not the course.
+    **facts
+        What else there is to say of it: plain values.
+
+    Returns
+    -------
+    dict
+        'file', 'sha256', 'bytes', the facts, 'licence', and 'restore', the command that does.
+    """
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+        **facts,
+        "licence": licence,
+        "restore": f"git checkout -- data/{path.name}",
+    }
+
+
+def enter(folder: Path, entries: Mapping[str, dict]) -> None:
+    """Put entries into the manifest of a folder, seal it, and say what was entered.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files lie; a manifest is made where there is none.
+    entries : mapping
+        Name to entry, as `described` returns it; one of the same name is replaced.
+    """
+    index = folder / MANIFEST
+    manifest = json.loads(index.read_text()) if index.exists() else {}
+    index.write_text(json.dumps(manifest | dict(entries), indent=2) + "\n")
+    (folder / SEAL).write_text(seal(index.read_bytes()))
+    for name, entry in entries.items():
+        print(f"{name}: {folder / entry['file']}, {entry['bytes']:,} bytes, {entry['sha256']}")
+
+
+STYLES = ("noto", "twemoji")
+EMOJI = ("emoji", "emoji_noto", "emoji_twemoji")
+
+
+def check_emoji(name: str) -> None:
+    """Refuse a sheet, or the list of what is on it, that is missing or damaged.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing; the sentence says how to restore it.
+    ValueError
+        If a file is damaged.
+    """
+    for file in ("emoji_list", *(f"emoji_{style}" for style in _styles(name))):
+        check(file)
+
+
+def read_emoji(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
+    """Read one split.
+
+    Parameters
+    ----------
+    name : str
+        'emoji_noto' or 'emoji_twemoji': one style. 'emoji': both, first all of Noto, then Twemoji.
+    split : str
+        'train': no emoji is there in both styles, so that nothing is paired. 'test': the same
+        emoji in both styles, in the same order.
+
+    Returns
+    -------
+    tuple
+        Pixels uint8 (N, 3, 64, 64) on white, labels int64 (N,): Unicode's category, names of the
+        categories.
+
+    Examples
+    --------
+    >>> pixels, labels, names = read_emoji("emoji_noto", "test")
+    >>> tuple(pixels.shape), names[labels[0]]
+    ((238, 3, 64, 64), 'Smileys & Emotion')
+    """
+    listed = _listed()
+    pixels, labels = [], []
+    for style in _styles(name):
+        chosen = _chosen(style, split)
+        pixels.append(_sheet(style)[chosen])
+        labels += [listed["emoji"][i][2] for i in chosen]
+    return torch.cat(pixels), torch.tensor(labels), tuple(listed["categories"])
+
+
+def code_points(name: str, split: str) -> list[tuple[str, str]]:
+    """Say which emoji `read` returns, in its order.
+
+    Parameters
+    ----------
+    name, split
+        As for `read`.
+
+    Returns
+    -------
+    list of tuple
+        (code points as in '1F600', short name as in 'grinning').
+
+    Examples
+    --------
+    >>> code_points("emoji_noto", "test")[0]
+    ('1F604', 'smile')
+    """
+    emoji = _listed()["emoji"]
+    return [tuple(emoji[i][:2]) for style in _styles(name) for i in _chosen(style, split)]
+
+
+def _styles(name: str) -> tuple[str, ...]:
+    return STYLES if name == "emoji" else (name.removeprefix("emoji_"),)
+
+
+def _chosen(style: str, split: str) -> list[int]:
+    """Places on the sheet of a style's split."""
+    part = style if split == "train" else "test"
+    return [i for i, entry in enumerate(_listed()["emoji"]) if entry[3] == part]
+
+
+def _listed() -> dict:
+    return json.loads((data_folder() / "emoji.json").read_text())
+
+
+def _sheet(style: str) -> Tensor:
+    """All pictures of a sheet, uint8 (N, 3, 64, 64)."""
+    path = data_folder() / f"emoji_{style}.png"
+    return _cut(str(path), path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _cut(path: str, _changed: int) -> Tensor:
+    with Image.open(path) as image:
+        pixels = torch.from_numpy(np.array(image.convert("RGB")))  # (rows * 64, 41 * 64, 3)
+    side = _listed()["side"]
+    rows, columns = pixels.shape[0] // side, pixels.shape[1] // side
+    tiles = pixels.view(rows, side, columns, side, 3).permute(0, 2, 4, 1, 3)
+    return tiles.reshape(-1, 3, side, side)
