@@ -79,16 +79,24 @@ from msgan_lessons.lessons.l15_stability.clinic import (
 )
 from msgan_lessons.lessons.l15_stability.clinic_patient import Patient
 from msgan_lessons.losses import LOSSES, feature_matching, find_loss, gradient_penalty, pixel_mse
-from msgan_lessons.metrics.consistency import scale_consistency
-from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim, ms_ssim_diversity
+from msgan_lessons.metrics.distances import band_distances, frechet_distance, sliced_wasserstein
 from msgan_lessons.metrics.features import image_features, load_classifier
-from msgan_lessons.metrics.fidelity import ssim
-from msgan_lessons.metrics.frechet import frechet_distance
-from msgan_lessons.metrics.neighbours import coverage, density, nearest, precision_recall
-from msgan_lessons.metrics.noise_floor import noise_floor, sample_size_curve
-from msgan_lessons.metrics.scores import score_floor, score_images
-from msgan_lessons.metrics.sliced_wasserstein import band_distances, sliced_wasserstein
-from msgan_lessons.metrics.two_sample import nearest_neighbour_accuracy, wilson_interval
+from msgan_lessons.metrics.images import mode_count, mode_kl, ms_ssim, ms_ssim_diversity, ssim
+from msgan_lessons.metrics.neighbours import (
+    coverage,
+    density,
+    nearest,
+    nearest_neighbour_accuracy,
+    precision_recall,
+    wilson_interval,
+)
+from msgan_lessons.metrics.scores import (
+    noise_floor,
+    sample_size_curve,
+    scale_consistency,
+    score_floor,
+    score_images,
+)
 from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.processes import Processes

@@ -16,7 +16,7 @@ from msgan_lessons.lessons.l12_video.clip_scores import (
     score_clips,
     score_table,
 )
-from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.metrics.distances import frechet_distance
 
 
 def stream(seed=0):

@@ -12,7 +12,7 @@ from msgan_lessons.lessons.l14_efficiency import (
 )
 from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
-from msgan_lessons.metrics.step_cost import step_flops
+from msgan_lessons.metrics.duel import step_flops
 from msgan_lessons.pyramid import channels_for
 from msgan_lessons.training import Game
 

@@ -10,8 +10,7 @@ from msgan_lessons import family
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model, dcgan
 from msgan_lessons.metrics import duel as duel_module
-from msgan_lessons.metrics.duel import Judge, duel
-from msgan_lessons.metrics.step_cost import step_flops
+from msgan_lessons.metrics.duel import Judge, duel, step_flops
 from msgan_lessons.training import Game, draw
 
 BATCH = 4

@@ -11,7 +11,7 @@ from PIL import Image
 from msgan_lessons import family
 from msgan_lessons.lessons.l08_multiscale_gan import family_plots
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.metrics import scale_signals
+from msgan_lessons.metrics import signals
 
 K = 3  # scales: 4x4, 8x8, 16x16
 LOWER = [[j >= k for k in range(K)] for j in range(K)]  # formula (11): finer images, coarser blocks
@@ -36,7 +36,7 @@ def small_pair(name):
     ],
 )
 def test_gradients_take_the_paths_of_the_model(name, sizes, paths):
-    seen, norms = scale_signals.scale_gradients(*small_pair(name))
+    seen, norms = signals.scale_gradients(*small_pair(name))
     assert seen == sizes
     assert (norms > 0).tolist() == paths
 
@@ -45,7 +45,7 @@ def test_blocks_that_rest_receive_nothing():
     g, d, z = small_pair("progan")
     for network in (g, d):
         network.grow_to(2, 0.5)
-    seen, norms = scale_signals.scale_gradients(g, d, z)
+    seen, norms = signals.scale_gradients(g, d, z)
     assert seen == [8]
     assert (norms > 0).tolist() == [[True, True, False]]
 
@@ -53,7 +53,7 @@ def test_blocks_that_rest_receive_nothing():
 def test_where_one_image_is_judged_the_norm_is_that_of_the_whole_gradient():
     g, d, z = small_pair("dcgan")
     twin = copy.deepcopy(g)
-    norms = scale_signals.scale_gradients(g, d, z)[1]
+    norms = signals.scale_gradients(g, d, z)[1]
     LOSSES["non_saturating"].generator(d(twin(z))).backward()
     for k, block in enumerate(twin.blocks):
         flat = torch.cat([p.grad.flatten() for p in block.parameters()])
@@ -63,7 +63,7 @@ def test_where_one_image_is_judged_the_norm_is_that_of_the_whole_gradient():
 def test_the_whole_gradient_is_no_longer_than_its_terms_together():
     for name in ("msggan", "multiscale_d"):
         g, d, z = small_pair(name)
-        norms = scale_signals.scale_gradients(g, d, z)[1].sum(0)
+        norms = signals.scale_gradients(g, d, z)[1].sum(0)
         LOSSES["non_saturating"].generator(d(g(z))).backward()
         for k, block in enumerate(g.blocks):
             whole = torch.cat([p.grad.flatten() for p in block.parameters()]).norm()

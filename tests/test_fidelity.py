@@ -6,7 +6,7 @@ import torch
 from torchmetrics.functional.image import peak_signal_noise_ratio
 
 from msgan_lessons.metrics import psnr, ssim
-from msgan_lessons.metrics.perceptual import classifier_layers, perceptual_distance
+from msgan_lessons.metrics.features import classifier_layers, perceptual_distance
 
 STREAM = torch.Generator().manual_seed(0)
 REAL = torch.rand(3, 3, 32, 32, generator=STREAM) * 2 - 1

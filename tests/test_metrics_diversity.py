@@ -16,8 +16,7 @@ from msgan_lessons.metrics import (
     ms_ssim_diversity,
     scale_consistency,
 )
-from msgan_lessons.metrics.diversity import WEIGHTS
-from msgan_lessons.metrics.similarity import SIGMA
+from msgan_lessons.metrics.images import SIGMA, WEIGHTS
 from msgan_lessons.pyramid import image_pyramid
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from msgan_lessons.datasets.images import open_images
+from msgan_lessons.metrics.distances import frechet_distance
 from msgan_lessons.metrics.features import image_features
-from msgan_lessons.metrics.frechet import frechet_distance
 from msgan_lessons.metrics.scores import score_floor, score_images
 from msgan_lessons.pyramid import image_pyramid
 

@@ -18,7 +18,7 @@ from msgan_lessons.lessons.l10_style_transfer.style import (
     style_probability,
     style_scores,
 )
-from msgan_lessons.metrics.sliced_wasserstein import random_directions
+from msgan_lessons.metrics.distances import random_directions
 
 
 def stream(seed=0):

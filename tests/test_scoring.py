@@ -4,7 +4,7 @@ from torch import nn
 
 from msgan_lessons import family, metrics
 from msgan_lessons.lessons.l16_evaluation import scoring
-from msgan_lessons.metrics import patch_score
+from msgan_lessons.metrics import scores
 from msgan_lessons.runs.budget import Budget
 from msgan_lessons.training import draw
 
@@ -36,7 +36,7 @@ def test_a_g_that_is_still_growing_is_brought_to_full_size():
     generator = family.build("progan", width=4).generator
     z = torch.randn(3, 64, generator=torch.Generator().manual_seed(0))
     generator.grow_to(2)
-    (full,) = patch_score.draw_full(generator, z, 32)
+    (full,) = scores.draw_full(generator, z, 32)
     assert full.shape == (3, 1, 32, 32)
     assert torch.equal(full[..., ::4, ::4], draw(generator, z)[-1])
     assert torch.equal(full[..., 3::4, 3::4], draw(generator, z)[-1])
@@ -46,15 +46,15 @@ def test_the_patch_score_is_the_mean_over_bands_and_knows_a_growing_g():
     generator, z = family.build("progan", width=4).generator, torch.zeros(20, 64)
     generator.grow_to(2)
     directions = [torch.Generator().manual_seed(0) for _ in range(2)]
-    fake = patch_score.draw_full(generator, z, 32)[-1]
+    fake = scores.draw_full(generator, z, 32)[-1]
     bands = metrics.band_distances(images(20, 0), fake, directions[0])
-    found = patch_score.patch_score(generator, z, images(20, 0), directions[1])
+    found = scores.patch_score(generator, z, images(20, 0), directions[1])
     assert found == pytest.approx(sum(bands.values()) / 4)
 
 
 def test_all_scales_of_a_full_g_are_kept():
     generator = family.build("msggan", width=4).generator
-    assert [x.shape[-1] for x in patch_score.draw_full(generator, torch.zeros(2, 64), 32)] == [
+    assert [x.shape[-1] for x in scores.draw_full(generator, torch.zeros(2, 64), 32)] == [
         4, 8, 16, 32,
     ]  # fmt: skip
 

@@ -29,8 +29,8 @@ from msgan_lessons.lessons.l09_super_resolution.upscaling import (
     consistency,
     upscale,
 )
-from msgan_lessons.metrics.fidelity import psnr
-from msgan_lessons.metrics.perceptual import perceptual_distance
+from msgan_lessons.metrics.features import perceptual_distance
+from msgan_lessons.metrics.images import psnr
 from msgan_lessons.pyramid import (
     bilinear_upsample,
     image_pyramid,

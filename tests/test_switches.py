@@ -5,8 +5,12 @@ import torch
 
 from msgan_lessons import family
 from msgan_lessons.losses import find_loss
-from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
-from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
+from msgan_lessons.metrics.signals import (
+    SwitchedDiscriminator,
+    judged_sizes,
+    scale_gradients,
+    scale_responses,
+)
 from msgan_lessons.pyramid import pyramid_like
 
 SIZES = [4, 8, 16]

@@ -7,7 +7,7 @@ from msgan_lessons import datasets
 from msgan_lessons.classroom import widgets
 from msgan_lessons.lessons.l09_super_resolution.upscale_bench import ROW, UpscaleBench
 from msgan_lessons.lessons.l09_super_resolution.upscaling import bicubic, upscale
-from msgan_lessons.metrics.fidelity import psnr
+from msgan_lessons.metrics.images import psnr
 
 METHODS = {
     "nearest": lambda low: F.interpolate(low, scale_factor=4),

@@ -1,28 +1,34 @@
 """How good is G: distances between real and generated images (lesson 16_evaluation)."""
 
-from msgan_lessons.metrics.consistency import scale_consistency
-from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim, ms_ssim_diversity
+from msgan_lessons.metrics.distances import (
+    band_distances,
+    frechet_distance,
+    patch_descriptors,
+    sliced_wasserstein,
+)
 from msgan_lessons.metrics.features import (
     FeatureClassifier,
     image_features,
     load_classifier,
     predicted_labels,
 )
-from msgan_lessons.metrics.fidelity import psnr, ssim
-from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.metrics.images import mode_count, mode_kl, ms_ssim, ms_ssim_diversity, psnr, ssim
 from msgan_lessons.metrics.inception import inception_scores
-from msgan_lessons.metrics.neighbours import coverage, density, nearest, precision_recall
-from msgan_lessons.metrics.noise_floor import noise_floor, sample_size_curve
-from msgan_lessons.metrics.scores import score_floor, score_images
-from msgan_lessons.metrics.sliced_wasserstein import (
-    band_distances,
-    patch_descriptors,
-    sliced_wasserstein,
-)
-from msgan_lessons.metrics.two_sample import (
+from msgan_lessons.metrics.neighbours import (
+    coverage,
+    density,
+    nearest,
     nearest_neighbour_accuracy,
     nearest_neighbour_verdicts,
+    precision_recall,
     wilson_interval,
+)
+from msgan_lessons.metrics.scores import (
+    noise_floor,
+    sample_size_curve,
+    scale_consistency,
+    score_floor,
+    score_images,
 )
 
 __all__ = [

@@ -1,20 +1,235 @@
-"""All figures for one set of generated images, and for real against real (lesson 16_evaluation)."""
+"""All figures for one set of generated images, and what they say where nothing differs (lesson 16)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from statistics import fmean, stdev
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
+from msgan_lessons import metrics
 from msgan_lessons.metrics.checks import check_count, check_images
-from msgan_lessons.metrics.consistency import scale_consistency
-from msgan_lessons.metrics.diversity import mode_count, mode_kl, ms_ssim_diversity
+from msgan_lessons.metrics.distances import band_distances, frechet_distance
 from msgan_lessons.metrics.features import FeatureClassifier, image_features, predicted_labels
-from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.metrics.images import mode_count, mode_kl, ms_ssim_diversity
 from msgan_lessons.metrics.neighbours import coverage, density, nearest, precision_recall
-from msgan_lessons.metrics.sliced_wasserstein import band_distances
+from msgan_lessons.pyramid import box_downsample
+from msgan_lessons.training import draw
 
-__all__ = ["FEWEST", "score_floor", "score_images"]
+
+def patch_score(
+    generator: nn.Module, z: Tensor, real: Tensor, directions: torch.Generator
+) -> float:
+    """Say how far generated images lie from real ones: the distance of the patches, over scales.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        As for `sampling.draw`.
+    z : Tensor
+        Shape (N, latent_dim).
+    real : Tensor
+        Real images (M, C, R, R) in [-1, 1].
+    directions : torch.Generator
+        At the same place each time, so that two scores differ by the images alone.
+
+    Returns
+    -------
+    float
+        At least 0, lower is better: the mean of `metrics.band_distances` over the bands.
+    """
+    fake = draw_full(generator, z, real.shape[-1])[-1]
+    bands = metrics.band_distances(real, fake, directions)
+    return sum(bands.values()) / len(bands)
+
+
+def draw_full(generator: nn.Module, z: Tensor, resolution: int) -> list[Tensor]:
+    """Draw images that can be compared with full-size ones, also from a G that is still growing.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        As for `sampling.draw`.
+    z : Tensor
+        Shape (N, latent_dim).
+    resolution : int
+        Pixels a side that the finest scale must have.
+
+    Returns
+    -------
+    list of Tensor
+        As `sampling.draw` returns them; a finest scale that is smaller comes alone, each pixel
+        repeated.
+
+    Examples
+    --------
+    >>> from msgan_lessons.generator import MultiScaleGenerator
+    >>> [x.shape for x in draw_full(MultiScaleGenerator(), torch.zeros(2, 64), 64)]
+    [torch.Size([2, 1, 64, 64])]
+    """
+    scales = draw(generator, z)
+    if scales[-1].shape[-1] < resolution:
+        return [F.interpolate(scales[-1], resolution, mode="nearest")]
+    return scales
+
+
+def scale_consistency(scales: Sequence[Tensor]) -> dict[int, float]:
+    r"""How far each scale is from the next finer one, halved: root mean square.
+
+    .. math:: \sqrt{E\,[(down(x_{k+1}) - x_k)^2]}
+
+    Parameters
+    ----------
+    scales : sequence of Tensor
+        At least two, coarse to fine, each (N, C, R, R) with R twice the one before, in [-1, 1].
+
+    Returns
+    -------
+    dict
+        {resolution of x_k: value}, coarse to fine, one fewer than scales; values from 0 (the
+        coarse picture is the fine one, averaged over 2x2 squares) to 2, in units of [-1, 1].
+
+    Raises
+    ------
+    TypeError
+        If a scale is not a tensor of floats.
+    ValueError
+        If there are fewer than two scales, or they do not double.
+
+    References
+    ----------
+    Ours. MSG-GAN (Karnewar and Wang 2020) shows such scales side by side without a number.
+
+    Examples
+    --------
+    >>> import torch
+    >>> scale_consistency([torch.zeros(1, 1, 4, 4), torch.ones(1, 1, 8, 8)])
+    {4: 1.0}
+    """
+    scales = [check_images(images, "scales") for images in scales]
+    if len(scales) < 2:
+        raise ValueError(f"scales must hold at least two tensors, got {len(scales)}.")
+    found = {}
+    for coarse, fine in pairwise(scales):
+        n, c, h, w = coarse.shape
+        if fine.shape != (n, c, 2 * h, 2 * w):
+            raise ValueError(
+                f"scales must double in size, got {tuple(coarse.shape)} before {tuple(fine.shape)}."
+            )
+        difference = box_downsample(fine.double()) - coarse.double()
+        found[w] = difference.square().mean().sqrt().item()
+    return found
+
+
+Metric = Callable[[Tensor, Tensor], float]
+
+
+def noise_floor(
+    metric: Metric, real: Tensor, count: int, generator: torch.Generator, repeats: int = 5
+) -> tuple[float, float]:
+    """A metric between real and real: no G can be told from the data below this value.
+
+    Parameters
+    ----------
+    metric : callable
+        (first, second) -> float, for example `frechet_distance`.
+    real : Tensor
+        Shape (N, ...): features or images, whatever the metric takes.
+    count : int
+        Rows of each of the two sets, which share no row; at most N / 2. Take as many as there
+        are fakes.
+    generator : torch.Generator
+        Source of the draws, on the CPU.
+    repeats : int
+        Draws, at least 2.
+
+    Returns
+    -------
+    tuple of float
+        Mean and standard deviation over the draws. The draws overlap in their rows, so that the
+        deviation is a lower bound for that over new data.
+
+    Raises
+    ------
+    TypeError
+        If a count is not an int.
+    ValueError
+        If `count` is above N / 2, or `repeats` below 2.
+
+    Examples
+    --------
+    >>> stream = torch.Generator().manual_seed(0)
+    >>> difference = lambda a, b: (a.mean() - b.mean()).item()
+    >>> noise_floor(difference, torch.ones(10, 1), 5, stream)
+    (0.0, 0.0)
+    """
+    check_count(count, "count", 1, len(real) // 2)
+    check_count(repeats, "repeats", 2)
+    values = []
+    for _ in range(repeats):
+        rows = _draw(real, 2 * count, generator)
+        values.append(float(metric(rows[:count], rows[count:])))
+    return fmean(values), stdev(values)
+
+
+def sample_size_curve(
+    metric: Metric,
+    real: Tensor,
+    fake: Tensor,
+    counts: Sequence[int],
+    generator: torch.Generator,
+    repeats: int = 3,
+) -> dict[int, float]:
+    """A metric at several sample counts: the same two sets, another number.
+
+    Parameters
+    ----------
+    metric : callable
+        (real, fake) -> float.
+    real, fake : Tensor
+        Shapes (N, ...) and (M, ...): features or images, whatever the metric takes.
+    counts : sequence of int
+        Rows to draw from each set, each at most min(N, M).
+    generator : torch.Generator
+        Source of the draws, on the CPU.
+    repeats : int
+        Draws a count, at least 1.
+
+    Returns
+    -------
+    dict
+        {count: mean of the metric over the draws}, in the order of `counts`.
+
+    Raises
+    ------
+    TypeError
+        If a count is not an int.
+    ValueError
+        If a count is above min(N, M), or `repeats` below 1.
+
+    Examples
+    --------
+    >>> stream = torch.Generator().manual_seed(0)
+    >>> difference = lambda a, b: (a.mean() - b.mean()).abs().item()
+    >>> sample_size_curve(difference, torch.ones(9, 1), torch.zeros(9, 1), [3, 9], stream)
+    {3: 1.0, 9: 1.0}
+    """
+    check_count(repeats, "repeats")
+    curve = {}
+    for count in counts:
+        check_count(count, "counts", 1, min(len(real), len(fake)))
+        curve[count] = fmean(
+            float(metric(_draw(real, count, generator), _draw(fake, count, generator)))
+            for _ in range(repeats)
+        )
+    return curve
+
+
+def _draw(rows: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Rows at random, none twice."""
+    return rows[torch.randperm(len(rows), generator=generator)[:count]]
+
 
 FEWEST = 10  # images a side: neighbours, covariances and halves need some
 RARE = 0.01  # a class with a smaller share of the images does not count as a mode

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from msgan_lessons.base.pictures import Picture, image_grid, image_rows
 from msgan_lessons.classroom.widgets.base import bundle
-from msgan_lessons.metrics.two_sample import nearest_neighbour_verdicts, wilson_interval
+from msgan_lessons.metrics.neighbours import nearest_neighbour_verdicts, wilson_interval
 
 __all__ = ["RealOrFake", "real_or_fake"]
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.family import CONNECTIONS, MODELS, Model, build, msggan
-from msgan_lessons.metrics.step_cost import UNITS, step_costs
+from msgan_lessons.metrics.duel import UNITS, step_costs
 from msgan_lessons.runs.budget import Budget
 from msgan_lessons.runs.recorded import CONTESTS
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import tile
-from msgan_lessons.metrics.scale_signals import scale_gradients, scale_responses
+from msgan_lessons.metrics.signals import scale_gradients, scale_responses
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.training import Game, draw
 

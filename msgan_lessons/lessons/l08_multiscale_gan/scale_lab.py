@@ -20,7 +20,7 @@ from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import (
     lab_views,
 )
 from msgan_lessons.metrics.duel import Judge
-from msgan_lessons.metrics.switches import SwitchedDiscriminator, judged_sizes
+from msgan_lessons.metrics.signals import SwitchedDiscriminator, judged_sizes
 from msgan_lessons.pyramid import scale_sizes
 from msgan_lessons.runs.checkpoints import save_model
 from msgan_lessons.runs.trace import traced

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.lessons.l09_super_resolution.vgg19 import VGG19Distance
-from msgan_lessons.metrics.perceptual import perceptual_distance
+from msgan_lessons.metrics.features import perceptual_distance
 
 __all__ = ["FEATURES", "content_distance", "one_channel_distance", "part_distance"]
 

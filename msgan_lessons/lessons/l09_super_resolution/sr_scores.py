@@ -8,7 +8,7 @@ from msgan_lessons.lessons.l09_super_resolution.sr_content import one_channel_di
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import DOUBLINGS
 from msgan_lessons.lessons.l09_super_resolution.upscaling import consistency
 from msgan_lessons.metrics import band_distances, frechet_distance, image_features
-from msgan_lessons.metrics.fidelity import psnr, ssim
+from msgan_lessons.metrics.images import psnr, ssim
 
 __all__ = ["quarters", "scores"]
 

@@ -12,7 +12,7 @@ from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
 from msgan_lessons.classroom.panel_views import Pixels
 from msgan_lessons.classroom.touchable import Touchable
 from msgan_lessons.lessons.l09_super_resolution.super_resolution_plots import enlarged_rows
-from msgan_lessons.metrics.fidelity import psnr
+from msgan_lessons.metrics.images import psnr
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid
 
 __all__ = ["UpscaleBench"]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.metrics.checks import check_count
-from msgan_lessons.metrics.sliced_wasserstein import random_directions
+from msgan_lessons.metrics.distances import random_directions
 
 __all__ = ["lab_colours", "palette_distance"]
 

@@ -14,8 +14,8 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
-from msgan_lessons.metrics.fidelity import ssim
-from msgan_lessons.metrics.perceptual import perceptual_distance
+from msgan_lessons.metrics.features import perceptual_distance
+from msgan_lessons.metrics.images import ssim
 
 __all__ = [
     "STYLES",

@@ -10,7 +10,7 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l12_video.clip_reader import ClipReader, clip_features
 from msgan_lessons.lessons.l12_video.clips import motion_distances
-from msgan_lessons.metrics.frechet import frechet_distance
+from msgan_lessons.metrics.distances import frechet_distance
 
 __all__ = ["clip_baselines", "recorded_judges", "score_clips", "score_table"]
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.lessons.l15_stability.clinic_patient import Patient
-from msgan_lessons.metrics.scale_signals import scale_gradients
-from msgan_lessons.metrics.sliced_wasserstein import sliced_wasserstein
+from msgan_lessons.metrics.distances import sliced_wasserstein
+from msgan_lessons.metrics.signals import scale_gradients
 from msgan_lessons.pyramid import image_pyramid
 
 __all__ = ["Symptoms", "symptoms_of"]
