@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from msgan_lessons.parallel import launching
-from msgan_lessons.parallel.launching import launched
-from msgan_lessons.parallel.process_host import can_fork, free_port, has_no_gpu, stay_here
+from msgan_lessons.parallel.launching import can_fork, free_port, has_no_gpu, launched, stay_here
 from msgan_lessons.parallel.processes import Processes
 
 

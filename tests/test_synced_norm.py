@@ -6,16 +6,16 @@ import two_processes as two
 from safetensors.torch import load_file
 from torch import nn
 
-from msgan_lessons.parallel import synced_norm
+from msgan_lessons.parallel import processes
 from msgan_lessons.parallel.launching import launched
-from msgan_lessons.parallel.synced_norm import SyncedBatchNorm2d, sync_batch_norm
+from msgan_lessons.parallel.processes import SyncedBatchNorm2d, sync_batch_norm
 
 
 @pytest.fixture
 def twins(monkeypatch):
     """A second process that always has the same share as this one."""
-    monkeypatch.setattr(synced_norm, "process_count", lambda: 2)
-    monkeypatch.setattr(synced_norm, "gathered", lambda x: torch.stack([x, x]))
+    monkeypatch.setattr(processes, "process_count", lambda: 2)
+    monkeypatch.setattr(processes, "gathered", lambda x: torch.stack([x, x]))
 
 
 def layers(**arguments):
@@ -65,7 +65,7 @@ def test_alone_or_in_evaluation_it_is_torchs_to_the_last_bit(monkeypatch):
     x = torch.randn(4, 3, 5, 5, dtype=torch.float64)
     ours, torchs = layers()
     assert torch.equal(ours(x), torchs(x))
-    monkeypatch.setattr(synced_norm, "process_count", lambda: 2)
+    monkeypatch.setattr(processes, "process_count", lambda: 2)
     assert torch.equal(ours.eval()(x), torchs.eval()(x))
 
 

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from msgan_lessons.losses import LOSSES, Loss, feature_matching
-from msgan_lessons.parallel import whole_batch
-from msgan_lessons.parallel.whole_batch import (
+from msgan_lessons.parallel import processes
+from msgan_lessons.parallel.processes import (
     check_shares,
     dealt,
     gathered,
@@ -62,7 +62,7 @@ def test_a_loss_that_is_no_mean_has_over_two_shares_the_value_of_the_whole(monke
     real, fake = torch.randn(2, 8).double()
     halves = [(real[:4], fake[:4]), (real[4:], fake[4:])]
     others = {x.data_ptr(): pair for pair in zip(*halves, strict=True) for x in pair}
-    monkeypatch.setattr(whole_batch, "gathered", lambda x: torch.stack(others[x.data_ptr()]))
+    monkeypatch.setattr(processes, "gathered", lambda x: torch.stack(others[x.data_ptr()]))
     loss = LOSSES["relativistic_average"]
     whole = loss.discriminator(real, fake)
     for share in halves:

@@ -14,8 +14,7 @@ from torch import Tensor
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.family import build
-from msgan_lessons.parallel.processes import Processes
-from msgan_lessons.parallel.synced_norm import sync_batch_norm
+from msgan_lessons.parallel.processes import Processes, sync_batch_norm
 from msgan_lessons.training import Game, TrainConfig, played
 
 BATCH, RESOLUTION, STEPS = 16, 8, 4

@@ -17,10 +17,8 @@ from torch import Tensor
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import build
-from msgan_lessons.parallel.launching import launched
-from msgan_lessons.parallel.process_host import can_fork, check_count
-from msgan_lessons.parallel.processes import Processes
-from msgan_lessons.parallel.whole_batch import check_shares
+from msgan_lessons.parallel.launching import can_fork, check_count, launched
+from msgan_lessons.parallel.processes import Processes, check_shares
 from msgan_lessons.training import Game
 
 __all__ = ["ProcessComparison", "compare_processes"]
