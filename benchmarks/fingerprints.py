@@ -110,12 +110,10 @@ from msgan_lessons.pyramid import (
 )
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
-from msgan_lessons.runs.parameter_kinds import Parameter
-from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
-from msgan_lessons.runs.plan import plan
-from msgan_lessons.runs.recorded_training import recorded_generator, recorded_trace
-from msgan_lessons.runs.shipped import shipped_generator
-from msgan_lessons.runs.train_settings import OWN, TrainSettings
+from msgan_lessons.runs.parameters import PARAMETERS, Parameter, check_parameters
+from msgan_lessons.runs.recordings import recorded_generator, recorded_trace, shipped_generator
+from msgan_lessons.runs.request import plan
+from msgan_lessons.runs.train import OWN, TrainSettings
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train
 

@@ -26,7 +26,7 @@ from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants
 from msgan_lessons.metrics.duel import Judge, duel
-from msgan_lessons.runs.recorded import CONTESTS
+from msgan_lessons.runs.recordings import CONTESTS
 
 FIXED = {"resolution": 32, "width": 16, "batch_size": 32, "moments": 8, "count": 1000}
 

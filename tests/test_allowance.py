@@ -7,7 +7,7 @@ from msgan_lessons.family import CONNECTIONS, MODELS, dcgan
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import allowance, contestants
 from msgan_lessons.metrics import duel as module
 from msgan_lessons.metrics.duel import step_flops, step_seconds
-from msgan_lessons.runs.budget import budget
+from msgan_lessons.runs.parameters import budget
 from msgan_lessons.training import Game
 
 SIZES = {"resolution": 8, "width": 1, "batch_size": 4}

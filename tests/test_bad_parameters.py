@@ -11,7 +11,7 @@ from wrong_calls import LESSONS, wrong_runs, wrong_sweeps, wrong_trainings
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.commands import spread
-from msgan_lessons.runs import lessons, runner, train_run
+from msgan_lessons.runs import lessons, runner, train
 
 RUNS, SWEEPS, TRAININGS = 1000, 200, 200
 MISTAKES = {"run": Counter(), "sweep": Counter(), "train": Counter()}
@@ -30,7 +30,7 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "run_lesson", runs)
         patch.setattr(spread, "_run", runs)
-        patch.setattr(train_run, "train_run", runs)
+        patch.setattr(train, "train_run", runs)
         patch.setattr(lessons, "find_lessons", lambda: LESSONS)  # read once, not a thousand times
         for name in ("MSGAN_PRESET", "WORLD_SIZE", "LOCAL_RANK"):
             patch.delenv(name, raising=False)

@@ -17,7 +17,7 @@ from msgan_lessons.editions import book as book_module
 from msgan_lessons.editions.book_lessons import lesson_page
 from msgan_lessons.editions.book_players import Call, played_call, player_files
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons
-from msgan_lessons.runs.recorded_training import TRACES, recorded_trace
+from msgan_lessons.runs.recordings import TRACES, recorded_trace
 
 pytest.importorskip("sphinx_book_theme", reason="the extra 'book' is not installed")
 LESSONS = ("01_the_game", "05_minimax")

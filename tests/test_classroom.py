@@ -10,7 +10,7 @@ from msgan_lessons.classroom.film import FilmStrip
 from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
 from msgan_lessons.lessons.l07_training import training_plots
 from msgan_lessons.losses import find_loss
-from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.parameters import Budget
 
 
 @pytest.fixture(autouse=True)

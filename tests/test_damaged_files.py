@@ -18,8 +18,8 @@ from msgan_lessons.lessons.l10_style_transfer import style
 from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.lessons.l12_video import clip_reader, clip_scores
 from msgan_lessons.metrics import features
-from msgan_lessons.runs import checkpoints, recorded, recorded_training
-from msgan_lessons.runs.shipped import shipped_facts
+from msgan_lessons.runs import checkpoints, recordings
+from msgan_lessons.runs.recordings import shipped_facts
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 
 COUNT = 200
@@ -99,11 +99,11 @@ OPENERS = {
     "fashion_classifier": features.load_classifier,
     "style_classifier": style.load_style_classifier,
     "clip_reader": clip_reader.load_clip_reader,
-    "duel": lambda: recorded.recorded_duel("family"),
-    "duel_samples": lambda: recorded.recorded_samples("family"),
+    "duel": lambda: recordings.recorded_duel("family"),
+    "duel_samples": lambda: recordings.recorded_samples("family"),
     "video_judges": clip_scores.recorded_judges,
     "conditional_ablation": class_ablation.recorded_ablation,
-    "long_training_generator": recorded_training.recorded_generator,
+    "long_training_generator": recordings.recorded_generator,
 }
 
 
@@ -113,7 +113,7 @@ def open_shipped(name):
     if name in OPENERS:
         return OPENERS[name]()
     if kind[2] == "trace":
-        return recorded_training.recorded_trace(kind[0])
+        return recordings.recorded_trace(kind[0])
     return shipped_facts(kind[0]) if kind[2] == "generator" else shipped.check(name)
 
 

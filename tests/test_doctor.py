@@ -4,9 +4,9 @@ import json
 import pytest
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.runs import doctor, doctor_class, packages
+from msgan_lessons.runs import doctor
+from msgan_lessons.runs.doctor import check_packages
 from msgan_lessons.runs.lab import lab_command
-from msgan_lessons.runs.packages import check_packages
 
 
 def finding(part):
@@ -23,7 +23,7 @@ def versions(monkeypatch):
             raise importlib.metadata.PackageNotFoundError(name)
         return changed.get(name) or real(name)
 
-    monkeypatch.setattr(packages.importlib.metadata, "version", version)
+    monkeypatch.setattr(doctor.importlib.metadata, "version", version)
     return changed
 
 
@@ -43,7 +43,7 @@ def test_a_missing_and_an_old_package_come_with_the_command_that_mends_them(vers
 
 def test_a_torchvision_made_for_another_torch_is_noticed(versions, monkeypatch):
     monkeypatch.setattr(
-        packages.importlib.metadata, "requires", lambda name: ["numpy", "torch==2.15.0"]
+        doctor.importlib.metadata, "requires", lambda name: ["numpy", "torch==2.15.0"]
     )
     versions["torch"] = "2.13.0+cpu"
     found = [f for f in check_packages() if f.state == "does not fit"]
@@ -53,7 +53,7 @@ def test_a_torchvision_made_for_another_torch_is_noticed(versions, monkeypatch):
 
 
 def test_an_uninstalled_course_is_noticed(monkeypatch):
-    monkeypatch.setattr(packages, "DISTRIBUTION", "no_such_distribution")
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "no_such_distribution")
     assert [f.state for f in check_packages()] == ["missing"]
 
 
@@ -115,26 +115,26 @@ def test_the_lab_opens_the_first_lesson_among_the_notebooks(tmp_path, monkeypatc
 def test_settings_that_lead_nowhere_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("MSGAN_PRESET", "fast")
     monkeypatch.setenv("MSGAN_DATA", str(tmp_path / "gone"))
-    found = {f.part: f for f in doctor_class.check_settings()}
+    found = {f.part: f for f in doctor.check_settings()}
     assert found["MSGAN_PRESET"].found == "'fast', not one of auto, smoke, class, gpu"
     assert found["MSGAN_PRESET"].mend.endswith("MSGAN_PRESET")
     assert found["MSGAN_DATA"].state == "missing"
     monkeypatch.setenv("MSGAN_PRESET", "smoke")
     monkeypatch.delenv("MSGAN_DATA")
-    assert [f.part for f in doctor_class.check_settings()] == ["runs in"]
+    assert [f.part for f in doctor.check_settings()] == ["runs in"]
 
 
 def test_colab_is_recognised(monkeypatch):
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
-    assert next(doctor_class.check_settings()).found == "Colab"
+    assert next(doctor.check_settings()).found == "Colab"
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch):
     def refuse(dir):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(doctor_class.tempfile, "TemporaryFile", refuse)
-    states = {f.part: (f.state, f.mend) for f in doctor_class.check_places()}
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    states = {f.part: (f.state, f.mend) for f in doctor.check_places()}
     assert states["this folder"] == ("does not fit", "cd into a folder of your own")
     assert states["private folder"][0] == "does not fit"
 
@@ -143,24 +143,24 @@ def test_another_copy_of_the_course_in_this_folder_is_noticed(tmp_path, monkeypa
     (tmp_path / "msgan_lessons").mkdir()
     (tmp_path / "msgan_lessons" / "__init__.py").touch()
     monkeypatch.chdir(tmp_path)
-    found = {f.part: f for f in doctor_class.check_places()}["package"]
+    found = {f.part: f for f in doctor.check_places()}["package"]
     assert found.state == "does not fit"
     assert found.mend == "python -m pip install --editable ."
 
 
 def test_a_jupyterlab_without_widgets_is_noticed(tmp_path, monkeypatch):
-    assert [f.state for f in doctor_class.check_front_end()] == ["ok", "ok"]
-    monkeypatch.setattr(doctor_class, "jupyter_path", lambda: [str(tmp_path)])
-    found = list(doctor_class.check_front_end())
+    assert [f.state for f in doctor.check_front_end()] == ["ok", "ok"]
+    monkeypatch.setattr(doctor, "jupyter_path", lambda: [str(tmp_path)])
+    found = list(doctor.check_front_end())
     assert [f.state for f in found] == ["missing", "missing"]
     assert "jupyterlab_widgets" in found[0].mend
 
 
 def test_the_trial_trains_a_step_in_a_kernel_and_says_what_stops_it(monkeypatch):
-    found = doctor_class.try_a_lesson()
+    found = doctor.try_a_lesson()
     assert found.state == "ok", found.found
     assert "trained one step" in found.found
-    monkeypatch.setattr(doctor_class, "TRIAL", "import no_such_module")
-    found = doctor_class.try_a_lesson()
+    monkeypatch.setattr(doctor, "TRIAL", "import no_such_module")
+    found = doctor.try_a_lesson()
     assert found.state == "damaged"
     assert "no_such_module" in found.found

@@ -14,8 +14,7 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.record import read_run
 from msgan_lessons.runs import checkpoints, evaluate
 from msgan_lessons.runs.evaluate import evaluate_run
-from msgan_lessons.runs.evaluation_rows import main_figures, remarks
-from msgan_lessons.runs.report import INDEX, write_gallery
+from msgan_lessons.runs.gallery import INDEX, main_figures, remarks, write_gallery
 
 SMALL = {"train": 300, "test": 220}
 

@@ -5,7 +5,7 @@ from msgan_lessons import family, losses, training
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.lessons.l07_training.exercises import BANK
-from msgan_lessons.runs.budget import budget
+from msgan_lessons.runs.parameters import budget
 from msgan_lessons.steps import ema_update
 
 GAME = losses.find_loss("non_saturating")

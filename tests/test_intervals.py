@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from msgan_lessons.runs.intervals import mean_and_interval, t_quantile, t_within
+from msgan_lessons.runs.tables import mean_and_interval, t_quantile, t_within
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 9, 10, 29, 200])

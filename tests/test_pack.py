@@ -21,7 +21,7 @@ from msgan_lessons.editions.pack_words import plain, table
 from msgan_lessons.editions.plans import CORE, EXPLORE, HOMEWORK, day_plan, semester_plan
 from msgan_lessons.editions.sessions import Slot, arrange
 from msgan_lessons.editions.source import find_stubs, read_notebook
-from msgan_lessons.runs.html_export import markdown_to_html
+from msgan_lessons.runs.html import markdown_to_html
 from msgan_lessons.runs.lessons import find_lessons
 
 ROOT = Path(__file__).parents[1]

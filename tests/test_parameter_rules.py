@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from msgan_lessons.runs.parameter_kinds import Parameter, shown
-from msgan_lessons.runs.parameter_table import PARAMETERS
-from msgan_lessons.runs.parameters import check_parameters
+from msgan_lessons.runs.parameters import PARAMETERS, Parameter, check_parameters, shown
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import psutil
 import pytest
 from tiny_lessons import write_lesson
 
-from msgan_lessons.runs import point
+from msgan_lessons.runs import sweep
 from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.plan import Request
-from msgan_lessons.runs.point import PointFailedError, end_orphans, run_point
+from msgan_lessons.runs.request import Request
 from msgan_lessons.runs.runner import Outcome
 from msgan_lessons.runs.slots import Slot
+from msgan_lessons.runs.sweep import PointFailedError, end_orphans, run_point
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def request_(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    for name in (*point.THREADS, "CUDA_VISIBLE_DEVICES"):
+    for name in (*sweep.THREADS, "CUDA_VISIBLE_DEVICES"):
         monkeypatch.setenv(name, "1")  # run_point sets them; this undoes it
     (tmp_path / "s/p").mkdir(parents=True)
     (tmp_path / "s/sweep.json").touch()
@@ -64,14 +64,14 @@ def outcomes(monkeypatch, *results):
             raise result
         return Outcome("01_good", 3.0, folder, result)
 
-    monkeypatch.setattr(point, "run_lesson", run_lesson)
+    monkeypatch.setattr(sweep, "run_lesson", run_lesson)
     return told
 
 
 def test_the_threads_and_the_gpu_are_set_for_the_kernel(folder, request_, monkeypatch):
     told = outcomes(monkeypatch, {})
     assert run_point(request_, folder, threads=3, gpu="2") == 3.0
-    assert [os.environ[name] for name in point.THREADS] == ["3"] * 3
+    assert [os.environ[name] for name in sweep.THREADS] == ["3"] * 3
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "2"
     assert told == [True]
 

@@ -9,7 +9,7 @@ import torch
 
 from msgan_lessons.base import places
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.runs import recorded
+from msgan_lessons.runs import recordings
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +52,18 @@ def there(written, monkeypatch):
 
 
 def test_pieces_are_merged_in_the_order_of_the_seeds(there):
-    family = recorded.recorded_duel("family")
+    family = recordings.recorded_duel("family")
     assert family.seeds == [0, 2]
     assert [row["seed"] for row in family.last()] == [0] * 5 + [2] * 5
     assert [row["model"] for row in family.last()][:3] == ["dcgan", "lapgan", "progan"]
-    connections = recorded.recorded_duel("connections")
+    connections = recordings.recorded_duel("connections")
     words = ["none", "coarse", "middle", "fine", "all"]
     assert [row["model"] for row in connections.last()] == words
     assert {row["n_images"] for row in connections.last()} == {4}
 
 
 def test_a_recording_says_what_was_played_where_and_when(there):
-    found = recorded.recorded_duel("connections")
+    found = recordings.recorded_duel("connections")
     assert found.title.startswith("4 images each, seeds 0\nprocessor ")
     assert all(word in found.title for word in ("threads", "torch", "date 20"))
     assert found.settings["configs"]["all"]["batch_size"] == 2
@@ -73,17 +73,17 @@ def test_a_recording_says_what_was_played_where_and_when(there):
 
 
 def test_samples_are_those_of_seed_0_at_every_scale(there):
-    family = recorded.recorded_samples("family")
+    family = recordings.recorded_samples("family")
     assert list(family) == ["dcgan", "lapgan", "progan", "msggan", "multiscale_d"]
     assert [tuple(x.shape) for x in family["msggan"]] == [(8, 1, s, s) for s in (4, 8, 16, 32)]
     assert all(x.abs().max() <= 1 for scales in family.values() for x in scales)
-    assert len(recorded.recorded_samples("connections")["coarse"]) == 2
+    assert len(recordings.recorded_samples("connections")["coarse"]) == 2
 
 
 def test_numbers_and_rows_are_kept_one_a_line(there):
     lines = (there / "duel.json").read_text().splitlines()
     assert sum('"frechet"' in line and '"step"' in line for line in lines) == len(
-        recorded.recorded_duel("family").rows + recorded.recorded_duel("connections").rows
+        recordings.recorded_duel("family").rows + recordings.recorded_duel("connections").rows
     )
 
 
@@ -108,14 +108,14 @@ def test_damage_and_absence_are_named_with_their_cure(there, tmp_path, monkeypat
     monkeypatch.setenv("MSGAN_DATA", str(tmp_path))
     (tmp_path / "duel.json").write_text("{}")
     with pytest.raises(ValueError, match="duel.json is damaged: its sha256 is .*git checkout"):
-        recorded.recorded_duel("family")
+        recordings.recorded_duel("family")
     (tmp_path / "duel_samples.npz").unlink()
     with pytest.raises(FileNotFoundError, match="duel_samples.npz is missing; restore it with"):
-        recorded.recorded_samples("family")
+        recordings.recorded_samples("family")
 
 
 def test_a_contest_that_is_not_there_is_refused(there, build, tmp_path, monkeypatch):
-    for read in (recorded.recorded_duel, recorded.recorded_samples):
+    for read in (recordings.recorded_duel, recordings.recorded_samples):
         with pytest.raises(ValueError, match="contest must be one of family, connections, got"):
             read("cup")
     found = json.loads((there / "duel.json").read_text())
@@ -124,16 +124,16 @@ def test_a_contest_that_is_not_there_is_refused(there, build, tmp_path, monkeypa
     with pytest.raises(
         ValueError, match="contest must be recorded \\(family\\), got 'connections'"
     ):
-        recorded.recorded_duel("connections")
+        recordings.recorded_duel("connections")
 
 
 def test_the_recording_that_ships_is_whole():
     manifest = json.loads((data_folder() / "manifest.json").read_text())
     readme = (data_folder() / "README.md").read_text()
     for contest, models in (("family", 5), ("connections", 5)):
-        found = recorded.recorded_duel(contest)
+        found = recordings.recorded_duel(contest)
         assert len(found.last()) == models * len(found.seeds)
         assert len(found.seeds) >= 3
-        assert set(recorded.recorded_samples(contest)) == {row["model"] for row in found.rows}
+        assert set(recordings.recorded_samples(contest)) == {row["model"] for row in found.rows}
     for name in ("duel", "duel_samples"):
         assert manifest[name]["file"] in readme

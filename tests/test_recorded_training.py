@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.runs.recorded_training import TRACES, recorded_generator, recorded_trace
+from msgan_lessons.runs.recordings import TRACES, recorded_generator, recorded_trace
 from msgan_lessons.runs.trace import MAX_BYTES
 
 

@@ -8,8 +8,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tiny_lessons import write_lesson
 
 from msgan_lessons.base.record import Run, read_run
-from msgan_lessons.runs.html_export import WIDGET_VIEW, export_html, formula_to_mathml
-from msgan_lessons.runs.report import is_gallery, write_gallery
+from msgan_lessons.runs.gallery import is_gallery, write_gallery
+from msgan_lessons.runs.html import WIDGET_VIEW, export_html, formula_to_mathml
 
 
 def make_run(out, name, *, held=True, **metrics):

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from made_runs import make_run
 
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.run_row import read_row
-from msgan_lessons.runs.run_table import columns, gather, write_csv
+from msgan_lessons.runs.tables import columns, gather, read_row, write_csv
 
 
 def statuses(folder):

@@ -15,9 +15,9 @@ from tiny_lessons import BAD, DEAD, GOOD, SLOW, write_lesson
 from msgan_lessons.__main__ import main
 from msgan_lessons.base import places
 from msgan_lessons.runs import runner
+from msgan_lessons.runs.folder import RunFolder
 from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.plan import Request
-from msgan_lessons.runs.run_folder import RunFolder
+from msgan_lessons.runs.request import Request
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
 

@@ -28,11 +28,11 @@ from msgan_lessons.lessons.l10_style_transfer import style
 from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.lessons.l12_video import clip_reader
 from msgan_lessons.metrics import features
-from msgan_lessons.runs import checkpoints, recorded, recorded_training
-from msgan_lessons.runs.html_export import export_html
+from msgan_lessons.runs import checkpoints, recordings
+from msgan_lessons.runs.gallery import write_gallery
+from msgan_lessons.runs.html import export_html
 from msgan_lessons.runs.lab import lab_command
 from msgan_lessons.runs.lessons import find_lessons
-from msgan_lessons.runs.report import write_gallery
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("msgan_lessons", "data", "benchmarks", "tests", "notebooks")
@@ -133,11 +133,11 @@ def test_data_weights_and_recordings_open_without_unpickling(no_pickle):
     for load in (features.load_classifier, style.load_style_classifier):
         load.__wrapped__() if hasattr(load, "__wrapped__") else load()
     clip_reader._read.__wrapped__(ROOT / "data/clip_reader.safetensors")
-    for recording in (recorded.recorded_duel("family"), class_ablation.recorded_ablation()):
+    for recording in (recordings.recorded_duel("family"), class_ablation.recorded_ablation()):
         assert recording.rows
-    assert recorded.recorded_samples("family")
-    assert len(recorded_training.recorded_trace("collapse"))
-    assert recorded_training.recorded_generator()
+    assert recordings.recorded_samples("family")
+    assert len(recordings.recorded_trace("collapse"))
+    assert recordings.recorded_generator()
 
 
 def test_a_run_is_written_and_read_without_unpickling(no_pickle, tmp_path):

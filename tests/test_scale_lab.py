@@ -13,7 +13,7 @@ from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import OWN, lab_status, 
 from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics.duel import Judge
-from msgan_lessons.runs.samples import load_generator
+from msgan_lessons.runs.evaluate import load_generator
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 
 

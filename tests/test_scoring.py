@@ -5,7 +5,7 @@ from torch import nn
 from msgan_lessons import family, metrics
 from msgan_lessons.lessons.l16_evaluation import scoring
 from msgan_lessons.metrics import scores
-from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.parameters import Budget
 from msgan_lessons.training import draw
 
 

@@ -4,8 +4,7 @@ import pytest
 from made_runs import make_run, make_sweep
 
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.run_table import gather
-from msgan_lessons.runs.seed_groups import check_metrics, group_runs
+from msgan_lessons.runs.tables import check_metrics, gather, group_runs
 
 
 def grouped(folder, metrics=()):

@@ -7,8 +7,16 @@ from msgan_lessons import family
 from msgan_lessons.base import places, record, streams
 from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.budget import BUDGETS, Budget, budget, resolve_preset
-from msgan_lessons.runs.parameters import PARAMETERS, check_parameters, nearest, start_lesson
+from msgan_lessons.runs.parameters import (
+    BUDGETS,
+    PARAMETERS,
+    Budget,
+    budget,
+    check_parameters,
+    nearest,
+    resolve_preset,
+    start_lesson,
+)
 from msgan_lessons.training import TrainConfig
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.shipped import shipped_facts, shipped_generator
+from msgan_lessons.runs.recordings import shipped_facts, shipped_generator
 from msgan_lessons.training import TrainConfig
 
 ROOT = Path(__file__).parents[1]

@@ -24,7 +24,7 @@ from msgan_lessons.lessons.l13_speech.speech_judges import (
 from msgan_lessons.lessons.l13_speech.speech_scores import speech_score
 from msgan_lessons.losses import LOSSES, paired_feature_matching
 from msgan_lessons.pyramid import box_downsample
-from msgan_lessons.runs.shipped import shipped_generator
+from msgan_lessons.runs.recordings import shipped_generator
 from msgan_lessons.task_game import played
 
 

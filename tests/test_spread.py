@@ -9,7 +9,7 @@ from tiny_lessons import write_lesson
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.commands.grid_words import with_grid_words
-from msgan_lessons.runs import machine, sweep
+from msgan_lessons.runs import sweep
 
 
 def parsed(page):
@@ -180,38 +180,34 @@ def test_a_wrong_sweep_is_refused_in_one_sentence(lesson, monkeypatch, capsys, c
 
 
 def test_workers_are_as_many_as_cores_or_gpus_and_no_more_than_points(monkeypatch):
-    monkeypatch.setattr(machine, "usable_cores", lambda: 8)
-    monkeypatch.setattr(
-        machine.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**36})
-    )
-    assert machine.default_workers(100) == 8
-    assert machine.default_workers(3) == 3
-    assert machine.default_workers(100, ("0", "1")) == 2
-    monkeypatch.setattr(
-        machine.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**33})
-    )
-    assert machine.default_workers(100) == 4
-    monkeypatch.setattr(machine.psutil, "virtual_memory", lambda: type("M", (), {"available": 0}))
-    assert machine.default_workers(100) == 1
+    monkeypatch.setattr(sweep, "usable_cores", lambda: 8)
+    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**36}))
+    assert sweep.default_workers(100) == 8
+    assert sweep.default_workers(3) == 3
+    assert sweep.default_workers(100, ("0", "1")) == 2
+    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**33}))
+    assert sweep.default_workers(100) == 4
+    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: type("M", (), {"available": 0}))
+    assert sweep.default_workers(100) == 1
 
 
 @pytest.mark.parametrize(("given", "workers", "threads"), [("", 2, 4), ("", 9, 1), ("3", 8, 3)])
 def test_points_share_the_cores_unless_the_user_says_otherwise(
     monkeypatch, given, workers, threads
 ):
-    monkeypatch.setattr(machine, "usable_cores", lambda: 8)
+    monkeypatch.setattr(sweep, "usable_cores", lambda: 8)
     monkeypatch.setenv("OMP_NUM_THREADS", given)
-    assert machine.threads_of_each(workers) == threads
+    assert sweep.threads_of_each(workers) == threads
 
 
 @pytest.mark.parametrize(
     ("given", "count", "names"), [(None, 2, ("0", "1")), ("3,5", 2, ("3", "5")), ("", 0, ())]
 )
 def test_gpus_are_those_that_the_user_left_visible(monkeypatch, given, count, names):
-    monkeypatch.setattr(machine.torch.cuda, "is_available", lambda: count > 0)
-    monkeypatch.setattr(machine.torch.cuda, "device_count", lambda: count)
+    monkeypatch.setattr(sweep.torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(sweep.torch.cuda, "device_count", lambda: count)
     if given is None:
         monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
-    assert machine.usable_gpus() == names
+    assert sweep.usable_gpus() == names

@@ -14,7 +14,7 @@ from tiny_lessons import write_lesson
 from msgan_lessons.__main__ import main
 from msgan_lessons.base.places import usable_cores
 from msgan_lessons.runs import sweep
-from msgan_lessons.runs.point import PointFailedError
+from msgan_lessons.runs.sweep import PointFailedError
 
 LESSON = """\
 import os, pathlib, time

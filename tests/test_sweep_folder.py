@@ -9,10 +9,17 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.description import describe_run
-from msgan_lessons.runs.grid import grid_points, parse_grid
+from msgan_lessons.runs.grid import (
+    begin_sweep,
+    finished,
+    grid_points,
+    held,
+    note_sweep,
+    parse_grid,
+    read_sweep,
+)
 from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.sweep_folder import begin_sweep, finished, held, note_sweep, read_sweep
+from msgan_lessons.runs.request import describe_run
 
 
 @pytest.fixture
@@ -104,7 +111,7 @@ def test_a_folder_that_is_not_a_run_is_not_replaced(out, lesson):
 def test_two_sweeps_do_not_work_in_one_folder(out):
     code = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from msgan_lessons.runs.sweep_folder import held\n"
+        "from msgan_lessons.runs.grid import held\n"
         "with held(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'up').touch()\n    time.sleep(100)"
     )

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.axes import Axes
 from PIL import Image
 
-from msgan_lessons.runs import sweep_plots
-from msgan_lessons.runs.sweep_plots import MOST_LINES, sweep_figure, with_interval
+from msgan_lessons.runs import tables
+from msgan_lessons.runs.tables import MOST_LINES, sweep_figure, with_interval
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ def axis(monkeypatch):
     """The axes of the figure that is drawn last."""
     kept = []
     monkeypatch.setattr(
-        sweep_plots,
+        tables,
         "new_figure",
-        lambda *a, make=sweep_plots.new_figure: kept.append(make(*a)) or kept[-1],
+        lambda *a, make=tables.new_figure: kept.append(make(*a)) or kept[-1],
     )
     return lambda: kept[-1][1]
 

@@ -12,10 +12,10 @@ from safetensors.torch import load_file
 from msgan_lessons.__main__ import main
 from msgan_lessons.base import record
 from msgan_lessons.base.record import read_run
-from msgan_lessons.runs import train_run
-from msgan_lessons.runs.samples import write_samples
-from msgan_lessons.runs.train_folder import enter
-from msgan_lessons.runs.train_settings import TrainSettings
+from msgan_lessons.runs import train
+from msgan_lessons.runs.evaluate import write_samples
+from msgan_lessons.runs.folder import enter
+from msgan_lessons.runs.train import TrainSettings
 from msgan_lessons.training import Game
 
 SMALL = {"resolution": 8, "width": 2, "batch_size": 8, "steps": 4}
@@ -71,7 +71,7 @@ def test_a_finished_run_is_left_as_it_is_and_another_refused(tmp_path, capsys):
 
 def test_a_resumed_training_ends_where_it_would_have_ended(tmp_path, monkeypatch):
     settings = TrainSettings(**SMALL)
-    train_run.train_run(settings, tmp_path / "whole")
+    train.train_run(settings, tmp_path / "whole")
 
     def stopped(rows, steps):
         for row in rows:
@@ -81,10 +81,10 @@ def test_a_resumed_training_ends_where_it_would_have_ended(tmp_path, monkeypatch
 
     monkeypatch.setattr(record, "_current", [])
     with pytest.raises(KeyboardInterrupt):
-        train_run.train_run(settings, tmp_path / "cut", shown=stopped)
+        train.train_run(settings, tmp_path / "cut", shown=stopped)
     assert not (tmp_path / "cut").exists()
     monkeypatch.setattr(record, "_current", [])
-    train_run.train_run(settings, tmp_path / "cut", resume=True)
+    train.train_run(settings, tmp_path / "cut", resume=True)
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
     rows = [record.read_record(tmp_path / name, "row") for name in ("whole", "cut")]
     assert [r["g_loss"] for r in rows[0]] == [r["g_loss"] for r in rows[1]]
@@ -172,8 +172,8 @@ def test_what_process_0_refuses_or_finds_finished_the_others_leave_alone(tmp_pat
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("Connection closed by peer [127.0.0.1]:900", train_run.LostProcessError),
-        ("NCCL error: unhandled system error", train_run.LostProcessError),
+        ("Connection closed by peer [127.0.0.1]:900", train.LostProcessError),
+        ("NCCL error: unhandled system error", train.LostProcessError),
         ("mat1 and mat2 shapes cannot be multiplied", RuntimeError),
     ],
 )
@@ -182,7 +182,7 @@ def test_a_lost_process_is_told_from_other_troubles(words, kind):
         raise RuntimeError(words)
 
     with pytest.raises(RuntimeError) as caught:
-        train_run._guarded(None, lose, None, None, other())
+        train._guarded(None, lose, None, None, other())
     assert caught.type is kind
 
 
@@ -197,7 +197,7 @@ def test_two_processes_leave_one_run_of_the_same_training(tmp_path):
     assert (
         json.loads((tmp_path / "two" / "params.json").read_text())["parameters"]["processes"] == 2
     )
-    train_run.train_run(TrainSettings(**SMALL), tmp_path / "one")
+    train.train_run(TrainSettings(**SMALL), tmp_path / "one")
     first = [record.read_record(tmp_path / name, "row")[0] for name in ("two", "one")]
     losses = [[row["d_loss"], row["g_loss"]] for row in first]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)

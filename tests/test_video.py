@@ -13,7 +13,7 @@ from msgan_lessons.lessons.l12_video.video_generator import (
 )
 from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
 from msgan_lessons.losses import LOSSES, find_loss
-from msgan_lessons.runs.shipped import shipped_generator
+from msgan_lessons.runs.recordings import shipped_generator
 from msgan_lessons.task_game import played
 
 SMALL = {"channels": (8, 6, 4, 4)}

@@ -5,8 +5,8 @@ import re
 from hypothesis import strategies as st
 
 from msgan_lessons.runs import lessons
-from msgan_lessons.runs.parameter_table import PARAMETERS
-from msgan_lessons.runs.train_settings import OWN
+from msgan_lessons.runs.parameters import PARAMETERS
+from msgan_lessons.runs.train import OWN
 
 LESSONS = lessons.find_lessons()
 NO_NUMBERS = [

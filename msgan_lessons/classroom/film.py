@@ -6,7 +6,7 @@ from torch import Tensor
 
 from msgan_lessons.base.keeping import seen
 from msgan_lessons.base.pictures import Picture, image_rows
-from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.parameters import Budget
 
 __all__ = ["FilmStrip"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgan_lessons.classroom.guess_reader import LessonGuess, read_guess
 from msgan_lessons.classroom.guesses import HAND_IN, TOKEN
 from msgan_lessons.runs.lessons import find_lessons
-from msgan_lessons.runs.parameter_kinds import shown
+from msgan_lessons.runs.parameters import shown
 
 __all__ = ["ClassGuesses", "gather", "offered_guesses"]
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgan_lessons.classroom.guess_class import ClassGuesses
 from msgan_lessons.classroom.guess_plots import class_histogram
-from msgan_lessons.runs.report_page import MARK
-from msgan_lessons.runs.report_style import STYLE
+from msgan_lessons.runs.gallery import MARK, STYLE
 
 __all__ = ["class_page", "write_class_page"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgan_lessons.base.places import private_folder
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.parameter_kinds import shown
+from msgan_lessons.runs.parameters import shown
 
 __all__ = [
     "HAND_IN",

@@ -18,7 +18,7 @@ from msgan_lessons.classroom.teaching_rules import (
 )
 from msgan_lessons.classroom.teaching_types import ExpectedFigure, Question, TeachingNotes
 from msgan_lessons.runs.lessons import FILE_NAME
-from msgan_lessons.runs.parameter_kinds import nearest, shown
+from msgan_lessons.runs.parameters import nearest, shown
 
 __all__ = [
     "ExpectedFigure",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgan_lessons.runs.parameter_kinds import nearest, shown
+from msgan_lessons.runs.parameters import nearest, shown
 
 __all__ = ["check_heading", "check_keys", "check_tables", "check_text", "check_texts", "ended"]
 

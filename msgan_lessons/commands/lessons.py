@@ -55,7 +55,7 @@ def run(
 
     with refusing():
         chosen = choose_lessons(lessons, find_lessons())
-        from msgan_lessons.runs.plan import plan, prepare_output
+        from msgan_lessons.runs.request import plan, prepare_output
 
         requests = plan(chosen, pairs, preset, trace=trace)
         folder = prepare_output(out, chosen)
@@ -68,7 +68,7 @@ def run(
 
 
 def _run_one(request, folder: Path, shown: Path, resume: bool) -> bool:
-    from msgan_lessons.runs.report import write_gallery
+    from msgan_lessons.runs.gallery import write_gallery
     from msgan_lessons.runs.runner import run_lesson
 
     name, terminal = request.lesson.name, sys.stderr.isatty()

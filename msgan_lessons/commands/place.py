@@ -11,8 +11,7 @@ __all__ = ["doctor", "download", "lab"]
 @click.option("--try", "trial", is_flag=True, help="Start a kernel and train one step in it, too.")
 def doctor(trial: bool) -> int:
     """Say what is installed, which device there is, and what mends what is missing."""
-    from msgan_lessons.runs.doctor import is_well, report
-    from msgan_lessons.runs.doctor_class import try_a_lesson
+    from msgan_lessons.runs.doctor import is_well, report, try_a_lesson
 
     findings = [*report(), *([try_a_lesson()] if trial else [])]
     echo_table([(f.part, f.state, f.found) for f in findings])

@@ -17,7 +17,7 @@ __all__ = ["evaluate", "sample"]
 def sample(run: Path, count: int, out: Path, seed: int) -> None:
     """Write images of a trained run: uint8, key 'images', (N, H, W, C)."""
     with refusing():
-        from msgan_lessons.runs.samples import write_samples
+        from msgan_lessons.runs.evaluate import write_samples
 
         shape = write_samples(run, out, count=count, seed=seed)
     click.echo(f"{out}: images {shape}, uint8")
@@ -32,7 +32,7 @@ def evaluate(run: Path, against: str, count: int, seed: int) -> None:
     """Score a trained run against real images: RUN/metrics.json and RUN/evaluation.png."""
     with refusing():
         from msgan_lessons.runs.evaluate import evaluate_run
-        from msgan_lessons.runs.evaluation_rows import HEADINGS, main_figures, remarks
+        from msgan_lessons.runs.gallery import HEADINGS, main_figures, remarks
 
         folder, evaluation = evaluate_run(run, against=against, count=count, seed=seed)
     echo_table([HEADINGS, *main_figures(evaluation)])

@@ -53,7 +53,7 @@ def sweep(
     """Run a lesson at each point of a grid, each a run of its own; finished ones are skipped."""
     with ExitStack() as stack:
         with refusing():
-            from msgan_lessons.runs.sweep_folder import begin_sweep, held
+            from msgan_lessons.runs.grid import begin_sweep, held
 
             _check_counts(workers, threads, scheduler)
             points = _points(lesson, words, pairs, preset)
@@ -72,7 +72,7 @@ def sweep(
 def report(folders: tuple[Path, ...], metrics: tuple[str, ...], out: Path | None) -> None:
     """Gather runs into DIR/table.csv and DIR/table.html, with plots over seeds."""
     with refusing():
-        from msgan_lessons.runs.run_table import gather
+        from msgan_lessons.runs.tables import gather
 
         rows = gather(folders)
         if not rows:
@@ -102,15 +102,19 @@ def _run(
     points: Mapping, folder: Path, workers: int | None, threads: int | None, scheduler: str
 ) -> dict:
     """Run points, and say how it goes; return name to result."""
-    from msgan_lessons.runs import machine
-    from msgan_lessons.runs.point import end_orphans
-    from msgan_lessons.runs.sweep import cluster
+    from msgan_lessons.runs.sweep import (
+        cluster,
+        default_workers,
+        end_orphans,
+        threads_of_each,
+        usable_gpus,
+    )
     from msgan_lessons.runs.sweep import sweep as run_points
 
     results: dict = {}
-    gpus = () if scheduler else machine.usable_gpus()
-    n_workers = workers or machine.default_workers(len(points), gpus)
-    told = threads or (0 if scheduler else machine.threads_of_each(n_workers))
+    gpus = () if scheduler else usable_gpus()
+    n_workers = workers or default_workers(len(points), gpus)
+    told = threads or (0 if scheduler else threads_of_each(n_workers))
     progress = _Progress(len(points), scheduler)
     try:
         with ExitStack() as stack:
@@ -133,7 +137,7 @@ def _run(
 
 def _end(folder: Path, shown: Path, results: Mapping) -> int:
     """Print how each point ended, and write the report."""
-    from msgan_lessons.runs.run_table import gather
+    from msgan_lessons.runs.tables import gather
 
     rows = [(n, *((r.state, f"{r.seconds:.0f} s", r.cause) if r else ("skipped", "", "")))
             for n, r in results.items()]  # fmt: skip

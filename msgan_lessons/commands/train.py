@@ -51,8 +51,7 @@ def train(out: Path, resume: bool, **settings: object) -> int:
 
 
 def _train(out: Path, resume: bool, given: dict) -> None:
-    from msgan_lessons.runs.train_run import LostProcessError, train_run
-    from msgan_lessons.runs.train_settings import TrainSettings
+    from msgan_lessons.runs.train import LostProcessError, TrainSettings, train_run
 
     with refusing():
         settings = TrainSettings(**given)

@@ -13,8 +13,8 @@ from msgan_lessons.editions.book_pages import data_page, glossary_page, index_pa
 from msgan_lessons.editions.book_players import player_files
 from msgan_lessons.editions.book_sphinx import build_site
 from msgan_lessons.editions.folder import check_target, fresh_folder
+from msgan_lessons.runs.doctor import install_command
 from msgan_lessons.runs.lessons import Lesson
-from msgan_lessons.runs.packages import install_command
 
 __all__ = ["PACKAGES", "BookSize", "write_book"]
 

@@ -6,7 +6,7 @@ import nbformat
 
 from msgan_lessons.editions.book_pages import inner_links
 from msgan_lessons.editions.book_players import played_call, player_html
-from msgan_lessons.runs.html_export import WIDGET_VIEW
+from msgan_lessons.runs.html import WIDGET_VIEW
 from msgan_lessons.runs.lessons import Lesson
 
 __all__ = ["lesson_page"]

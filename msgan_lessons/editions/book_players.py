@@ -22,7 +22,7 @@ from msgan_lessons.classroom.panel_views import View
 from msgan_lessons.classroom.widgets import panel as widget
 from msgan_lessons.lessons.l01_the_game.plane_parts import plane_status, plane_views
 from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import lab_replay
-from msgan_lessons.runs.recorded_training import TRACES, recorded_trace
+from msgan_lessons.runs.recordings import TRACES, recorded_trace
 from msgan_lessons.runs.trace import Trace
 
 __all__ = ["Call", "played_call", "player_files", "player_html"]

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from msgan_lessons import __version__
-from msgan_lessons.runs.html_export import formula_to_mathml
+from msgan_lessons.runs.html import formula_to_mathml
 
 __all__ = ["build_site", "setup"]
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from msgan_lessons.runs.html_export import markdown_to_html
-from msgan_lessons.runs.report_style import STYLE
+from msgan_lessons.runs.gallery import STYLE
+from msgan_lessons.runs.html import markdown_to_html
 
 __all__ = ["Part", "pack_page"]
 

@@ -12,7 +12,7 @@ from msgan_lessons.classroom.teaching import read_teaching
 from msgan_lessons.editions.slide_cells import slide_notebook
 from msgan_lessons.editions.slide_style import FIT, STYLE, TEMPLATE
 from msgan_lessons.editions.source import find_stubs, read_notebook
-from msgan_lessons.runs.html_export import OfflineMarkdown
+from msgan_lessons.runs.html import OfflineMarkdown
 from msgan_lessons.runs.lessons import Lesson
 
 __all__ = ["slides_html", "write_slides"]

@@ -1,26 +1,335 @@
-"""`msgan evaluate`: how good a trained run is, in figures and a picture (lesson 16_evaluation)."""
+"""How good a trained run is: its samples, its figures, a picture (lesson 16_evaluation)."""
 
 import json
 import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from matplotlib.axes import Axes
 from torch import Tensor
 
-from msgan_lessons import __version__, metrics
-from msgan_lessons.base.pictures import Picture
+from msgan_lessons import __version__, family, metrics
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 from msgan_lessons.base.record import write_json
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, check_source, open_images
+from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.evaluation_rows import main_figures
-from msgan_lessons.runs.metric_plots import evaluation_figure
-from msgan_lessons.runs.report import INDEX, is_gallery, write_gallery
-from msgan_lessons.runs.samples import NETWORK, find_checkpoint, load_generator
+from msgan_lessons.runs.gallery import INDEX, is_gallery, main_figures, write_gallery
 from msgan_lessons.training import draw
 
-__all__ = ["FIGURE", "MOST", "evaluate_run"]
+BLOCK = 32  # images drawn at once; the numbers depend on it, so it is not a choice
+NETWORK = "generator_ema"
+
+
+def find_checkpoint(run: Path) -> Path:
+    """Return the checkpoint of a run.
+
+    Parameters
+    ----------
+    run : Path
+        A run's folder, or a folder that holds exactly one run with a checkpoint.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    ValueError
+        If there are several.
+    """
+    if _holds_model(run):
+        return run / "checkpoint"
+    inside = sorted(run.iterdir()) if run.is_dir() else []
+    found = [p for p in inside if p.name[0] != "." and _holds_model(p)]
+    finished = [p for p in found if p.suffix != ".failed"]
+    if len(finished) > 1:
+        names = ", ".join(p.name for p in finished)
+        raise ValueError(f"{run} holds several runs with a checkpoint: name one of {names}.")
+    if not finished:
+        what = "holds no run with a checkpoint" if run.is_dir() else "is not a folder"
+        raise FileNotFoundError(f"{run} {what}; train one with: msgan run 07")
+    return finished[0] / "checkpoint"
+
+
+def _holds_model(run: Path) -> bool:
+    return (run / "checkpoint" / checkpoints.INDEX).is_file()
+
+
+def load_generator(checkpoint: Path) -> MultiScaleGenerator:
+    """Build G's running average from a checkpoint, ready to draw.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        As lesson 07_training saved it.
+
+    Returns
+    -------
+    MultiScaleGenerator
+        On the CPU, in eval mode.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no checkpoint.
+    ValueError
+        If it is damaged, does not say how to build its model, or holds another kind of model.
+    """
+    description = checkpoints.describe(checkpoint)
+    if isinstance(name := description.get("model"), str) and name not in family.MODELS:
+        raise ValueError(
+            f"{checkpoint} holds a model of an application, {name!r}; what is needed here is one "
+            f"of {', '.join(family.MODELS)}."
+        )
+    try:
+        model = family.build(description["model"], **description["arguments"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{checkpoint} does not describe a model of this course.") from error
+    return checkpoints.load(checkpoint, NETWORK, model.generator).eval()
+
+
+@torch.inference_mode()
+def sample_blocks(generator: MultiScaleGenerator, count: int, seed: int) -> Iterator[np.ndarray]:
+    """Draw images of the finest scale; the first ten of a hundred are the same as ten alone.
+
+    Parameters
+    ----------
+    generator : MultiScaleGenerator
+        In eval mode, on the CPU, where the same seed gives the same numbers.
+    count : int
+        Images in all, at least 1.
+    seed : int
+        Any int >= 0.
+
+    Yields
+    ------
+    ndarray
+        uint8, shape (n, H, W, C), 0 to 255; n is 32 but for the last block.
+
+    Raises
+    ------
+    ValueError
+        If `count` or `seed` is out of range.
+    """
+    if count < 1:
+        raise ValueError(f"count must be at least 1, got {count}.")
+    stream = Streams(seed).fresh("samples")
+    for start in range(0, count, BLOCK):
+        z = torch.randn(BLOCK, generator.latent_dim, generator=stream)
+        images = generator(z)[-1][: count - start]  # (n, C, H, W) in (-1, 1)
+        yield ((images + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def write_samples(run: Path, out: Path, *, count: int, seed: int = 0) -> tuple[int, ...]:
+    """Write images of a run to an npz file, under the key 'images'.
+
+    Parameters
+    ----------
+    run : Path
+        As for `find_checkpoint`.
+    out : Path
+        Ends in .npz; replaced only by a complete file.
+    count : int
+        Images, at least 1.
+    seed : int
+        Same seed, same images.
+
+    Returns
+    -------
+    tuple of int
+        The array's shape (N, H, W, C).
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no checkpoint.
+    ValueError
+        If an argument is out of range, the checkpoint is damaged or `out` cannot be written.
+    """
+    if out.suffix != ".npz" or out.is_dir():
+        raise ValueError(f"--out must be a file that ends in .npz, got {str(out)!r}.")
+    if count < 1:
+        raise ValueError(f"--count must be at least 1, got {count}.")
+    generator = load_generator(find_checkpoint(run))
+    blocks = sample_blocks(generator, count, seed)
+    _check_space(out, generator, count)
+    temporary = out.with_name(f".{out.name}.partial")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shape = _write_samples(temporary, blocks, count)
+        os.replace(temporary, out)
+    except OSError as error:
+        raise ValueError(f"--out {out} cannot be written: {error.strerror or error}.") from error
+    finally:
+        if temporary.is_file():
+            temporary.unlink()
+    return shape
+
+
+def _check_space(out: Path, generator: MultiScaleGenerator, count: int) -> None:
+    place = next(p for p in out.absolute().parents if p.is_dir())
+    needed = count * generator.resolution**2 * generator.to_rgb[-1].out_channels
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise ValueError(
+            f"--count {count} needs {needed / 1e9:.1f} GB, "
+            f"but {place} has {free / 1e9:.1f} GB free."
+        )
+
+
+def _write_samples(path: Path, blocks: Iterator[np.ndarray], count: int) -> tuple[int, ...]:
+    first = next(blocks)
+    shape = (count, *first.shape[1:])
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    with (
+        zipfile.ZipFile(path, "w") as archive,
+        archive.open("images.npy", "w", force_zip64=True) as file,
+    ):
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(first.tobytes())
+        for block in blocks:
+            file.write(block.tobytes())
+    return shape
+
+
+COLUMNS = (0.0, 0.62, 0.8, 1.0)  # places of the table's columns, as shares of its width
+HEADINGS = ("", "G", "real*", "better")
+
+
+def evaluation_figure(
+    scores: Mapping,
+    floor: Mapping,
+    samples: Tensor,
+    neighbours: Tensor,
+    rows: Sequence[Sequence[str]],
+) -> Picture:
+    """Show samples above their nearest training images, distances by band, and a table.
+
+    Parameters
+    ----------
+    scores, floor : mapping
+        As `metrics.score_images` and `metrics.score_floor` return them.
+    samples, neighbours : Tensor
+        Shape (n, C, R, R), in [-1, 1]: images of G, and for each its nearest training image.
+    rows : sequence of sequence of str
+        The table: name, figure of G, figure of real against real, which way is better.
+
+    Returns
+    -------
+    Picture
+        Its alt text holds the figures.
+
+    Raises
+    ------
+    ValueError
+        If `samples` and `neighbours` differ in shape or there are none.
+    """
+    if not len(samples) or samples.shape != neighbours.shape:
+        raise ValueError(
+            "samples and neighbours must be images of the same shape, "
+            f"got {tuple(samples.shape)} and {tuple(neighbours.shape)}."
+        )
+    n = len(samples)
+    top = 2 * 8.2 / n + 0.1
+    figure, axes = new_figure(9.0, top + 3.0, nrows=2, ncols=2, height_ratios=(top, 3.0),
+                              width_ratios=(1, 1.3))  # fmt: skip
+    for axis in axes[0]:
+        axis.remove()
+    neighbour_rows(figure.add_subplot(axes[0, 0].get_gridspec()[0, :]), samples, neighbours)
+    band_bars(axes[1, 0], scores["swd"], floor["mean"]["swd"], floor["std"]["swd"])
+    figures_table(axes[1, 1], rows, floor["count"])
+    numbers = "; ".join(f"{name} {fake} (real {real})" for name, fake, real, _ in rows)
+    alt = (
+        f"{n} generated images, each above its nearest training image; bars of the distance in "
+        f"{len(scores['swd'])} Laplacian bands beside those of real images; a table: {numbers}."
+    )
+    caption = (
+        "Is a sample the copy of its neighbour? In which band do real and generated images "
+        "differ, and by how much more than real images do among themselves?"
+    )
+    return Picture(figure, alt, caption)
+
+
+def neighbour_rows(axis: Axes, samples: Tensor, neighbours: Tensor) -> None:
+    """Draw a row of samples above a row of their nearest training images.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to.
+    samples, neighbours : Tensor
+        Shape (n, C, R, R), in [-1, 1].
+    """
+    side, gap = samples.shape[-1], max(1, samples.shape[-1] // 16)
+    canvas = tile(torch.cat([samples, neighbours]), len(samples), gap)
+    axis.imshow(canvas, interpolation="nearest")
+    axis.set_yticks([side / 2, side * 1.5 + gap], ["G", "nearest\nin training"], fontsize=9)
+    axis.tick_params(length=0)
+    axis.set_xticks([])
+    axis.spines[:].set_visible(False)
+
+
+def band_bars(axis: Axes, fake: Mapping, real: Mapping, spread: Mapping) -> None:
+    """Draw the sliced Wasserstein distance of each Laplacian band beside its noise floor.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to.
+    fake, real, spread : mapping
+        Resolution of the band to the distance of G's images, to the mean distance of real from
+        real images, and to that mean's standard deviation.
+    """
+    places = torch.arange(len(fake)).tolist()
+    width = 0.38
+    for shift, heights, colour, label, error in (
+        (-width / 2, fake, "fake", "G from real", None),
+        (width / 2, real, "real", "real from real", list(spread.values())),
+    ):
+        axis.bar(
+            [p + shift for p in places], list(heights.values()), width, yerr=error, capsize=3,
+            color=COLOURS[colour], label=label,
+        )  # fmt: skip
+    axis.set_xticks(places, [f"{side}x{side}" for side in fake])
+    axis.set(xlabel="Laplacian band, coarse to fine", ylabel="sliced Wasserstein distance")
+    axis.legend(fontsize=8, frameon=False)
+
+
+def figures_table(axis: Axes, rows: Sequence[Sequence[str]], count: int) -> None:
+    """Write the table of figures.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to; its frame is taken away.
+    rows : sequence of sequence of str
+        Name, figure of G, figure of real against real, which way is better.
+    count : int
+        Images a side in real against real.
+    """
+    axis.set_axis_off()
+    lines = [HEADINGS, *rows]
+    step = 0.92 / len(lines)
+    for i, line in enumerate(lines):
+        height = 1 - i * step
+        for column, (left, text) in enumerate(zip(COLUMNS, line, strict=True)):
+            axis.text(
+                left, height, text, transform=axis.transAxes, fontsize=9, va="top",
+                ha="left" if column == 0 else "right" if column == 3 else "center",
+                weight="bold" if i == 0 else "normal",
+            )  # fmt: skip
+    note = f"* real images against other real images, {count:,} a side"
+    axis.text(0, 0, note, transform=axis.transAxes, fontsize=8, va="bottom")
+
 
 FIGURE = "evaluation.png"
 FEWEST, MOST = 100, 10_000  # images; fewer say nothing, more need other methods

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -10,19 +11,130 @@ from pathlib import Path
 
 import nbformat
 import papermill
-from papermill.engines import papermill_engines
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from msgan_lessons.base.record import PARAMS
-from msgan_lessons.runs.budget import BUDGETS
-from msgan_lessons.runs.executed import failure_note, last_started, tidy
-from msgan_lessons.runs.html_export import export_html
-from msgan_lessons.runs.plan import Request
-from msgan_lessons.runs.resuming import find_run
-from msgan_lessons.runs.run_folder import RunFolder
-from msgan_lessons.runs.runner_engine import KernelStartError, LessonEngine
+from msgan_lessons.runs.folder import RunFolder, find_run
+from msgan_lessons.runs.html import export_html
+from msgan_lessons.runs.parameters import BUDGETS
+from msgan_lessons.runs.request import Request
 
-__all__ = ["Outcome", "kernel_environment", "run_lesson"]
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+LONGEST = 300  # characters of a cause
+
+
+def failure_note(cell: int | None, source: str, cause: str) -> dict:
+    r"""Put a failure into three plain values.
+
+    Parameters
+    ----------
+    cell : int or None
+        The number in brackets beside the cell.
+    source : str
+        The cell's code.
+    cause : str
+        What was raised, in any number of lines.
+
+    Returns
+    -------
+    dict
+        'cell' (0 where there is none), 'line' (the first that is not a comment) and 'cause' (one
+        line of at most 300 characters).
+
+    Examples
+    --------
+    >>> failure_note(4, "# a comment\n1 / 0", "ZeroDivisionError:\n division by zero")
+    {'cell': 4, 'line': '1 / 0', 'cause': 'ZeroDivisionError: division by zero'}
+    """
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    code = [line for line in lines if not line.startswith(("#", "%"))]
+    first = next(iter(code or lines), "")
+    words = " ".join(COLOURS.sub("", cause).split())
+    return {"cell": cell or 0, "line": first, "cause": words[:LONGEST] or "no reason given"}
+
+
+def last_started(notebook: nbformat.NotebookNode) -> int | None:
+    """Return the index of the cell that papermill started last.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        With papermill's notes.
+
+    Returns
+    -------
+    int or None
+        None where no cell was started.
+    """
+    notes = [cell.metadata.get("papermill", {}) for cell in notebook.cells]
+    return max((i for i, note in enumerate(notes) if note.get("start_time")), default=None)
+
+
+def tidy(notebook: Path) -> None:
+    """Drop this machine's paths and the state of widgets that no one can touch.
+
+    Parameters
+    ----------
+    notebook : Path
+        Changed in place.
+    """
+    content = nbformat.read(notebook, 4)
+    for key in ("input_path", "output_path", "environment_variables"):
+        content.metadata.get("papermill", {}).pop(key, None)
+    content.metadata.pop("widgets", None)
+    nbformat.write(content, notebook)
+
+
+START_SECONDS = 120  # a cold disk is slow to import
+
+
+class KernelStartError(RuntimeError):
+    """No cell has run yet; arguments as for RuntimeError."""
+
+
+class LessonEngine(Engine):
+    """Papermill's own engine, with an environment and a log file for the kernel.
+
+    Arguments as for papermill's `Engine`.
+    """
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, env, log, cell_seconds, **_ignored):
+        """Run all cells; papermill calls this.
+
+        Parameters
+        ----------
+        nb_man, kernel_name
+            What papermill hands over.
+        env : dict
+            The kernel's environment.
+        log : file
+            Takes what the kernel says on stderr.
+        cell_seconds : int
+            Limit of one cell.
+
+        Raises
+        ------
+        KernelStartError
+            If no cell has run; whatever papermill raises where one fails.
+        """
+        client = PapermillNotebookClient(
+            nb_man,
+            kernel_name=kernel_name,
+            timeout=cell_seconds,
+            startup_timeout=START_SECONDS,
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # no warning about TCP
+            log=logging.getLogger("papermill"),
+        )
+        try:
+            client.execute(env=env, stderr=log)
+        except Exception as error:
+            if last_started(nb_man.nb) is None:
+                raise KernelStartError(f"the kernel did not start: {error}") from error
+            raise
+
 
 ENGINE = "msgan"
 KERNEL_LOG = "kernel.log"

@@ -1,8 +1,10 @@
 """A sweep: every point of a grid on a worker of Dask; the only module that imports Dask."""
 
 import logging
+import os
 import queue
 import secrets
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,16 +12,184 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dask
+import psutil
+import torch
 from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster, get_worker
 from distributed.comm import get_address_host
 
 from msgan_lessons.base.places import usable_cores
-from msgan_lessons.runs.grid import Point
+from msgan_lessons.runs.gallery import write_gallery
+from msgan_lessons.runs.grid import SWEEP, Point
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons
-from msgan_lessons.runs.plan import Request
-from msgan_lessons.runs.point import PointFailedError, run_point
+from msgan_lessons.runs.request import Request
+from msgan_lessons.runs.runner import Outcome, run_lesson
+from msgan_lessons.runs.slots import Slot
 
-__all__ = ["PointResult", "cluster", "sweep"]
+MEMORY = 2 * 2**30  # bytes that one lesson needs, with room to spare
+
+
+def default_workers(n_points: int, gpus: Sequence[str] = ()) -> int:
+    """Return how many points this machine runs at once where nobody says it.
+
+    Parameters
+    ----------
+    n_points : int
+        Points to run.
+    gpus : sequence of str
+        As from `usable_gpus`; each gets one point at a time.
+
+    Returns
+    -------
+    int
+        As many as there are GPUs or else cores, memory permitting, and no more than points.
+    """
+    memory = psutil.virtual_memory().available // MEMORY
+    return max(1, min(n_points, len(gpus) or usable_cores(), memory))
+
+
+def usable_gpus() -> tuple[str, ...]:
+    """Return the names of this machine's GPUs, as CUDA_VISIBLE_DEVICES takes them.
+
+    Returns
+    -------
+    tuple of str
+        Those in CUDA_VISIBLE_DEVICES where that is set; empty where there is none.
+    """
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = given.split(",") if given else map(str, range(count))
+    return tuple(names)[:count]
+
+
+def threads_of_each(n_workers: int) -> int:
+    """Return how many threads each point trains with, so that none fights for a core.
+
+    Parameters
+    ----------
+    n_workers : int
+        Points that this machine runs at once, at least 1.
+
+    Returns
+    -------
+    int
+        OMP_NUM_THREADS where the user has set it; else the usable cores, shared out, at least 1.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    users = int(asked) if asked.isdecimal() else 0
+    return users or max(1, usable_cores() // n_workers)
+
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+ORPHAN_SECONDS = 10
+
+
+class PointFailedError(RuntimeError):
+    """A lesson stopped before its end.
+
+    Parameters
+    ----------
+    cause : str
+        In one sentence.
+    """
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+
+
+def run_point(request: Request, folder: Path, *, threads: int, gpu: str = "") -> float:
+    """Run a point's lesson; go on where an earlier try was lost.
+
+    Parameters
+    ----------
+    request : Request
+        The lesson and its parameters.
+    folder : Path
+        The point's folder, in that of the sweep.
+    threads : int
+        For the kernel, at least 1.
+    gpu : str
+        The one that the kernel sees; empty leaves the choice to the environment.
+
+    Returns
+    -------
+    float
+        Wall time in seconds.
+
+    Raises
+    ------
+    PointFailedError
+        If the lesson fails, or the folder is not to be seen from here.
+    ValueError
+        If a run lies there that cannot be continued or replaced.
+    OSError
+        If the disk is full or cannot be written.
+    """
+    os.environ |= {name: str(threads) for name in THREADS}
+    if gpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    if not (folder.parent / SWEEP).is_file():
+        raise PointFailedError(
+            f"the worker on {socket.gethostname()} does not see {folder.parent}; "
+            "a sweep's folder must lie on a disk that all its machines share"
+        )
+    end_orphans(folder, request.lesson.name)
+    outcome = _run(request, folder)
+    write_gallery(folder)
+    if outcome.done:
+        return outcome.seconds
+    failure = outcome.failure
+    place = f"in cell {failure['cell']}: " if failure["cell"] else ""
+    raise PointFailedError(place + failure["cause"].rstrip("."))
+
+
+def end_orphans(folder: Path, lesson: str) -> int:
+    """End kernels of this machine that outlived the worker they belonged to.
+
+    A kernel ends by itself within seconds of its worker; this does not wait for it.
+
+    Parameters
+    ----------
+    folder : Path
+        The point's folder; nothing is ended where another process runs the lesson in it.
+    lesson : str
+        Its name.
+
+    Returns
+    -------
+    int
+        How many were ended.
+    """
+    slot = Slot(folder, lesson)
+    if not slot.take():
+        return 0
+    try:
+        orphans = [p for p in psutil.process_iter() if _runs_in(p, folder)]
+        for orphan in orphans:
+            orphan.kill()
+        psutil.wait_procs(orphans, timeout=ORPHAN_SECONDS)
+    finally:
+        slot.free()
+    return len(orphans)
+
+
+def _runs_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return Path(process.environ().get("MSGAN_RUN_DIR", "")).parent == folder
+    except (psutil.Error, OSError):
+        return False
+
+
+def _run(request: Request, folder: Path) -> Outcome:
+    """Continue what is there; what cannot be continued and is not finished starts anew."""
+    try:
+        return run_lesson(request, folder, resume=True)
+    except ValueError:  # of other versions, another device, damaged; or taken
+        slot = Slot(folder, request.lesson.name)
+        if slot.final.exists() or not slot.take():
+            raise
+        slot.free()
+        return run_lesson(request, folder)
+
 
 CONNECT_SECONDS = 10
 BUSY_SECONDS = 120  # how long a worker of this machine may take to answer

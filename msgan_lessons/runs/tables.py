@@ -1,16 +1,900 @@
-"""`msgan report`: runs in, table.csv and table.html with their plots out."""
+"""`msgan report`: runs gathered into a table, means over seeds and how sure they are, plots."""
 
-from collections.abc import Callable, Iterable, Sequence
+import csv
+import difflib
+import html
+import json
+import math
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
-from msgan_lessons.runs.report import is_gallery
-from msgan_lessons.runs.run_row import RunRow
-from msgan_lessons.runs.run_table import write_csv
-from msgan_lessons.runs.seed_groups import LessonGroups, check_metrics, group_runs
-from msgan_lessons.runs.sweep_plots import sweep_figure
-from msgan_lessons.runs.table_page import write_page
+from matplotlib.axes import Axes
 
-__all__ = ["CSV", "PAGE", "write_report"]
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.record import PARAMS
+from msgan_lessons.runs.gallery import MARK, STYLE, is_gallery
+from msgan_lessons.runs.grid import SWEEP, read_sweep
+
+
+def t_within(t: float, df: int) -> float:
+    """P(|T| <= t) of Student's t with a whole number of degrees of freedom.
+
+    Parameters
+    ----------
+    t : float
+        At least 0.
+    df : int
+        Degrees of freedom, at least 1.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If `t` is negative or `df` less than 1.
+
+    References
+    ----------
+    Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4: a finite sum of
+    powers of cos(theta), tan(theta) = t / sqrt(df). Here its terms are made one from another.
+
+    Examples
+    --------
+    >>> round(t_within(1.0, 1), 12)
+    0.5
+    """
+    if not t >= 0:
+        raise ValueError(f"t must be at least 0, got {t!r}.")
+    if df < 1:
+        raise ValueError(f"df must be at least 1, got {df!r}.")
+    theta = math.atan(t / math.sqrt(df))
+    cosine, odd = math.cos(theta), df % 2
+    term, total = (cosine if odd else 1.0), 0.0
+    for k in range(odd, df - 1, 2):  # the next power of cos(theta) has k + 2 in place of k
+        total += term
+        term *= cosine**2 * (k + 1) / (k + 2)
+    inner = math.sin(theta) * total
+    return 2 / math.pi * (theta + inner) if odd else inner
+
+
+@cache
+def t_quantile(df: int, level: float = 0.95) -> float:
+    """Return the t that holds a share `level` of Student's t between -t and t.
+
+    Parameters
+    ----------
+    df : int
+        Degrees of freedom, at least 1.
+    level : float
+        In [0, 1).
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If `level` is not in [0, 1) or `df` less than 1.
+
+    Examples
+    --------
+    >>> round(t_quantile(4), 3)
+    2.776
+    """
+    if not 0 <= level < 1:
+        raise ValueError(f"level must be in [0, 1), got {level!r}.")
+    low, high = 0.0, 1.0
+    while t_within(high, df) < level:
+        low, high = high, 2 * high
+    while (middle := (low + high) / 2) not in (low, high):
+        low, high = (middle, high) if t_within(middle, df) < level else (low, middle)
+    return high
+
+
+def mean_and_interval(values: Sequence[float]) -> tuple[float, float | None]:
+    """Return the mean over seeds and half the width of its 95 % interval.
+
+    The interval is mean +- t * s / sqrt(n), with s the sample's standard deviation (n - 1) and t
+    of Student's distribution with n - 1 degrees of freedom: it takes the seeds' results for
+    independent and about normal.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One a seed, finite, at least one.
+
+    Returns
+    -------
+    tuple
+        Mean, and half the width; None where there is one value alone.
+
+    Raises
+    ------
+    ValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> mean, half = mean_and_interval([1.0, 2.0, 3.0])
+    >>> mean, round(half, 3)
+    (2.0, 2.484)
+    >>> mean_and_interval([5.0])
+    (5.0, None)
+    """
+    if not values:
+        raise ValueError("values must hold at least one number, got none.")
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n == 1:
+        return mean, None
+    spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
+    return mean, t_quantile(n - 1) * spread / math.sqrt(n)
+
+
+METRICS = "metrics.json"
+COLUMNS = ("run", "lesson", "status", "cause", "preset", "device", "wall_seconds")
+UNFINISHED = re.compile(r"\..+\.partial")
+WITHOUT_FAILURE = {
+    "unfinished": "still running, or stopped",
+    "damaged": "metrics.json does not say how the run ended",
+}
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies, or would lie.
+    lesson : str
+        Its name; empty where the run does not say.
+    status : str
+        'done', 'failed', 'unfinished', 'damaged', or 'not run' for a sweep's point.
+    cause : str
+        Why it is not done; else empty.
+    preset, device : str
+        As it ran.
+    parameters : dict
+        All of the lesson's.
+    numbers : dict
+        Each number in metrics.json; what lies deeper is named as in 'scores.frechet'.
+    """
+
+    folder: Path
+    lesson: str
+    status: str
+    cause: str = ""
+    preset: str = ""
+    device: str = ""
+    parameters: dict[str, object] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
+
+    def cells(self) -> dict[str, object]:
+        """Return column to content.
+
+        Returns
+        -------
+        dict
+            A number that has the name of a parameter is under 'metrics.NAME'.
+        """
+        own = {name: getattr(self, name) for name in COLUMNS[1:6]}
+        given = {k: v for k, v in self.parameters.items() if k not in COLUMNS}
+        taken = {*own, *given, "run"}
+        found = {f"metrics.{k}" if k in taken else k: v for k, v in self.numbers.items()}
+        return {"run": str(self.folder), **own, **given, **found}
+
+
+def read_row(run: Path) -> RunRow:
+    """Read one run.
+
+    Parameters
+    ----------
+    run : Path
+        A folder with params.json or metrics.json.
+
+    Returns
+    -------
+    RunRow
+    """
+    unfinished = bool(UNFINISHED.fullmatch(run.name))
+    try:
+        params = _read(run / PARAMS)
+        about = {key: str(params.get(key, "")) for key in ("lesson", "preset", "device")}
+        parameters = dict(params["parameters"])
+        metrics = _read(run / METRICS) if (run / METRICS).exists() or not unfinished else {}
+        numbers = dict(_numbers({**metrics, "failure": None}))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return RunRow(run, run.name.split(".")[unfinished], "damaged", _words(error))
+    status = "unfinished" if unfinished else str(metrics.get("status", "damaged"))
+    return RunRow(
+        run, status=status, cause=_cause(metrics, status), parameters=parameters,
+        numbers=numbers, **about,
+    )  # fmt: skip
+
+
+def _read(path: Path) -> dict:
+    if not path.exists():
+        raise ValueError(f"{path.name} is missing")
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is damaged: it is not JSON") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} is damaged: it holds no JSON object")
+    return found
+
+
+def _numbers(value: object, name: str = "") -> Iterator[tuple[str, float]]:
+    """Flatten: dicts by key, lists by place; true is 1."""
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            yield from _numbers(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, bool):
+        yield name, int(value)
+    elif isinstance(value, int | float) and abs(value) <= sys.float_info.max:
+        yield name, value
+
+
+def _cause(metrics: dict, status: str) -> str:
+    if status == "done":
+        return ""
+    failure = metrics.get("failure")
+    if isinstance(failure, dict):
+        place = f"cell {failure['cell']}: " if failure.get("cell") else ""
+        return place + str(failure.get("cause", ""))
+    return WITHOUT_FAILURE.get(status, "")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"params.json is damaged: it has no {error.args[0]}"
+    return str(error) or type(error).__name__
+
+
+REPLACED = re.compile(r"\.(.+)\.old")
+
+
+def gather(folders: Iterable[Path]) -> list[RunRow]:
+    """Find all runs in folders, at any depth, and the points that a sweep has not run.
+
+    Parameters
+    ----------
+    folders : iterable of Path
+        Runs, sweeps, or folders around them.
+
+    Returns
+    -------
+    list of RunRow
+        Each run once, in the order of the folders and then of the names.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder is not there.
+    """
+    rows: dict[Path, RunRow] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder} is not a folder.")
+        for row in _walk(folder.absolute()):
+            rows.setdefault(row.folder.resolve(), row)
+    return list(rows.values())
+
+
+def columns(rows: Sequence[RunRow]) -> list[str]:
+    """Return the names of all columns: those of every run, parameters, numbers.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        At least one.
+
+    Returns
+    -------
+    list of str
+    """
+    given = dict.fromkeys(name for row in rows for name in row.parameters)
+    found = dict.fromkeys(name for row in rows for name in row.cells())
+    fixed = [name for name in COLUMNS if name in found or name == "wall_seconds"]
+    return list(dict.fromkeys([*fixed, *(n for n in given if n not in COLUMNS), *found]))
+
+
+def write_csv(rows: Sequence[RunRow], path: Path) -> None:
+    """Write the table as CSV, whole or not at all; an empty cell is what a run does not have.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        At least one; 'run' is written as seen from the file's folder.
+    path : Path
+        Where to.
+    """
+    temporary = path.with_name(f".{path.name}.partial")
+    with temporary.open("w", newline="", encoding="utf-8", errors="replace") as file:
+        writer = csv.DictWriter(file, columns(rows), restval="")
+        writer.writeheader()
+        for row in rows:
+            run = os.path.relpath(row.folder, path.parent.absolute())
+            writer.writerow({**row.cells(), "run": run})
+    os.replace(temporary, path)
+
+
+def _walk(folder: Path) -> Iterator[RunRow]:
+    for place, inner, files in os.walk(folder):
+        path = Path(place)
+        old = REPLACED.fullmatch(path.name)
+        if old and (path.parent / old[1]).exists():  # being replaced by a newer run
+            inner.clear()
+        elif PARAMS in files or METRICS in files:
+            yield read_row(path)
+            inner.clear()
+        else:
+            inner.sort()
+            if SWEEP in files:
+                yield from _not_run(path)
+
+
+def _not_run(out: Path) -> Iterator[RunRow]:
+    """The points of a sweep whose folder holds no run."""
+    try:
+        told = read_sweep(out)
+        points = {out / name: dict(values) for name, values in told["points"].items()}
+    except (ValueError, TypeError) as error:
+        yield RunRow(out, "", "damaged", str(error))
+        return
+    for folder, values in points.items():
+        if not any((p / PARAMS).exists() for p in (folder.iterdir() if folder.is_dir() else ())):
+            given = {**told["fixed"], **values}
+            run = folder / told["lesson"]
+            preset = str(given.get("preset", ""))
+            yield RunRow(run, told["lesson"], "not run", preset=preset, parameters=given)
+
+
+SEED = "seed"
+BOOKKEEPING = ("wall_seconds", "threads", "checks", "checks_held")  # drawn only if asked for
+EFFORT = {"step", "steps", "n_images", "seconds", "updates", "training_seconds", "training_steps"}
+Combination = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class LessonGroups:
+    """The runs of one lesson, put together where they differ in nothing but the seed.
+
+    Parameters
+    ----------
+    lesson : str
+        Its name.
+    names : tuple of str
+        Parameters that vary, without the seed.
+    metrics : tuple of str
+        Numbers to look at.
+    seeds : dict
+        Values of `names` to the numbers of each seed's finished run.
+    n_runs : dict
+        Values of `names` to how many runs there are, finished or not.
+    """
+
+    lesson: str
+    names: tuple[str, ...]
+    metrics: tuple[str, ...]
+    seeds: dict[Combination, dict[Hashable, dict[str, float]]]
+    n_runs: dict[Combination, int]
+
+    def values(self, combination: Combination, metric: str) -> list[float]:
+        """Return one number a seed.
+
+        Parameters
+        ----------
+        combination : tuple
+            A key of `seeds`.
+        metric : str
+            The number's name.
+
+        Returns
+        -------
+        list of float
+            Empty where no run has it.
+        """
+        numbers = self.seeds.get(combination, {}).values()
+        return [found[metric] for found in numbers if metric in found]
+
+    def lines(self, name: str, metric: str) -> dict[str, dict[Hashable, list[float]]]:
+        """Return a number against one parameter, a line for each combination of the others.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`; or empty where nothing varies: all runs are then one place.
+        metric : str
+            The number's name.
+
+        Returns
+        -------
+        dict
+            Label of the line, as in 'loss=hinge', to value of the parameter to one number a seed.
+        """
+        found: dict[str, dict[Hashable, list[float]]] = {}
+        for combination in self.seeds:
+            told = dict(zip(self.names, combination, strict=True))
+            place = told.pop(name) if name else f"{len(self.seeds[combination])} seeds"
+            label = ", ".join(f"{other}={value}" for other, value in told.items())
+            if values := self.values(combination, metric):
+                found.setdefault(label, {})[place] = values
+        return found
+
+
+def group_runs(rows: Sequence[RunRow], metrics: Sequence[str] = ()) -> list[LessonGroups]:
+    """Group the runs of each lesson.
+
+    Of runs with the same parameters and the same seed the last one counts, once.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        As from `gather`.
+    metrics : sequence of str
+        Numbers to look at; empty for those that differ between finished runs.
+
+    Returns
+    -------
+    list of LessonGroups
+        One a lesson that has a finished run, in the order of the rows.
+    """
+    lessons = dict.fromkeys(row.lesson for row in rows if row.status == "done")
+    return [_group(name, [r for r in rows if r.lesson == name], metrics) for name in lessons]
+
+
+def check_metrics(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
+    """Refuse a number that no finished run has.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        As from `gather`.
+    metrics : sequence of str
+        What was asked for.
+
+    Raises
+    ------
+    ValueError
+        The sentence names the nearest.
+    """
+    known = list(dict.fromkeys(n for r in rows if r.status == "done" for n in r.numbers))
+    for name in metrics:
+        if name not in known:
+            ends = [k for k in known if name and k.endswith(f".{name}")]
+            near = ends[:5] or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _all(known)
+            raise ValueError(f"--metric must be a number of these runs, got {name!r}; {hint}")
+
+
+def _group(lesson: str, rows: Sequence[RunRow], metrics: Sequence[str]) -> LessonGroups:
+    done = [row for row in rows if row.status == "done"]
+    names = tuple(_varying([_told(row) for row in rows if row.status != "damaged"]))
+    chosen = [m for m in metrics if any(m in row.numbers for row in done)]
+    seeds: dict[Combination, dict[Hashable, dict[str, float]]] = {}
+    runs: dict[Combination, set] = {}
+    for row in rows:
+        told = _told(row)
+        if row.status != "damaged" and all(name in told for name in names):
+            combination, seed = tuple(told[name] for name in names), told.get(SEED)
+            runs.setdefault(combination, set()).add(seed)
+            if row.status == "done":
+                seeds.setdefault(combination, {})[seed] = row.numbers
+    order = sorted(runs, key=lambda key: [_rank(value) for value in key])
+    return LessonGroups(
+        lesson, names, tuple(chosen if metrics else _differing(done)),
+        {key: seeds[key] for key in order if key in seeds}, {key: len(runs[key]) for key in order},
+    )  # fmt: skip
+
+
+def _told(row: RunRow) -> dict[str, Hashable]:
+    plain = {k: v if isinstance(v, Hashable) else json.dumps(v) for k, v in row.parameters.items()}
+    return {**plain, **({"preset": row.preset} if row.preset else {})}
+
+
+def _varying(told: Sequence[dict[str, Hashable]]) -> Iterator[str]:
+    """Parameters with more than one value; a point that never ran knows only those of its grid."""
+    for name in dict.fromkeys(name for values in told for name in values):
+        if name != SEED and len({values[name] for values in told if name in values}) > 1:
+            yield name
+
+
+def _differing(done: Sequence[RunRow]) -> list[str]:
+    """Numbers that differ; what was spent comes after what came of it."""
+    names = dict.fromkeys(name for row in done for name in row.numbers)
+    found = [
+        name
+        for name in names
+        if name not in BOOKKEEPING and len({row.numbers.get(name) for row in done}) > 1
+    ]
+    return sorted(found, key=lambda name: bool(EFFORT & set(name.split("."))))
+
+
+def _rank(value: Hashable) -> tuple:
+    """Numbers in their order, then words in theirs."""
+    number = isinstance(value, int | float)
+    return (0, value, "") if number else (1, 0, str(value))
+
+
+def _all(known: Sequence[str]) -> str:
+    return f"known are {', '.join(known)}." if known else "they have none."
+
+
+STYLES = (  # colour, marker, line; blue and orange-red mean real and fake elsewhere: they come last
+    ("sixth", "o", "-"), ("third", "s", "-"), ("fourth", "^", "-"), ("optimum", "D", "-"),
+    ("fifth", "v", "-"), ("real", "P", "--"), ("fake", "X", "--"), ("sixth", "*", ":"),
+)  # fmt: skip
+MOST_LINES = len(STYLES)
+MOST_TOLD = 12  # means in the alt text; all are in the table
+LOG_FACTOR = 30
+RULE = (
+    "mean over seeds and its 95 % interval (Student's t); small dots are single seeds; "
+    "one seed alone has no interval."
+)
+Line = Mapping[Hashable, Sequence[float]]
+
+
+def sweep_figure(lines: Mapping[str, Line], parameter: str, metric: str) -> Picture:
+    """Draw a number against a parameter, a line for each combination of the other parameters.
+
+    Parameters
+    ----------
+    lines : mapping
+        Label to value of the parameter to one number a seed; the first `MOST_LINES` are drawn.
+    parameter, metric : str
+        Names for the axes.
+
+    Returns
+    -------
+    Picture
+        Numbers stand on a numeric axis, on a logarithmic one where they are positive and the
+        largest is more than 30 times the smallest; anything else stands side by side.
+
+    Raises
+    ------
+    ValueError
+        If there is no line, or a line without a number.
+    """
+    if not lines or not all(line and all(line.values()) for line in lines.values()):
+        raise ValueError("lines must hold at least one number each, got an empty one.")
+    drawn = dict(list(lines.items())[:MOST_LINES])
+    scale = _Scale(list(dict.fromkeys(place for line in drawn.values() for place in line)))
+    columns = 1 if max(map(len, drawn)) > 36 else 2
+    legend = 0.25 * math.ceil(len(drawn) / columns) * (len(drawn) > 1)
+    figure, axis = new_figure(7.0, 3.2 + legend)
+    for i, (label, line) in enumerate(drawn.items()):
+        shift = (i - (len(drawn) - 1) / 2) / len(drawn)
+        _draw(axis, scale, shift, line, label, STYLES[i])
+    scale.dress(axis)
+    axis.set(xlabel=parameter, ylabel="\n".join(_broken(metric, 32)))
+    axis.grid(axis="y", alpha=0.3)
+    if len(drawn) > 1:
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "ncols": columns}
+        axis.legend(fontsize=8, frameon=False, **place)
+    left = f" {MOST_LINES} of {len(lines)} combinations are drawn." * (len(lines) > MOST_LINES)
+    return Picture(figure, _alt(drawn, parameter, metric), f"{metric}: {RULE}{left}")
+
+
+def with_interval(values: Sequence[float]) -> str:
+    """Write a mean and half its interval, as in '2.0 ± 0.5'.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One a seed, at least one.
+
+    Returns
+    -------
+    str
+        The interval's two leading digits decide how many are shown.
+
+    Examples
+    --------
+    >>> with_interval([1.0, 2.0, 3.0]), with_interval([0.123456])
+    ('2.0 ± 2.5', '0.1235')
+    """
+    mean, half = mean_and_interval(values)
+    if not half:
+        return f"{mean:.4g}" + ("" if half is None else " ± 0")
+    digits = max(0, 1 - math.floor(math.log10(half)))
+    if digits > 6 or half >= 1e6:
+        return f"{mean:.4g} ± {half:.2g}"
+    return f"{mean:.{digits}f} ± {half:.{digits}f}"
+
+
+class _Scale:
+    """Where a parameter's values stand on the axis."""
+
+    def __init__(self, places: list[Hashable]) -> None:
+        self.places = places
+        self.numeric = all(isinstance(p, int | float) and not isinstance(p, bool) for p in places)
+        positive = self.numeric and min(places) > 0
+        self.log = positive and max(places) > LOG_FACTOR * min(places)
+
+    def at(self, place: Hashable, shift: float) -> float:
+        """Move a value to the side by a share of the room that it has."""
+        if not self.numeric:
+            return self.places.index(place) + 0.7 * shift
+        low, high = min(self.places), max(self.places)
+        if self.log:
+            return place * (high / low) ** (0.08 * shift)
+        return place + 0.08 * shift * (high - low)
+
+    def dress(self, axis: Axes) -> None:
+        """Write the values below the axis."""
+        names, wide = list(map(str, self.places)), len(self.places) < 5
+        if not self.numeric:
+            texts = ["\n".join(_broken(name, 22 if wide else 12)) for name in names]
+            axis.set_xticks(range(len(names)), texts, fontsize=9 if len(names) < 7 else 7)
+            axis.set_xlim(-0.6, len(names) - 0.4)
+        elif self.log:
+            axis.set_xscale("log")
+        elif len(names) <= 8:
+            axis.set_xticks(sorted(self.places))
+
+
+def _draw(
+    axis: Axes, scale: _Scale, shift: float, line: Line, label: str, style: tuple[str, str, str]
+) -> None:
+    colour, marker, dashes = COLOURS[style[0]], *style[1:]
+    xs = [scale.at(place, shift) for place in line]
+    means, halves = zip(*map(mean_and_interval, line.values()), strict=True)
+    known = [(x, m, h) for x, m, h in zip(xs, means, halves, strict=True) if h is not None]
+    if known:
+        columns = [list(column) for column in zip(*known, strict=True)]
+        axis.errorbar(*columns, fmt="none", capsize=4, ecolor=colour, elinewidth=1.4)
+    for place, values in line.items():
+        if len(values) > 1:
+            x = scale.at(place, shift - 0.12)
+            axis.plot([x] * len(values), values, ".", color=colour, alpha=0.5, ms=5)
+    joined = dashes if scale.numeric else ""
+    axis.plot(xs, means, marker=marker, ls=joined, color=colour, label=label, ms=7)
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Break a name that has no blanks."""
+    return [text[i : i + width] for i in range(0, len(text), width)] or [""]
+
+
+def _alt(lines: Mapping[str, Line], parameter: str, metric: str) -> str:
+    told = [
+        f"{label + ', ' if label else ''}{parameter + '=' if parameter else ''}{place}: "
+        f"{with_interval(values)} ({len(values)} seed{'s' * (len(values) > 1)})"
+        for label, line in lines.items()
+        for place, values in line.items()
+    ]
+    rest = f"; and {len(told) - MOST_TOLD} more in the table" * (len(told) > MOST_TOLD)
+    against = f" against {parameter}" if parameter else ""
+    return f"{metric}{against}, mean over seeds: {'; '.join(told[:MOST_TOLD])}{rest}."
+
+
+TABLE_STYLE = """
+main, header { max-width: 84rem; }
+.wide { overflow-x: auto; margin: 0.6rem 0; }
+.wide:focus-visible { outline: 3px solid var(--link); }
+table { border-collapse: collapse; font-size: 0.92rem; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.7rem; text-align: left;
+  vertical-align: top; white-space: nowrap; overflow-wrap: normal; }
+th { position: sticky; top: 0; background: var(--card); }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0;
+  padding: 0; cursor: pointer; text-align: left; }
+th button:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+th[aria-sort="ascending"] button::after { content: " \\25b2"; }
+th[aria-sort="descending"] button::after { content: " \\25bc"; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; }
+dt { color: var(--soft); }
+dd { margin: 0; overflow-wrap: anywhere; }
+"""
+
+SORT = """
+for (const table of document.querySelectorAll("table")) {
+  const heads = [...table.querySelectorAll("th")];
+  heads.forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent;
+    head.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      heads.forEach(other => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const key = row => {
+        const cell = row.cells[column];
+        return "key" in cell.dataset ? Number(cell.dataset.key) : cell.textContent;
+      };
+      const order = (a, b) => {
+        const [x, y] = [key(a), key(b)];
+        const numbers = [typeof x, typeof y].filter(kind => kind === "number").length;
+        if (numbers === 1) return typeof x === "number" ? -1 : 1;
+        const found = numbers === 2 ? x - y : x.localeCompare(y);
+        return up ? found : -found;
+      };
+      const body = table.tBodies[0];
+      body.append(...[...body.rows].sort(order));
+    });
+  });
+}
+"""
+
+
+MOST_COLUMNS = 40  # of the table; all are in the CSV
+MOST_PLOTS = 12  # of the means over seeds
+ALWAYS = ("run", "status")
+
+
+def write_page(
+    rows: Sequence[RunRow],
+    groups: Sequence[tuple[LessonGroups, Sequence[Picture], str]],
+    path: Path,
+    table: str,
+) -> None:
+    """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        At least one.
+    groups : sequence of tuple
+        For each lesson its groups, the pictures, and a sentence on what is not drawn, or nothing.
+    path : Path
+        Where to.
+    table : str
+        Name of the CSV file beside it.
+    """
+    counts = Counter(row.status for row in rows)
+    told = " · ".join(f"{n} {status}" for status, n in counts.items())
+    lessons = list(dict.fromkeys(row.lesson for row in rows if row.lesson))
+    title = f"Runs of {lessons[0]}" if len(lessons) == 1 else f"Runs of {len(lessons)} lessons"
+    body = "".join(_lesson(*group) for group in groups) + _runs(rows, path.parent.absolute(), table)
+    page = f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">{MARK}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{_text(title)}</title><style>{STYLE}{TABLE_STYLE}</style></head>
+<body><header><h1>{_text(title)}</h1>
+<p class="meta">{_text(told)}</p></header>
+<main>{_not_done(rows, path.parent.absolute())}{body}</main>
+<script>{SORT}</script></body></html>
+"""
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.write_text(page, "utf-8", errors="replace")
+    os.replace(temporary, path)
+
+
+def _not_done(rows: Sequence[RunRow], base: Path) -> str:
+    left = [row for row in rows if row.status != "done"]
+    if not left:
+        return ""
+    items = "".join(
+        f"<li>{_link(row, base)}: <b>{_text(row.status)}</b>"
+        f'{": " if row.cause else ""}<span class="cause">{_text(row.cause)}</span></li>'
+        for row in left
+    )
+    opened = " open" if len(left) <= 10 else ""
+    return (
+        f'<article class="failed"><h2>Not done</h2><details{opened}>'
+        f"<summary>{len(left)} of {len(rows)} runs</summary><ul>{items}</ul></details></article>"
+    )
+
+
+def _lesson(group: LessonGroups, pictures: Sequence[Picture], left: str) -> str:
+    figures = "".join(picture.html() for picture in pictures)
+    note = f'<p class="meta">{_text(left)}</p>' if left else ""
+    return (
+        f"<article><h2>{_text(group.lesson)}: means over seeds</h2>{_means(group)}"
+        f'{note}<div class="figures">{figures}</div></article>'
+    )
+
+
+def _means(group: LessonGroups) -> str:
+    """The means over seeds as a table: what the plots show, in figures."""
+    shown = group.metrics[:MOST_PLOTS]
+    if not shown:
+        return '<p class="meta">No number differs between the finished runs.</p>'
+    lines = []
+    for combination, n_runs in group.n_runs.items():
+        told = [(_short(value), value) for value in combination]
+        n_done = len(group.seeds.get(combination, ()))
+        cells = [(_mean(group.values(combination, name), n_done), None) for name in shown]
+        lines.append([*told, (f"{n_done} of {n_runs}", n_done), *cells])
+    more = len(group.metrics) - len(shown)
+    rest = f" {more} more numbers are in the table of all runs." if more else ""
+    return (
+        _table([*group.names, "seeds done", *shown], lines)
+        + '<p class="meta">Mean ± half of Student’s 95 % interval of the mean over seeds (t with '
+        "n - 1 degrees of freedom; seeds taken as independent and about normal); one seed alone "
+        f"has no interval.{rest}</p>"
+    )
+
+
+def _mean(values: list[float], n_done: int) -> str:
+    if not values:
+        return "–"
+    return with_interval(values) + (f" ({len(values)} seeds)" if len(values) < n_done else "")
+
+
+def _runs(rows: Sequence[RunRow], base: Path, table: str) -> str:
+    cells = [row.cells() for row in rows]
+    names = [n for n in columns(rows) if n not in ("run", "cause")]
+    same = {n: cells[0].get(n) for n in names if len({repr(c.get(n)) for c in cells}) == 1}
+    same = {} if len(rows) == 1 else {n: v for n, v in same.items() if n not in ALWAYS}
+    differing = [n for n in names if n not in same]
+    shown = differing[:MOST_COLUMNS]
+    lines = [
+        [(_link(row, base), str(row.folder)), *((_short(c.get(n)), c.get(n)) for n in shown)]
+        for row, c in zip(rows, cells, strict=True)
+    ]
+    more = len(differing) - len(shown)
+    rest = f"{more} more columns are in the CSV file. " if more else ""
+    return (
+        f"<article><h2>All {len(rows)} runs</h2>{_table(['run', *shown], lines, raw_first=True)}"
+        f'<p class="meta">{rest}<a href="{quote(table)}">{_text(table)}</a> has every column.</p>'
+        f"{_same(same)}</article>"
+    )
+
+
+def _same(same: Mapping[str, object]) -> str:
+    if not same:
+        return ""
+    items = "".join(f"<dt>{_text(n)}</dt><dd>{_text(_short(v))}</dd>" for n, v in same.items())
+    return f"<details><summary>The same in all runs</summary><dl>{items}</dl></details>"
+
+
+def _table(names: Sequence[str], lines: Sequence[list], *, raw_first: bool = False) -> str:
+    """A table; each cell is what is shown and what it sorts by."""
+    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
+    body = ""
+    for line in lines:
+        cells = "".join(
+            f"<td{_key(key)}>{shown if raw_first and i == 0 else _text(shown)}</td>"
+            for i, (shown, key) in enumerate(line)
+        )
+        body += f"<tr>{cells}</tr>"
+    return (
+        '<div class="wide" tabindex="0" role="region" aria-label="table"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _key(key: object) -> str:
+    number = isinstance(key, int | float) and not isinstance(key, bool)
+    return f' class="number" data-key="{key!r}" title="{key!r}"' if number else ""
+
+
+def _short(value: object) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def _link(row: RunRow, base: Path) -> str:
+    place = Path(os.path.relpath(row.folder, base))
+    page = place / f"{row.lesson}.html"
+    if row.lesson and (base / page).is_file():
+        return f'<a href="{quote(str(page))}">{_text(place)}</a>'
+    return _text(place)
+
+
+def _text(text: object) -> str:
+    return html.escape(str(text), quote=True)
+
 
 CSV, PAGE = "table.csv", "table.html"
 MOST_METRICS = 6  # drawn against each parameter where nobody chooses

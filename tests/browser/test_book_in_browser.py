@@ -8,7 +8,7 @@ from panels import PIXELS, until
 
 from msgan_lessons.editions.book import write_book
 from msgan_lessons.runs.lessons import find_lessons
-from msgan_lessons.runs.recorded_training import recorded_trace
+from msgan_lessons.runs.recordings import recorded_trace
 
 PLAYERS = {"01_the_game": "collapse", "08_multiscale_gan": "long_training"}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -7,8 +7,8 @@ from torch import Tensor
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.family import CONNECTIONS, MODELS, Model, build, msggan
 from msgan_lessons.metrics.duel import UNITS, step_costs
-from msgan_lessons.runs.budget import Budget
-from msgan_lessons.runs.recorded import CONTESTS
+from msgan_lessons.runs.parameters import Budget
+from msgan_lessons.runs.recordings import CONTESTS
 
 __all__ = ["allowance", "contestants"]
 
@@ -101,7 +101,7 @@ def allowance(
     --------
     >>> import torch
     >>> from msgan_lessons.family import dcgan
-    >>> from msgan_lessons.runs.budget import budget
+    >>> from msgan_lessons.runs.parameters import budget
     >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
     >>> allowance("seconds", 0, {"one": pair, "other": pair}, batch, budget("class"))
     27.5

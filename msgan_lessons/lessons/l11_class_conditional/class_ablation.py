@@ -6,7 +6,7 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
-from msgan_lessons.runs.recorded import Recording
+from msgan_lessons.runs.recordings import Recording
 
 __all__ = ["VARIANTS", "recorded_ablation", "variant"]
 

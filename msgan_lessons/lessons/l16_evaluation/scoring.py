@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from msgan_lessons import metrics
 from msgan_lessons.base.keeping import seen
-from msgan_lessons.runs.budget import Budget
+from msgan_lessons.runs.parameters import Budget
 
 __all__ = ["Moments", "closest_pairs", "curves_by_count"]
 

@@ -1,17 +1,18 @@
-"""The duel that was recorded once, with several seeds, and ships with the course (lesson 08)."""
+"""Trainings and comparisons that were recorded once and ship with the course."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
-
-__all__ = ["CONTESTS", "Recording", "recorded_duel", "recorded_samples"]
+from msgan_lessons.family import Model, build
+from msgan_lessons.runs.checkpoints import load_weights
+from msgan_lessons.runs.trace import Trace, read_trace
 
 CONTESTS = ("family", "connections")
 
@@ -132,3 +133,109 @@ def _check(contest: str) -> None:
 def _by_resolution(row: Mapping) -> dict:
     """JSON has no numbers for keys: turn the resolutions back."""
     return {**row, "swd": {int(size): value for size, value in row["swd"].items()}}
+
+
+def shipped_facts(name: str) -> dict:
+    """Read how a shipped generator was made.
+
+    Parameters
+    ----------
+    name : str
+        The application, for instance 'super_resolution'.
+
+    Returns
+    -------
+    dict
+        Its entry in data/manifest.json: 'arguments', 'step', 'seed', 'data', 'run' (the lesson and
+        its parameters) and the file's facts.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or the file is damaged.
+    FileNotFoundError
+        If the file is missing; the sentence says how to restore it.
+    """
+    return shipped.check(f"{name}_generator")
+
+
+def shipped_generator(name: str, make: Callable[..., Model]) -> nn.Module:
+    """Load the averaged G that ships for an application.
+
+    Parameters
+    ----------
+    name : str
+        The application.
+    make : callable
+        The function that builds its model, called with the arguments it was trained with.
+
+    Returns
+    -------
+    nn.Module
+        On the CPU, in eval mode, without gradients for its weights.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `shipped_facts`.
+    """
+    known = shipped_facts(name)
+    generator = make(**known["arguments"]).generator
+    load_weights(data_folder() / known["file"], generator)
+    return generator.eval().requires_grad_(False)
+
+
+TRACES = ("long_training", "collapse")
+
+
+def recorded_trace(name: str) -> Trace:
+    """Read a trace that ships with the course.
+
+    Parameters
+    ----------
+    name : str
+        'long_training': the multi-scale lab of lesson 08. 'collapse': the 2-D game of lesson 01,
+        with a G that loses its modes.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or the file damaged.
+    FileNotFoundError
+        If the file is missing; the sentence says how to restore it.
+    """
+    if name not in TRACES:
+        raise ValueError(f"name must be one of {', '.join(TRACES)}, got {name!r}.")
+    shipped.check(f"{name}_trace")
+    return read_trace(data_folder() / f"{name}_trace.npz")
+
+
+def recorded_generator(name: str = "long_training") -> nn.Module:
+    """Load the averaged G that a recorded training ended with.
+
+    Parameters
+    ----------
+    name : str
+        'long_training'.
+
+    Returns
+    -------
+    nn.Module
+        On the CPU, in eval mode.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or the file is damaged.
+    FileNotFoundError
+        If the file is missing; the sentence says how to restore it.
+    """
+    if name != "long_training":
+        raise ValueError(f"name must be 'long_training', got {name!r}.")
+    known = shipped.check(f"{name}_generator")
+    generator = build(known["model"], **known["arguments"]).generator
+    return load_weights(data_folder() / known["file"], generator).eval()

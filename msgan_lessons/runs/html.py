@@ -11,8 +11,6 @@ from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["OfflineMarkdown", "export_html", "formula_to_mathml"]
-
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 TEMPLATE = """{% extends 'index.html.j2' %}
 {% block html_head_js %}{% endblock %}
