@@ -11,8 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
-from msgan_lessons.classroom.bands import number_at
-from msgan_lessons.classroom.teaching import read_teaching
+from msgan_lessons.classroom.teaching import number_at, read_teaching
 from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.runs.lessons import find_lessons
 

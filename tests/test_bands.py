@@ -5,8 +5,7 @@ import json
 import pytest
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.classroom.bands import Band, band, measured, number_at
-from msgan_lessons.classroom.teaching import read_teaching
+from msgan_lessons.classroom.teaching import Band, band, measured, number_at, read_teaching
 from msgan_lessons.runs.lessons import find_lessons
 
 

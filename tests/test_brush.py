@@ -1,6 +1,6 @@
 import torch
 
-from msgan_lessons.classroom.brush import Paint, covered
+from msgan_lessons.classroom.touching import Paint, covered
 
 
 def test_radius_0_covers_the_pixel_and_radius_1_its_neighbours_too():

@@ -7,7 +7,7 @@ from msgan_lessons.base.pictures import Picture, new_figure
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.film import FilmStrip
-from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
+from msgan_lessons.classroom.widgets.panel import WIDGET_VIEW
 from msgan_lessons.lessons.l07_training import training_plots
 from msgan_lessons.losses import find_loss
 from msgan_lessons.runs.parameters import Budget

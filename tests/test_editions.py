@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.classroom.exercise_bank import BANK, Function, Value
+from msgan_lessons.classroom.exercises import BANK, Function, Value
 from msgan_lessons.editions import slides
 from msgan_lessons.editions.colab import check_spec
 from msgan_lessons.editions.folder import MARKER, fresh_folder

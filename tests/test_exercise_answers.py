@@ -12,8 +12,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from msgan_lessons.classroom import exercises, sandbox
-from msgan_lessons.classroom.exercise_bank import BANK, Function
-from msgan_lessons.classroom.exercise_verdict import Verdict, folded
+from msgan_lessons.classroom.exercises import BANK, Function, Verdict, folded
 
 FILES = sorted(path.stem for path in Path(__file__).parent.glob("answers_[0-9][0-9].py"))
 ANSWERS = [importlib.import_module(name) for name in FILES]

@@ -9,10 +9,16 @@ from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.classroom import guess_plots, guesses, widgets
-from msgan_lessons.classroom.guess_class import LARGEST, MOST_GUESSES, gather, offered_guesses
-from msgan_lessons.classroom.guess_page import class_page
-from msgan_lessons.classroom.guess_reader import LessonGuess, read_guess
+from msgan_lessons.classroom import guesses, widgets
+from msgan_lessons.classroom.guesses import (
+    LARGEST_CLASS_FILE,
+    MOST_GUESSES,
+    LessonGuess,
+    class_page,
+    gather,
+    offered_guesses,
+    read_guess,
+)
 from msgan_lessons.runs.lessons import find_lessons
 
 OFFERED = {
@@ -179,7 +185,7 @@ def test_a_class_is_counted_and_a_file_handed_in_twice_counts_once(tmp_path):
 
 
 HOSTILE = {
-    "huge.json": b"[" * (LARGEST + 1),
+    "huge.json": b"[" * (LARGEST_CLASS_FILE + 1),
     "nested.json": b"[" * 50_000,
     "nested_object.json": b'{"a":' * 10_000,
     "number.json": b"1" * 6_000,
@@ -246,15 +252,15 @@ def test_a_changed_guess_and_fields_of_wrong_kinds_are_left_out(tmp_path):
 
 
 def test_the_histogram_states_n_and_marks_what_the_run_showed():
-    picture = guess_plots.class_histogram("Up or $down?", {"up": 3, "down": 1}, "down")
+    picture = guesses.class_histogram("Up or $down?", {"up": 3, "down": 1}, "down")
     assert picture.caption == "4 students guessed; 1 (25%) chose what the run showed: down."
     assert "up: 3; down (what the run showed): 1" in picture.alt
-    assert guess_plots.class_histogram("?", {"a": 1}).caption == "1 student guessed."
-    assert guess_plots.class_histogram("?", {"a": 0}, "a").caption == "0 students guessed."
+    assert guesses.class_histogram("?", {"a": 1}).caption == "1 student guessed."
+    assert guesses.class_histogram("?", {"a": 0}, "a").caption == "0 students guessed."
     with pytest.raises(ValueError, match="counts must hold answers and counts from 0 on"):
-        guess_plots.class_histogram("?", {})
+        guesses.class_histogram("?", {})
     with pytest.raises(ValueError, match=r"answer must be one of \['a'\], got 'b'"):
-        guess_plots.class_histogram("?", {"a": 1}, "b")
+        guesses.class_histogram("?", {"a": 1}, "b")
 
 
 def test_the_page_of_a_class_is_written_from_this_courses_lessons(tmp_path, capsys):

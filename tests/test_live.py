@@ -6,11 +6,22 @@ import pytest
 
 from msgan_lessons.base.pictures import Picture, new_figure
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
-from msgan_lessons.classroom.panel_controls import Action, Menu, Slider, Tick
-from msgan_lessons.classroom.panel_messages import plain_array
-from msgan_lessons.classroom.panel_views import Layer, Pixels, Plane, Steps
-from msgan_lessons.classroom.widgets import base, live_view, panel, replay_view
+from msgan_lessons.classroom.panel import (
+    Action,
+    Bars,
+    Curves,
+    Heat,
+    Layer,
+    Menu,
+    Pixels,
+    Plane,
+    Series,
+    Slider,
+    Steps,
+    Tick,
+    plain_array,
+)
+from msgan_lessons.classroom.widgets import live, panel
 
 
 def a_picture():
@@ -82,19 +93,19 @@ def test_without_a_front_end_so_many_moves_are_played_and_a_picture_is_left():
     assert game.player.moves == 25
     assert game.rows[-1]["step"] == 25
     bundle = game._repr_mimebundle_()
-    assert base.WIDGET_VIEW not in bundle
+    assert panel.WIDGET_VIEW not in bundle
     assert 'alt="a line"' in bundle["text/html"]
 
 
 def test_who_started_the_kernel_decides_whether_there_is_a_front_end(monkeypatch):
     monkeypatch.delenv("MSGAN_HEADLESS")
-    for name in base.SERVERS:
+    for name in panel.SERVERS:
         monkeypatch.delenv(name, raising=False)
-    assert not base.has_front_end()
+    assert not panel.has_front_end()
     monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")
-    assert base.has_front_end()
+    assert panel.has_front_end()
     monkeypatch.setenv("MSGAN_HEADLESS", "1")
-    assert not base.has_front_end()
+    assert not panel.has_front_end()
 
 
 def test_a_frame_goes_out_with_its_shapes_and_bytes(sent):
@@ -191,7 +202,7 @@ def test_an_action_that_is_a_move_plays_one(sent):
 
 def test_the_right_end_of_the_speed_slider_is_no_limit(sent):
     game = widgets.live(Subject(), steps=1)
-    for value, speed in ((10.0, 10.0), (10**live_view.FASTEST, np.inf)):
+    for value, speed in ((10.0, 10.0), (10**live.FASTEST, np.inf)):
         game.panel._receive(None, {"k": "set", "name": "__speed", "value": value, "id": 1}, [])
         assert game.player._speed == speed
 
@@ -214,7 +225,7 @@ def test_a_page_that_cannot_keep_up_is_not_flooded(sent):
 
 
 def test_a_long_training_keeps_a_bounded_number_of_rows(monkeypatch):
-    monkeypatch.setattr(live_view, "ROWS_KEPT", 100)
+    monkeypatch.setattr(live, "ROWS_KEPT", 100)
     game = widgets.live(Subject(), steps=1000)
     steps = [row["step"] for row in game.rows]
     assert len(steps) <= 101
@@ -225,12 +236,12 @@ def test_a_long_training_keeps_a_bounded_number_of_rows(monkeypatch):
 
 def test_curves_leave_out_what_was_not_measured_and_end_with_the_last_value():
     rows = [{"step": s, "d_loss": None if s % 2 else float(s)} for s in range(1, 1001)]
-    points = live_view.curve_points(Subject().views, rows)["loss.d_loss"]
+    points = live.curve_points(Subject().views, rows)["loss.d_loss"]
     assert points.dtype == np.float32
-    assert len(points) <= 2 * live_view.POINTS
+    assert len(points) <= 2 * live.POINTS
     assert (points[:, 0] % 2 == 0).all()
     assert points[-1].tolist() == [1000, 1000]
-    assert live_view.curve_points(Subject().views, [])["loss.d_loss"].shape == (0, 2)
+    assert live.curve_points(Subject().views, [])["loss.d_loss"].shape == (0, 2)
 
 
 def test_at_most_three_controls_are_in_sight():
@@ -308,7 +319,7 @@ def test_a_replay_plays_on_from_where_the_slider_stands_and_begins_again_at_the_
     assert sent[-1][0]["status"] == "step 50"
     film.player.play_to(3)
     assert sent[-1][0]["status"] == "step 10"
-    assert film.player._speed == replay_view.FILM_SPEED
+    assert film.player._speed == live.FILM_SPEED
 
 
 class Still(Subject):

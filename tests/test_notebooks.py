@@ -8,7 +8,7 @@ import pytest
 from notebook_rules import HEADINGS, WIDGET_VIEW, normalise, problems
 
 from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.classroom.exercise_bank import BANK
+from msgan_lessons.classroom.exercises import BANK
 from msgan_lessons.runs.parameters import PARAMETERS
 
 PATHS = sorted(notebooks_folder().glob("[0-9]*.ipynb"))

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.classroom.bands import band, measured
-from msgan_lessons.classroom.exercise_types import Function
-from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.classroom.exercises import Function
+from msgan_lessons.classroom.teaching import TeachingNotes, band, measured
 from msgan_lessons.editions import pack_answers, pack_sources
 from msgan_lessons.editions.lesson_order import in_order
 from msgan_lessons.editions.pack import write_pack

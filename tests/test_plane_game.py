@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
 
-from msgan_lessons.classroom.panel_charts import Curves
-from msgan_lessons.classroom.panel_controls import Slider
-from msgan_lessons.classroom.panel_views import Steps
+from msgan_lessons.classroom.panel import Curves, Slider, Steps
 from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS
 from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
 from msgan_lessons.lessons.l01_the_game.plane_plots import collapse_strip

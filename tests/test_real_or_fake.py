@@ -3,7 +3,7 @@ import torch
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom import widgets
-from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
+from msgan_lessons.classroom.widgets.panel import WIDGET_VIEW
 
 
 @pytest.fixture(autouse=True)

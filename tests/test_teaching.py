@@ -9,13 +9,13 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.teaching import (
+    TeachingNotes,
     check_circles,
     headings,
     read_teaching,
     teaching_folder,
 )
-from msgan_lessons.classroom.teaching_types import TeachingNotes
-from msgan_lessons.classroom.widgets.base import WIDGET_VIEW
+from msgan_lessons.classroom.widgets.panel import WIDGET_VIEW
 
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
 QUESTION = """

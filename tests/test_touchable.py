@@ -1,7 +1,7 @@
 import pytest
 
-from msgan_lessons.classroom.panel_controls import Action, Slider, Tick
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Action, Slider, Tick
+from msgan_lessons.classroom.touching import Touchable
 
 
 @pytest.fixture

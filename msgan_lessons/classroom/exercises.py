@@ -1,16 +1,138 @@
-"""Checks of a student's answers: by meaning, with a sentence for each known mistake."""
+"""Exercises: their kinds, the bank of all lessons, and what a check says to an answer."""
 
 import copy
+import html
+import importlib
+import pkgutil
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 
-from msgan_lessons.classroom.exercise_bank import BANK, Function, Value
-from msgan_lessons.classroom.exercise_values import is_nan, same, short
-from msgan_lessons.classroom.exercise_verdict import Verdict
+from msgan_lessons import lessons
+from msgan_lessons.classroom.answers import is_nan, same, short
 from msgan_lessons.classroom.sandbox import call, guarded
 
-__all__ = ["check", "check_answer", "check_function"]
+
+@dataclass(frozen=True)
+class Value:
+    """An exercise whose answer is a number or a word.
+
+    Parameters
+    ----------
+    right : object
+        The answer.
+    because : str
+        One sentence, shown with a right answer.
+    hints : mapping
+        Wrong answer to a sentence that names the mistake.
+    clues : tuple of str
+        Two hints that fold out: where to look, then how.
+    also : sequence
+        Other spellings of the answer.
+    choices : sequence of str
+        Where the answer is one of a few words: these words.
+    solution : str
+        The answer as the answer key writes it, an expression; empty for the answer itself.
+    """
+
+    right: object
+    because: str
+    hints: Mapping[object, str] = field(default_factory=dict)
+    clues: tuple[str, ...] = ()
+    also: Sequence[object] = ()
+    choices: Sequence[str] = ()
+    solution: str = ""
+
+
+@dataclass(frozen=True)
+class Function:
+    """An exercise whose answer is a function.
+
+    Parameters
+    ----------
+    reference : callable
+        A right one.
+    cases : sequence of tuple
+        Arguments to compare on.
+    mistakes : mapping
+        Hint to a function that makes that mistake.
+    clues : tuple of str
+        Two hints that fold out: where to look, then how.
+    laws : mapping
+        Sentence to a law, which is given the answer and tells whether it holds; the sentence is
+        said where it does not.
+    solution : str
+        Source of a right answer under the name that the lesson's stub has.
+    """
+
+    reference: Callable
+    cases: Sequence[tuple]
+    mistakes: Mapping[str, Callable] = field(default_factory=dict)
+    clues: tuple[str, ...] = ()
+    laws: Mapping[str, Callable[[Callable], bool]] = field(default_factory=dict)
+    solution: str = ""
+
+
+BANK: dict[str, Value | Function] = {}
+for room in pkgutil.iter_modules(lessons.__path__):
+    BANK |= importlib.import_module(f"{lessons.__name__}.{room.name}.exercises").BANK
+
+
+class Verdict:
+    """True or false; a notebook shows the hints beneath an answer that is not right.
+
+    Parameters
+    ----------
+    is_right : bool
+        What it counts as.
+    clues : sequence of str
+        The hints, from a pointer to the way; none are shown with a right answer.
+    """
+
+    def __init__(self, is_right: bool, clues: Sequence[str] = ()) -> None:
+        self.is_right, self.clues = is_right, () if is_right else tuple(clues)
+
+    def __bool__(self) -> bool:
+        return self.is_right
+
+    def __repr__(self) -> str:
+        return repr(self.is_right)
+
+    def _ipython_display_(self) -> None:
+        if self.clues:
+            from IPython.display import display
+
+            plain = f"[{len(self.clues)} hints fold out in a notebook]"
+            display({"text/html": folded(self.clues), "text/plain": plain}, raw=True)
+
+
+def folded(clues: Sequence[str]) -> str:
+    """Write hints so that each unfolds by itself, the second inside the first.
+
+    Parameters
+    ----------
+    clues : sequence of str
+        The first is seen first.
+
+    Returns
+    -------
+    str
+        HTML; empty without hints. `Backticks` become code.
+
+    Examples
+    --------
+    >>> folded(["Look at (3b)."])
+    '<details><summary>Hint</summary><p>Look at (3b).</p></details>'
+    """
+    inner = ""
+    for i, clue in reversed(list(enumerate(clues))):
+        title = "Another hint" if i else "Hint"
+        text = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(clue))
+        inner = f"<details><summary>{title}</summary><p>{text}</p>{inner}</details>"
+    return inner
+
 
 NOT_YET = "not yet: replace ... by your answer, and run this cell again."
 ASK_RELATIVE = 0.01  # a number that was read off or worked out by hand

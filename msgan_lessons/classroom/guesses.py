@@ -1,24 +1,23 @@
-"""A student's guesses: locked once, kept on this machine, handed in as one file by hand."""
+"""Guesses: kept, locked, handed in, and those of a class counted on a page."""
 
+import ast
+import html
 import json
+import os
 import re
 import secrets
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.places import private_folder
 from msgan_lessons.base.record import write_json
+from msgan_lessons.runs.gallery import MARK, STYLE
+from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.parameters import shown
-
-__all__ = [
-    "HAND_IN",
-    "KeptGuess",
-    "guess_folder",
-    "hand_in",
-    "kept_guesses",
-    "lock_guess",
-    "locked_guess",
-]
 
 HAND_IN = "msgan_guesses"  # the key by which a file that was handed in is known; its value is 1
 LONGEST = 500  # characters of a question or an answer
@@ -185,3 +184,457 @@ def _token() -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{(token := secrets.token_hex(16))}\n", "utf-8")
     return token
+
+
+SEEN = "Seen: "  # how `widgets.reveal` begins the answer
+
+
+@dataclass(frozen=True)
+class LessonGuess:
+    """The question of 'Guess first', and what the stored run showed.
+
+    Parameters
+    ----------
+    lesson, question : str
+        The lesson's name, what it asks.
+    choices : tuple of str
+        In the order shown; empty where the notebook computes them and has not been run.
+    answer : str
+        The choice that the result supports; empty where it is not known without a run.
+    because : str
+        Why, as the lesson says it.
+    """
+
+    lesson: str
+    question: str
+    choices: tuple[str, ...]
+    answer: str = ""
+    because: str = ""
+
+
+def read_guess(notebook: Path) -> LessonGuess | None:
+    """Read the question, the choices and the answer of a lesson.
+
+    Literals are read from the code, what is computed there from the stored outputs.
+
+    Parameters
+    ----------
+    notebook : Path
+        The lesson.
+
+    Returns
+    -------
+    LessonGuess or None
+        None where the lesson asks nothing.
+
+    Raises
+    ------
+    ValueError
+        If the notebook is damaged.
+    """
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        code = [c for c in cells if c["cell_type"] == "code"]
+        found = {name: (call, values, cell) for name, call, values, cell in _calls(code)}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{notebook.name} is damaged: it cannot be read as a lesson.") from error
+    if "guess" not in found:
+        return None
+    call, values, cell = found["guess"]
+    _, question, choices = (_value(argument, values) for argument in call.args)
+    stored = _Stored(cell)
+    texts = isinstance(choices, list | tuple) and all(isinstance(c, str) for c in choices)
+    choices = tuple(choices) if texts else tuple(stored.items)
+    answer, because = _answer(*found["reveal"], choices) if "reveal" in found else ("", "")
+    return LessonGuess(notebook.stem, question or stored.question, choices, answer, because)
+
+
+def _calls(code: Sequence[Mapping]) -> Iterator[tuple[str, ast.Call, dict, Mapping]]:
+    """Yield the calls of widgets.guess and widgets.reveal, with the literals assigned so far."""
+    values: dict[str, object] = {}
+    for cell in code:
+        try:
+            tree = ast.parse("".join(cell["source"]))
+        except SyntaxError:  # a magic, or a student's unfinished line
+            continue
+        for statement in tree.body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                values[statement.targets[0].id] = _value(statement.value, values)
+        for node in ast.walk(tree):
+            name = getattr(node.func, "attr", "") if isinstance(node, ast.Call) else ""
+            if name in ("guess", "reveal") and len(node.args) == 3:
+                yield name, node, dict(values), cell
+
+
+def _value(node: ast.expr, values: Mapping[str, object]) -> object:
+    """Return what an expression is worth where it is made of literals, else None."""
+    if isinstance(node, ast.Name):
+        return values.get(node.id)
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(item, values) for item in node.elts]
+    if isinstance(node, ast.Dict):
+        return {_value(key, values): None for key in node.keys if key}
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "list":
+        inner = _value(node.args[0], values)
+        return list(inner) if isinstance(inner, list | dict) else None
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+
+
+def _answer(call: ast.Call, values: Mapping, cell: Mapping, choices: Sequence[str]) -> tuple:
+    """Return the answer and its reason: as the stored run printed them, else as written."""
+    printed = "".join("".join(o.get("text", "")) for o in cell.get("outputs", []))
+    line = next((x for x in printed.splitlines() if x.startswith(SEEN)), "").removeprefix(SEEN)
+    fits = [choice for choice in choices if line.startswith(f"{choice}. ")]
+    if fits:
+        answer = max(fits, key=len)
+        return answer, line.removeprefix(f"{answer}. ")
+    answer, because = (_value(argument, values) for argument in call.args[1:])
+    return (answer if answer in choices else "", because if isinstance(because, str) else "")
+
+
+class _Stored(HTMLParser):
+    """The question and the choices in the static twin that a cell has stored."""
+
+    def __init__(self, cell: Mapping) -> None:
+        super().__init__()
+        self.question, self.items, self._inside = "", [], ""
+        for output in cell.get("outputs", []):
+            self.feed("".join(output.get("data", {}).get("text/html", "")))
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Note in which element the text is."""
+        if tag in ("b", "li"):
+            self._inside = tag
+            self.items += [""] if tag == "li" else []
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note that an element has ended."""
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        """Add text to the question or to the last choice."""
+        if self._inside == "b":
+            self.question += data
+        elif self._inside == "li":
+            self.items[-1] += data
+
+
+LARGEST_CLASS_FILE = 64_000  # bytes of one file that was handed in
+MOST_FILES = 5_000
+MOST_GUESSES = 100  # in one file
+
+
+@dataclass(frozen=True)
+class ClassGuesses:
+    """What a class guessed.
+
+    Parameters
+    ----------
+    offered : mapping
+        Lesson to its question; of every lesson that at least one student answered.
+    counts : mapping
+        Lesson to how often each choice was made, in the order of the choices.
+    students : int
+        Different tokens.
+    left_out : tuple of str
+        One sentence for each file, or guess, that does not count.
+    """
+
+    offered: Mapping[str, LessonGuess]
+    counts: Mapping[str, Mapping[str, int]]
+    students: int
+    left_out: tuple[str, ...]
+
+    @property
+    def size(self) -> str:
+        """How many there are, in words: '23 students, 1 lesson'."""
+        counts = {"student": self.students, "lesson": len(self.counts)}
+        return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items())
+
+
+def offered_guesses() -> dict[str, LessonGuess]:
+    """Return what the lessons of this course ask.
+
+    Returns
+    -------
+    dict
+        Lesson to its question.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are no lessons.
+    ValueError
+        If a notebook is damaged.
+    """
+    asked = {lesson.name: read_guess(lesson.path) for lesson in find_lessons()}
+    return {name: guess for name, guess in asked.items() if guess}
+
+
+def gather(folder: Path, offered: Mapping[str, LessonGuess]) -> ClassGuesses:
+    """Read all files of a class; what does not fit is left out and named.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the files, however deep: a learning platform may give each student a folder.
+    offered : mapping
+        As `offered_guesses` returns it.
+
+    Returns
+    -------
+    ClassGuesses
+
+    Raises
+    ------
+    ValueError
+        If it is no folder.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"DIR must be a folder of files that were handed in, got {folder}.")
+    counted: dict[tuple[str, str], str] = {}
+    counts = {name: dict.fromkeys(asked.choices, 0) for name, asked in offered.items()}
+    left_out = []
+    for number, path in enumerate(_files(folder)):
+        name = shown(path.relative_to(folder).as_posix())
+        if number == MOST_FILES:
+            left_out.append(f"Only the first {MOST_FILES} files were read.")
+            break
+        try:
+            token, guesses = _read(path)
+        except ValueError as error:
+            left_out.append(f"{name} was left out: {error}.")
+            continue
+        new = 0
+        for lesson, choice in guesses:
+            if trouble := _trouble(lesson, choice, counts, counted.get((token, lesson))):
+                left_out.append(f"{name}: one guess was left out, {trouble}.")
+            elif (token, lesson) not in counted:
+                counted[token, lesson] = choice
+                counts[lesson][choice] += 1
+                new += 1
+        if guesses and not new:
+            left_out.append(
+                f"{name} adds nothing: none of its guesses counts, or all counted before."
+            )
+    answered = {name: found for name, found in counts.items() if any(found.values())}
+    return ClassGuesses(
+        {name: offered[name] for name in answered},
+        answered,
+        len({token for token, _ in counted}),
+        tuple(left_out),
+    )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder in a fixed order, following no link to another place."""
+    for where, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield Path(where) / name
+
+
+def _read(path: Path) -> tuple[str, list[tuple[str, str]]]:
+    """Return the token and (lesson, guess) pairs of a file; its ValueErrors are half sentences."""
+    if path.is_symlink() or not path.is_file():
+        raise ValueError("it is no regular file")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_CLASS_FILE + 1)
+    except OSError:
+        raise ValueError("it cannot be read") from None
+    if len(raw) > LARGEST_CLASS_FILE:
+        raise ValueError(f"it is larger than {LARGEST_CLASS_FILE} bytes")
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ValueError("it is damaged, or no file of guesses") from None
+    if not isinstance(content, dict) or content.get(HAND_IN) != 1:
+        raise ValueError("it is no file of guesses")
+    token, guesses = content.get("token"), content.get("guesses")
+    if not isinstance(token, str) or not TOKEN.fullmatch(token):
+        raise ValueError("its token is damaged")
+    if not isinstance(guesses, list) or len(guesses) > MOST_GUESSES:
+        raise ValueError(f"its guesses are no list of at most {MOST_GUESSES}")
+    pairs = [(g.get("lesson"), g.get("guess")) if isinstance(g, dict) else (0, 0) for g in guesses]
+    if not all(isinstance(text, str) for pair in pairs for text in pair):
+        raise ValueError("one of its guesses is not a lesson and a text")
+    return token, pairs
+
+
+def _trouble(lesson: str, choice: str, counts: Mapping[str, Mapping], earlier: str | None) -> str:
+    """Say why a guess does not count; nothing where it does."""
+    if lesson not in counts:
+        return f"{shown(lesson)} is no lesson of this course that asks for one"
+    if not counts[lesson]:
+        return f"the choices of {lesson} are computed, and its notebook here has not been run"
+    if choice not in counts[lesson]:
+        return f"{lesson} does not offer {shown(choice)}"
+    if earlier not in (None, choice):
+        return f"for {lesson} the same student handed in another one before"
+    return ""
+
+
+WIDTH = 38  # letters of a choice on one line
+TITLE_WIDTH = 90
+NOT_SEEN_COLOUR = "what the run showed"
+
+
+def class_histogram(question: str, counts: Mapping[str, int], answer: str = "") -> Picture:
+    """Show how often each answer was guessed, with the one that the result supports marked.
+
+    Parameters
+    ----------
+    question : str
+        What the lesson asked.
+    counts : mapping
+        Answer to how many students chose it, in the order of the lesson, zeros included.
+    answer : str
+        The one that the result supports; nothing is marked where it is empty.
+
+    Returns
+    -------
+    Picture
+        The caption states the number of students.
+
+    Raises
+    ------
+    ValueError
+        If there are no answers, a count is below 0, or `answer` is none of them.
+
+    Examples
+    --------
+    >>> class_histogram("Where does V end?", {"at 0": 2, "below 0": 6}, "below 0").caption
+    '8 students guessed; 6 (75%) chose what the run showed: below 0.'
+    """
+    if not counts or min(counts.values()) < 0:
+        raise ValueError(f"counts must hold answers and counts from 0 on, got {dict(counts)}.")
+    if answer and answer not in counts:
+        raise ValueError(f"answer must be one of {list(counts)}, got {answer!r}.")
+    labels = [_wrapped(choice) for choice in counts]
+    lines = sum(max(1.6, label.count("\n") + 1.2) for label in labels)
+    title = textwrap.fill(question.replace("$", r"\$"), TITLE_WIDTH)
+    height = 0.25 * lines + 0.9 + 0.22 * (title.count("\n") + bool(answer))
+    figure, axis = new_figure(8.0, height)
+    colours = [COLOURS["optimum" if choice == answer else "fifth"] for choice in counts]
+    hatches = ["//" if choice == answer else "" for choice in counts]
+    bars = axis.barh(range(len(counts)), counts.values(), color=colours, edgecolor="white",
+                     hatch=hatches, height=0.66)  # fmt: skip
+    marks = [f" {n}: seen" if c == answer else f" {n}" for c, n in counts.items()]
+    axis.bar_label(bars, marks, fontsize=9, padding=2)
+    most = max(1, *counts.values())
+    axis.set(yticks=range(len(counts)), xlim=(0, most * 1.3), xlabel="students")
+    axis.set_yticklabels(labels, fontsize=9)
+    axis.xaxis.get_major_locator().set_params(integer=True, nbins=min(most, 8))
+    axis.invert_yaxis()
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    return Picture(figure, _alt(question, counts, answer), _caption(counts, answer))
+
+
+def _wrapped(choice: str) -> str:
+    return textwrap.fill(choice.replace("$", r"\$"), WIDTH)
+
+
+def _alt(question: str, counts: Mapping[str, int], answer: str) -> str:
+    told = "; ".join(
+        f"{c}{f' ({NOT_SEEN_COLOUR})' if c == answer else ''}: {n}" for c, n in counts.items()
+    )
+    return f"Bars for the guesses to the question: {question} {told}."
+
+
+def _caption(counts: Mapping[str, int], answer: str) -> str:
+    n = sum(counts.values())
+    students = f"{n} student{'' if n == 1 else 's'} guessed"
+    if not answer or not n:
+        return f"{students}."
+    right = counts[answer]
+    return f"{students}; {right} ({right / n:.0%}) chose {NOT_SEEN_COLOUR}: {answer}."
+
+
+TITLE = "<title>What the class guessed</title>"
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    "img-src data:; style-src 'unsafe-inline'; base-uri 'none'\">"
+)
+
+
+def class_page(found: ClassGuesses) -> str:
+    """Write the page of a class's guesses.
+
+    Parameters
+    ----------
+    found : ClassGuesses
+        As `gather` returns it.
+
+    Returns
+    -------
+    str
+        HTML without scripts.
+    """
+    body = "".join(_lesson(found, name) for name in found.counts)
+    body = body or "<article><p>No guess that counts was found.</p></article>"
+    names = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in found.counts)
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">{MARK}{POLICY}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{TITLE}<style>{STYLE}</style></head>
+<body><header><h1>What the class guessed</h1><p class="meta">{found.size}</p>
+<nav aria-label="Lessons"><ul>{names}</ul></nav></header>
+<main>{body}{_left_out(found)}</main></body></html>
+"""
+
+
+def write_class_page(found: ClassGuesses, path: Path) -> None:
+    """Write the page into a file, whole or not at all.
+
+    Parameters
+    ----------
+    found : ClassGuesses
+        As `gather` returns it.
+    path : Path
+        Where to; replaced where it is an earlier page of this course.
+
+    Raises
+    ------
+    ValueError
+        If something else lies there.
+    OSError
+        If it cannot be written.
+    """
+    if path.exists() and not _is_earlier(path):
+        raise ValueError(f"PAGE must be new or an earlier page of this kind, got {path}.")
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.write_text(class_page(found), "utf-8", errors="replace")
+    os.replace(temporary, path)
+
+
+def _is_earlier(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return TITLE.encode() in file.read(2_000)
+
+
+def _lesson(found: ClassGuesses, name: str) -> str:
+    asked, counts = found.offered[name], found.counts[name]
+    picture = class_histogram(asked.question, counts, asked.answer)
+    why = f"<p><b>Seen:</b> {_text(asked.answer)}. {_text(asked.because)}</p>"
+    return (
+        f'<article id="{name}"><h2>{name}</h2>'
+        f"{picture.html()}{why if asked.answer else ''}</article>"
+    )
+
+
+def _left_out(found: ClassGuesses) -> str:
+    if not found.left_out:
+        return ""
+    items = "".join(f"<li>{_text(sentence)}</li>" for sentence in found.left_out)
+    return f'<article class="failed"><h2>Left out</h2><ul>{items}</ul></article>'
+
+
+def _text(text: str) -> str:
+    return html.escape(text, quote=True)

@@ -1,34 +1,239 @@
-"""The teaching notes of a lesson: notebooks/teaching/NN_name.toml, read strictly."""
+"""Teaching notes beside a notebook: read, checked, with the recorded range of each number."""
 
 import json
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.classroom.teaching_rules import (
-    check_heading,
-    check_keys,
-    check_tables,
-    check_text,
-    check_texts,
-    ended,
-)
-from msgan_lessons.classroom.teaching_types import ExpectedFigure, Question, TeachingNotes
+from msgan_lessons.base.places import data_folder, notebooks_folder
+from msgan_lessons.datasets import shipped
 from msgan_lessons.runs.lessons import FILE_NAME
 from msgan_lessons.runs.parameters import nearest, shown
 
-__all__ = [
-    "ExpectedFigure",
-    "Question",
-    "TeachingNotes",
-    "check_circles",
-    "headings",
-    "read_teaching",
-    "teaching_folder",
-]
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the self-test.
+
+    Parameters
+    ----------
+    ask, right, because : str
+        The question, the right answer, why it is right.
+    reveals : str
+        The misconception behind a wrong answer, in a student's words.
+    wrong : mapping
+        Wrong answer to why it is wrong; at least two.
+    """
+
+    ask: str
+    right: str
+    because: str
+    reveals: str
+    wrong: Mapping[str, str]
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """All answers, the right one first, each with its explanation."""
+        return {self.right: self.because, **self.wrong}
+
+
+@dataclass(frozen=True)
+class ExpectedFigure:
+    """What a teacher should see on the screen.
+
+    Parameters
+    ----------
+    section : str
+        A heading of the lesson.
+    expect : str
+        What is seen, and what may differ.
+    metric : str
+        A name in the run's metrics.json; empty where no number goes with it.
+    """
+
+    section: str
+    expect: str
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class TeachingNotes:
+    """What a teacher needs to know of a lesson.
+
+    Parameters
+    ----------
+    lesson : str
+        Its name.
+    prerequisites : tuple of str
+        Lessons on which it builds directly.
+    needs : tuple of str
+        What it needs from outside the course.
+    minutes : mapping
+        Heading to minutes in class, in the order of the lesson.
+    questions : tuple of Question
+        The self-test.
+    figures : tuple of ExpectedFigure
+        In the order of the file.
+    """
+
+    lesson: str
+    prerequisites: tuple[str, ...]
+    needs: tuple[str, ...]
+    minutes: Mapping[str, int]
+    questions: tuple[Question, ...]
+    figures: tuple[ExpectedFigure, ...]
+
+
+def check_keys(
+    table: Mapping, required: Sequence[str], where: str, optional: Sequence[str] = ()
+) -> None:
+    """Refuse a table with a key that is unknown, or without one that must be there.
+
+    Parameters
+    ----------
+    table : mapping
+        As TOML gives it.
+    required, optional : sequence of str
+        The keys.
+    where : str
+        How the sentence names the table.
+
+    Raises
+    ------
+    ValueError
+        If a key is unknown or missing.
+    """
+    for key in table:
+        if key not in (*required, *optional):
+            hint = nearest(key, [*required, *optional])
+            raise ValueError(f"{where} has the unknown key {shown(key)}{hint}")
+    if missing := [key for key in required if key not in table]:
+        raise ValueError(f"{where} must have the key {missing[0]!r}")
+
+
+def check_heading(name: str, known: Sequence[str], where: str) -> None:
+    """Refuse what is no heading of the lesson.
+
+    Parameters
+    ----------
+    name : str
+        What the notes say.
+    known : sequence of str
+        The headings.
+    where : str
+        How the sentence names the place.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if name not in known:
+        hint = nearest(name, known)
+        raise ValueError(f"{where} must be a heading of the lesson, got {shown(name)}{hint}")
+
+
+def check_tables(value: object, name: str) -> list[dict]:
+    """Return the tables of an array of tables, at least one.
+
+    Parameters
+    ----------
+    value : object
+        As TOML gives it.
+    name : str
+        The array's name.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+        raise ValueError(f"{name} must be tables, each under [[{name}]], at least one")
+    return value
+
+
+def check_texts(value: object, name: str, *, distinct: bool = True) -> list[str]:
+    """Return a list of texts.
+
+    Parameters
+    ----------
+    value : object
+        As TOML gives it.
+    name : str
+        How the sentence names it.
+    distinct : bool
+        Whether a text may stand there only once, whatever its case, spaces and last dot.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        If it is no list, an entry is empty or no text, or one stands there twice.
+    """
+    if not isinstance(value, list):
+        raise ValueError(f"{name} must be a list of texts, got {shown(value)}")
+    for text in value:
+        check_text(text, name)
+    same = [" ".join(text.casefold().split()).rstrip(".") for text in value]
+    if distinct and (twice := [t for t, s in zip(value, same, strict=True) if same.count(s) > 1]):
+        raise ValueError(f"{name} must differ, got {shown(twice[-1])} twice")
+    return value
+
+
+def check_text(value: object, name: str) -> str:
+    """Return a text that is not empty.
+
+    Parameters
+    ----------
+    value : object
+        As TOML gives it.
+    name : str
+        How the sentence names it.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it is empty or no text.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} must be a text, got {shown(value)}")
+    return value
+
+
+def ended(sentence: str) -> str:
+    """End a sentence with a dot, unless it has an end.
+
+    Parameters
+    ----------
+    sentence : str
+        The sentence.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> ended("it is not"), ended("is it?")
+    ('it is not.', 'is it?')
+    """
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
+
 
 FEWEST = 3  # questions of a self-test
 LONGEST = 240  # minutes for one heading
@@ -183,3 +388,110 @@ def _figures(tables: Sequence[dict], known: Sequence[str]) -> tuple[ExpectedFigu
             check_text(value, f"{key} of figure {i}")
         check_heading(table["section"], known, f"section of figure {i}")
     return tuple(ExpectedFigure(**table) for table in tables)
+
+
+@dataclass(frozen=True)
+class Band:
+    """The range of a number over seeds.
+
+    Parameters
+    ----------
+    low, high : float
+        The smallest and the largest value that was seen; another seed may lie outside.
+    seeds : tuple of int
+        The seeds that were played.
+    """
+
+    low: float
+    high: float
+    seeds: tuple[int, ...]
+
+    def __str__(self) -> str:
+        ends = f"{self.low:.3g}" if self.low == self.high else f"{self.low:.3g} to {self.high:.3g}"
+        word = "seeds" if len(self.seeds) > 1 else "seed"
+        return f"{ends} ({word} {', '.join(map(str, self.seeds))})"
+
+
+def band(lesson: str, metric: str) -> Band | None:
+    """Return the recorded band of a number.
+
+    Parameters
+    ----------
+    lesson : str
+        Its name, as in '05_minimax'.
+    metric : str
+        As for `number_at`.
+
+    Returns
+    -------
+    Band or None
+        None where nothing was recorded.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If data/bands.json is missing or damaged.
+
+    Examples
+    --------
+    >>> band("05_minimax", "no such number") is None
+    True
+    """
+    values = _recorded()["lessons"].get(lesson, {}).get(metric, {})
+    numbers = list(values.values())
+    return Band(min(numbers), max(numbers), tuple(map(int, values))) if numbers else None
+
+
+def measured() -> str:
+    """Say in a sentence where the bands were measured.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As for `band`.
+    """
+    return _recorded()["measured"]
+
+
+def number_at(metrics: Mapping, metric: str) -> float:
+    """Find a number in a run's metrics.
+
+    Parameters
+    ----------
+    metrics : mapping
+        metrics.json of a run.
+    metric : str
+        Keys, and places in lists from 0, joined by dots: 'frechet.dcgan.0'.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    KeyError
+        If there is no such number.
+
+    Examples
+    --------
+    >>> number_at({"error": [0.5, 0.25]}, "error.1")
+    0.25
+    """
+    found = metrics
+    for key in metric.split("."):
+        try:
+            found = found[int(key)] if isinstance(found, list) else found[key]
+        except (KeyError, ValueError, IndexError, TypeError):
+            raise KeyError(f"metrics hold no {metric!r}: {key!r} is not there.") from None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise KeyError(f"{metric!r} is no number.")
+    return found
+
+
+def _recorded() -> dict:
+    entry = shipped.check("bands")
+    return json.loads((data_folder() / entry["file"]).read_text())

@@ -50,8 +50,7 @@ def guesses(context: click.Context, out: Path | None) -> None:
 )  # fmt: skip
 def show(folder: Path, out: Path) -> None:
     """Gather the files that a class handed in, and draw what it guessed."""
-    from msgan_lessons.classroom.guess_class import gather, offered_guesses
-    from msgan_lessons.classroom.guess_page import write_class_page
+    from msgan_lessons.classroom.guesses import gather, offered_guesses, write_class_page
 
     with refusing():
         found = gather(folder, offered_guesses())

@@ -15,10 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msgan_lessons.classroom.panel_charts import Curves
-from msgan_lessons.classroom.panel_controls import Slider
-from msgan_lessons.classroom.panel_messages import panel_spec
-from msgan_lessons.classroom.panel_views import View
+from msgan_lessons.classroom.panel import Curves, Slider, View, panel_spec
 from msgan_lessons.classroom.widgets import panel as widget
 from msgan_lessons.lessons.l01_the_game.plane_parts import plane_status, plane_views
 from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import lab_replay

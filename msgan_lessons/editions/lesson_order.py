@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterable, Sequence
 
-from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.classroom.teaching import TeachingNotes
 
 __all__ = ["in_order", "prerequisites_of"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from msgan_lessons.classroom.exercise_bank import Function
+from msgan_lessons.classroom.exercises import Function
 from msgan_lessons.editions.source import (
     Stub,
     find_stubs,

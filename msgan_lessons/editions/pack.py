@@ -5,8 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from msgan_lessons.classroom.teaching import check_circles, read_teaching
-from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.classroom.teaching import TeachingNotes, check_circles, read_teaching
 from msgan_lessons.editions.pack_answers import answers
 from msgan_lessons.editions.pack_lesson import lesson_page
 from msgan_lessons.editions.pack_page import Part, pack_page

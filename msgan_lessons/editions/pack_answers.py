@@ -9,7 +9,7 @@ from functools import cache
 
 import nbformat
 
-from msgan_lessons.classroom.exercise_bank import Value
+from msgan_lessons.classroom.exercises import Value
 from msgan_lessons.editions.pack_sources import exercise_texts
 from msgan_lessons.editions.pack_words import begun, plain, typed
 from msgan_lessons.editions.source import Stub, find_stubs, solution_of

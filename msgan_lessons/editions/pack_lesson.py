@@ -4,9 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 
 import nbformat
 
-from msgan_lessons.classroom.bands import band, measured
-from msgan_lessons.classroom.guess_reader import read_guess
-from msgan_lessons.classroom.teaching_types import ExpectedFigure, Question, TeachingNotes
+from msgan_lessons.classroom.guesses import read_guess
+from msgan_lessons.classroom.teaching import ExpectedFigure, Question, TeachingNotes, band, measured
 from msgan_lessons.editions.pack_answers import answers
 from msgan_lessons.editions.pack_sources import lead_words, named_in_prose
 from msgan_lessons.editions.pack_words import begun, plain, table

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.classroom.teaching import TeachingNotes
 from msgan_lessons.editions.pack_words import table
 from msgan_lessons.editions.plans import CORE, EXPLORE, HOMEWORK, day_plan, semester_plan
 from msgan_lessons.editions.sessions import Plan, Slot

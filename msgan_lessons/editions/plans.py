@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
-from msgan_lessons.classroom.teaching import check_circles
-from msgan_lessons.classroom.teaching_types import TeachingNotes
+from msgan_lessons.classroom.teaching import TeachingNotes, check_circles
 from msgan_lessons.editions.lesson_order import in_order, prerequisites_of
 from msgan_lessons.editions.sessions import Plan, Session, Slot, arrange
 

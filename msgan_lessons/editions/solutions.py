@@ -12,7 +12,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from msgan_lessons.base.places import training_threads
-from msgan_lessons.classroom.exercise_bank import Value
+from msgan_lessons.classroom.exercises import Value
 from msgan_lessons.editions.source import (
     COURSE,
     Stub,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from msgan_lessons.classroom.exercise_bank import BANK, Function, Value
+from msgan_lessons.classroom.exercises import BANK, Function, Value
 
 __all__ = ["Stub", "find_stubs", "import_lines", "read_notebook", "solution_of"]
 

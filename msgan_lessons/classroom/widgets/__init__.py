@@ -4,18 +4,28 @@ The only modules that import ipywidgets and anywidget. No `interact`, no Output 
 papermill they can wait for ever. Without a front end each thing shows its static picture or text.
 """
 
-from msgan_lessons.classroom.widgets.base import is_headless
-from msgan_lessons.classroom.widgets.explorer import Explorer, explore
-from msgan_lessons.classroom.widgets.guess import Guess, guess, locked_guess, reveal
-from msgan_lessons.classroom.widgets.live_view import Live, live
-from msgan_lessons.classroom.widgets.panel import Panel
-from msgan_lessons.classroom.widgets.quiz import Quiz, quiz
+from msgan_lessons.classroom.widgets.live import Live, Replay, live, replay
+from msgan_lessons.classroom.widgets.panel import Panel, is_headless
+from msgan_lessons.classroom.widgets.questions import (
+    Guess,
+    Quiz,
+    SelfTest,
+    guess,
+    locked_guess,
+    quiz,
+    reveal,
+    self_test,
+)
 from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fake
-from msgan_lessons.classroom.widgets.replay_view import Replay, replay
-from msgan_lessons.classroom.widgets.screen import Screen
-from msgan_lessons.classroom.widgets.self_test import SelfTest, self_test
-from msgan_lessons.classroom.widgets.touch_view import Touch, touch
-from msgan_lessons.classroom.widgets.upload_view import Upload, upload
+from msgan_lessons.classroom.widgets.touch import (
+    Explorer,
+    Screen,
+    Touch,
+    Upload,
+    explore,
+    touch,
+    upload,
+)
 
 __all__ = [
     "Explorer",

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.pictures import Picture, image_grid, image_rows
-from msgan_lessons.classroom.widgets.base import bundle
+from msgan_lessons.classroom.widgets.panel import bundle
 from msgan_lessons.metrics.neighbours import nearest_neighbour_verdicts, wilson_interval
 
 __all__ = ["RealOrFake", "real_or_fake"]

@@ -2,8 +2,8 @@
 
 import math
 
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import same
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

@@ -4,8 +4,8 @@ import math
 
 import torch
 
-from msgan_lessons.classroom.exercise_laws import agrees
-from msgan_lessons.classroom.exercise_types import Function, Value
+from msgan_lessons.classroom.answers import agrees
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping
 
-from msgan_lessons.classroom.panel_charts import Curves, Series
-from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider, Tick
-from msgan_lessons.classroom.panel_views import Layer, Plane, Steps, View
+from msgan_lessons.classroom.panel import (
+    Action,
+    Control,
+    Curves,
+    Layer,
+    Menu,
+    Plane,
+    Series,
+    Slider,
+    Steps,
+    Tick,
+    View,
+)
 from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS
 from msgan_lessons.lessons.l01_the_game.plane_metrics import EXTENT
 from msgan_lessons.lessons.l01_the_game.slow_motion import LINES

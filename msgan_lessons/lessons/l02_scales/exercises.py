@@ -2,9 +2,8 @@
 
 import torch
 
-from msgan_lessons.classroom.exercise_laws import gives_shape
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import gives_shape, same
+from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.pyramid import bilinear_upsample, box_downsample
 
 __all__ = ["BANK"]

@@ -6,10 +6,8 @@ import numpy as np
 from torch import Tensor
 
 from msgan_lessons.base.pictures import Picture, sheet
-from msgan_lessons.classroom.brush import Paint
-from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Action, Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import Paint, Touchable
 from msgan_lessons.lessons.l02_scales.scale_plots import pyramid_rows
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct

@@ -5,9 +5,8 @@ from functools import reduce
 
 import torch
 
-from msgan_lessons.classroom.exercise_laws import gradient_reaches
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import gradient_reaches, same
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

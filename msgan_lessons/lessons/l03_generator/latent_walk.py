@@ -13,9 +13,8 @@ from torch.nn import functional as F
 from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, stand_in, walked
-from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l03_generator.generator_plots import latent_rows
 

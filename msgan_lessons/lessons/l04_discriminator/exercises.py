@@ -3,9 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons.classroom.exercise_laws import gives_shape, gradient_reaches
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import Picture, sheet
-from msgan_lessons.classroom.panel_controls import Control, Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.discriminator import (
     DiscriminatorEnsemble,
     PatchDiscriminator,

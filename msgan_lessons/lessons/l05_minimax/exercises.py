@@ -5,8 +5,8 @@ import math
 import torch
 
 from msgan_lessons import objective
-from msgan_lessons.classroom.exercise_laws import agrees, gives_shape, gradient_reaches
-from msgan_lessons.classroom.exercise_types import Function, Value
+from msgan_lessons.classroom.answers import agrees, gives_shape, gradient_reaches
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

@@ -6,9 +6,8 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from msgan_lessons import losses
-from msgan_lessons.classroom.exercise_laws import agrees, gives_shape, gradient_reaches
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import agrees, gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

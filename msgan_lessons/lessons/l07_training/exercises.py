@@ -1,7 +1,7 @@
 """Exercises of lesson 07_training."""
 
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import same
+from msgan_lessons.classroom.exercises import Function, Value
 
 __all__ = ["BANK"]
 

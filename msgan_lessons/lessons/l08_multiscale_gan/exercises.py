@@ -5,9 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.exercise_laws import agrees, gives_shape
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import agrees, gives_shape, same
+from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.losses import feature_matching
 
 __all__ = ["BANK"]

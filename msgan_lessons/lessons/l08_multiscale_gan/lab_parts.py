@@ -3,9 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from msgan_lessons import family
-from msgan_lessons.classroom.panel_charts import Bars, Curves, Heat, Series
-from msgan_lessons.classroom.panel_controls import Control, Menu, Slider, Tick
-from msgan_lessons.classroom.panel_views import Pixels, View
+from msgan_lessons.classroom.panel import (
+    Bars,
+    Control,
+    Curves,
+    Heat,
+    Menu,
+    Pixels,
+    Series,
+    Slider,
+    Tick,
+    View,
+)
 from msgan_lessons.lessons.l08_multiscale_gan.family_plots import lab_film
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.pyramid import scale_sizes

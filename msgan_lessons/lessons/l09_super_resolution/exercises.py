@@ -5,9 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.exercise_laws import gives_shape, gradient_reaches
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
 from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
 

@@ -7,10 +7,8 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.pictures import Picture, sheet
-from msgan_lessons.classroom.brush import Paint
-from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Action, Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import Paint, Touchable
 from msgan_lessons.lessons.l09_super_resolution.super_resolution_plots import enlarged_rows
 from msgan_lessons.metrics.images import psnr
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid

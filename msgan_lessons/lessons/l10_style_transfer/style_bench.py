@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.pictures import Picture, sheet, tile
-from msgan_lessons.classroom.colour_brush import ColourPaint
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.touching import ColourPaint, Touchable
 from msgan_lessons.lessons.l10_style_transfer.style_parts import (
     GAP,
     STARTS,

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from msgan_lessons.classroom.colour_brush import INK
-from msgan_lessons.classroom.panel_controls import Action, Control, Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
+from msgan_lessons.classroom.panel import Action, Control, Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import INK
 
 __all__ = ["GAP", "STARTS", "style_controls", "style_views"]
 

@@ -13,9 +13,8 @@ from msgan_lessons import metrics
 from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import spread
-from msgan_lessons.classroom.panel_controls import Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.lessons.l11_class_conditional.class_plots import image_table
 from msgan_lessons.lessons.l11_class_conditional.truncation import (
     standing_statistics,

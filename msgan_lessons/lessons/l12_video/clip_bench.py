@@ -12,9 +12,8 @@ from torch.nn import functional as F
 from msgan_lessons.base.pictures import COLOURS, Picture, tile
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import WAYS, walked
-from msgan_lessons.classroom.panel_controls import Menu, Slider
-from msgan_lessons.classroom.panel_views import Pixels
-from msgan_lessons.classroom.touchable import Touchable
+from msgan_lessons.classroom.panel import Menu, Pixels, Slider
+from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.lessons.l12_video.clips import motion_statistics
 from msgan_lessons.lessons.l12_video.video_plots import film_strips, space_time
 

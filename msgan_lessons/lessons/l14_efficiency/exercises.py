@@ -1,7 +1,7 @@
 """Exercises of lesson 14_efficiency."""
 
-from msgan_lessons.classroom.exercise_types import Function, Value
-from msgan_lessons.classroom.exercise_values import same
+from msgan_lessons.classroom.answers import same
+from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.lessons.l14_efficiency.costs import (
     NUMBER,
     conv_multiply_adds,

@@ -1,0 +1,213 @@
+"""Subjects that answer a touch without a training: choices, and a brush for pixels and colours."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from msgan_lessons.classroom.panel import Action, Control
+
+
+class Touchable:
+    """Keeps the values of controls; the rest of what `widgets.touch` asks for is the child's.
+
+    Parameters
+    ----------
+    controls : sequence of Control
+        Those of the panel.
+    deeds : mapping, optional
+        Name of an action, or of a view that is pointed at, to what is done with its value.
+
+    Examples
+    --------
+    >>> from msgan_lessons.classroom.panel import Slider
+    >>> thing = Touchable([Slider("psi", "truncation", value=1.0)])
+    >>> thing.set("psi", 0.5), thing.values
+    (False, {'psi': 0.5})
+    """
+
+    def __init__(
+        self, controls: Sequence[Control], deeds: Mapping[str, Callable] | None = None
+    ) -> None:
+        self.controls, self._deeds = controls, dict(deeds or {})
+        self.values = {c.name: c.value for c in controls if not isinstance(c, Action)}
+
+    def set(self, name: str, value: object) -> bool:
+        """Take a control's value, or do what was asked for.
+
+        Parameters
+        ----------
+        name : str
+            A control, or a view that was pointed at.
+        value : object
+            Its value; a point is (x, y), each in [0, 1] from the top left, or (x, y, stroke).
+
+        Returns
+        -------
+        bool
+            False: there is no training to start again.
+
+        Raises
+        ------
+        ValueError
+            If there is no such name, or the value is refused.
+        """
+        if name in self._deeds:
+            self._deeds[name](value)
+        elif name in self.values:
+            self.values[name] = value
+        else:
+            known = ", ".join([*self.values, *self._deeds])
+            raise ValueError(f"name must be one of {known}, got {name!r}.")
+        return False
+
+
+class Paint:
+    """What was painted on the scales of a pyramid, stroke by stroke.
+
+    A stroke adds its strength once, however often it passes; the next stroke adds again.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Resolutions of the scales.
+
+    Examples
+    --------
+    >>> paint = Paint([4, 8])
+    >>> paint.stroke(0, (0.1, 0.9), number=1, radius=0, strength=0.5)
+    >>> paint.layers[0][0, 0]
+    tensor([0.0000, 0.0000, 0.0000, 0.5000])
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.sizes = list(sizes)
+        self.clear()
+
+    def clear(self) -> None:
+        """Take all paint away."""
+        self.layers = [torch.zeros(1, r, r) for r in self.sizes]
+        self._scale, self._number = -1, None
+
+    def stroke(
+        self, scale: int, place: tuple[float, float], *, number: int, radius: float, strength: float
+    ) -> None:
+        """Go on with a stroke, or begin one where its number or the scale is new.
+
+        Parameters
+        ----------
+        scale : int
+            Index of the scale, coarse to fine.
+        place : tuple of float
+            (down, across), each in [0, 1] from the top left; what lies outside is moved in.
+        number : int
+            Of the stroke: points of one are joined by a line.
+        radius : float
+            Pixels of that scale, at least 0; one pixel is always covered.
+        strength : float
+            Added where the stroke passes.
+        """
+        here = torch.tensor(place).clamp(0, 1) * self.sizes[scale]
+        if (scale, number) != (self._scale, self._number):
+            self._scale, self._number, self._last = scale, number, here
+            self._below, self._mask = self.layers[scale], torch.zeros_like(self.layers[scale])
+        passed = covered(self._last, here, self.sizes[scale], radius)
+        self._mask, self._last = torch.maximum(self._mask, passed), here
+        self.layers[scale] = self._below + strength * self._mask
+
+
+def covered(start: Tensor, end: Tensor, resolution: int, radius: float) -> Tensor:
+    """Mark the pixels that a round brush covers on a straight way.
+
+    Parameters
+    ----------
+    start, end : Tensor
+        Shape (2,), row and column in pixels from the top left corner.
+    resolution : int
+        Pixels a side.
+    radius : float
+        Pixels whose centres lie no further from that of a pixel on the way are covered.
+
+    Returns
+    -------
+    Tensor
+        Shape (1, resolution, resolution), 1 where it is covered, else 0.
+
+    Examples
+    --------
+    >>> covered(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 2.5]), 4, 0)[0, 0]
+    tensor([1., 1., 1., 0.])
+    """
+    steps = int((end - start).norm() * 2) + 1
+    way = start + (end - start) * torch.linspace(0, 1, steps + 1)[:, None]  # (steps + 1, 2)
+    way = way.floor().clamp(0, resolution - 1)
+    pixels = torch.arange(resolution)
+    rows = (pixels - way[:, :1])[:, :, None]  # (steps + 1, r, 1)
+    columns = (pixels - way[:, 1:])[:, None]
+    return (rows.square() + columns.square() <= radius**2).any(0, keepdim=True).float()
+
+
+INK = {  # sRGB, 0 to 255
+    "yellow": (255, 204, 60), "black": (40, 40, 40), "white": (255, 255, 255),
+    "red": (220, 50, 60), "brown": (130, 80, 50), "blue": (60, 130, 220),
+    "green": (70, 160, 80), "grey": (140, 150, 155),
+}  # fmt: skip
+
+
+class ColourPaint:
+    """What was painted over an image: the last colour of each pixel.
+
+    Parameters
+    ----------
+    side : int
+        Pixels a side.
+
+    Examples
+    --------
+    >>> paint = ColourPaint(4)
+    >>> paint.stroke((0.1, 0.9), number=1, radius=0, colour="white")
+    >>> paint.over(torch.zeros(3, 4, 4))[0, 0]
+    tensor([0., 0., 0., 1.])
+    """
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.clear()
+
+    def clear(self) -> None:
+        """Take all paint away."""
+        self._colours = torch.zeros(3, self.side, self.side)
+        self._covered = torch.zeros(1, self.side, self.side).bool()
+        self._number, self._last = None, None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether there is no paint."""
+        return not self._covered.any()
+
+    def stroke(
+        self, place: tuple[float, float], *, number: int, radius: float, colour: str
+    ) -> None:
+        """Go on with a stroke, or begin one where its number is new.
+
+        Parameters
+        ----------
+        place : tuple of float
+            (down, across), each in [0, 1] from the top left; what lies outside is moved in.
+        number : int
+            Of the stroke: points of one are joined by a line.
+        radius : float
+            Pixels, at least 0; one pixel is always covered.
+        colour : str
+            Key in `INK`.
+        """
+        here = torch.tensor(place).clamp(0, 1) * self.side
+        start = self._last if number == self._number else here
+        passed = covered(start, here, self.side, radius).bool()
+        ink = torch.tensor(INK[colour])[:, None, None] / 127.5 - 1
+        self._colours = torch.where(passed, ink, self._colours)
+        self._covered, self._number, self._last = self._covered | passed, number, here
+
+    def over(self, image: Tensor) -> Tensor:
+        """Return an image (3, side, side) in [-1, 1] with the paint on it."""
+        return torch.where(self._covered, self._colours, image)

@@ -1,0 +1,288 @@
+"""Something to touch without a training: a slider over images, a bench, a file to upload."""
+
+import base64
+import html
+import io
+import threading
+import time
+from collections.abc import Callable
+
+import ipywidgets
+from IPython.display import display
+from PIL import Image
+from torch import Tensor
+
+from msgan_lessons.base.pictures import Picture, tile
+from msgan_lessons.classroom.widgets.panel import Panel, bundle, is_headless
+from msgan_lessons.datasets.images import SUFFIXES, decode
+
+
+class Explorer:
+    """A picture and at most three controls that redraw it.
+
+    Parameters
+    ----------
+    draw : callable
+        Called with one keyword a control; returns a `Picture`.
+    **controls
+        A tuple (lowest, highest, step, start) is a slider, a list of choices a menu (its first
+        entry is the start), a bool a tick box.
+
+    Raises
+    ------
+    ValueError
+        If there are no or more than three controls.
+    TypeError
+        If a control is none of the three kinds.
+    """
+
+    def __init__(self, draw: Callable[..., Picture], **controls) -> None:
+        if not 1 <= len(controls) <= 3:
+            raise ValueError(f"an explorer must have one to three controls, got {len(controls)}.")
+        self.draw = draw
+        self.controls = {name: _control(name, spec) for name, spec in controls.items()}
+        self.picture = draw(**self.values)
+        self.view = ipywidgets.HTML(self.picture.html())
+        self.status = ipywidgets.HTML("")
+        row = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
+        self.panel = ipywidgets.VBox([row, self.status, self.view])
+        self._lock = threading.Lock()  # callbacks may come on a thread of their own
+        for control in self.controls.values():
+            control.observe(self._redraw, names="value")
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the controls say now."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def _redraw(self, change: object) -> None:
+        with self._lock:
+            try:
+                self.picture = self.draw(**self.values)
+                self.view.value, self.status.value = self.picture.html(), ""
+            except Exception as error:  # a callback's traceback would be shown nowhere
+                text = html.escape(f"{type(error).__name__}: {error}")
+                self.status.value = f'<p role="alert" style="color:#b00020">{text}</p>'
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        return bundle(self.panel, self.picture._repr_mimebundle_())
+
+
+def explore(draw: Callable[..., Picture], **controls) -> Explorer:
+    """Show a picture with controls; see `Explorer`.
+
+    Parameters
+    ----------
+    draw : callable
+        Called with one keyword a control; returns a `Picture`.
+    **controls
+        As for `Explorer`.
+
+    Returns
+    -------
+    Explorer
+        Shown by the notebook; its static picture where widgets cannot run.
+
+    Raises
+    ------
+    ValueError
+        If there are no or more than three controls.
+    TypeError
+        If a control is none of the three kinds.
+    """
+    return Explorer(draw, **controls)
+
+
+def _control(name: str, spec: object) -> ipywidgets.Widget:
+    label = name.replace("_", " ")
+    style = {"description_width": "initial"}
+    if isinstance(spec, bool):
+        return ipywidgets.Checkbox(value=spec, description=label, style=style, indent=False)
+    if isinstance(spec, list):
+        return ipywidgets.Dropdown(options=spec, value=spec[0], description=label, style=style)
+    if isinstance(spec, tuple) and len(spec) == 4:
+        whole = all(isinstance(v, int) for v in spec)
+        slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        low, high, step, start = spec
+        return slider(
+            value=start, min=low, max=high, step=step, description=label, style=style,
+            continuous_update=False,
+        )  # fmt: skip
+    raise TypeError(f"control {name} must be a list, a bool or (low, high, step, start): {spec!r}.")
+
+
+class Screen:
+    """Shows images while a plain loop runs; without a front end it does nothing.
+
+    Messages to the browser leave the kernel at once, also in the middle of a cell; only messages
+    from the browser have to wait. So a screen can move, and a button could not be pressed.
+
+    Parameters
+    ----------
+    columns : int
+        Images in a row.
+    seconds : float
+        Shortest time between two pictures.
+    enlarge : int
+        Screen pixels for each image pixel.
+    """
+
+    def __init__(self, columns: int = 8, seconds: float = 1.0, enlarge: int = 2) -> None:
+        self.columns, self.seconds, self.enlarge = columns, seconds, enlarge
+        self.view = None if is_headless() else ipywidgets.HTML("")
+        self._next = 0.0
+        if self.view is not None:
+            display(self.view)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether someone is watching and it is time for a new picture."""
+        return self.view is not None and time.monotonic() >= self._next
+
+    def show(self, images: Tensor, status: str) -> None:
+        """Show images and a line of text.
+
+        Parameters
+        ----------
+        images : Tensor
+            Shape (N, C, H, W), values in [-1, 1].
+        status : str
+            What they are, for instance 'step 120, 14 s'.
+        """
+        if self.view is None:
+            return
+        canvas = tile(images, self.columns)
+        height, width = canvas.shape[:2]
+        buffer = io.BytesIO()
+        Image.fromarray(canvas).save(buffer, "PNG")
+        data = base64.b64encode(buffer.getvalue()).decode()
+        self.view.value = (
+            f'<p role="status">{status}</p><img alt="Samples of G, {status}" '
+            f'width="{width * self.enlarge}" height="{height * self.enlarge}" '
+            f'style="image-rendering:pixelated" src="data:image/png;base64,{data}">'
+        )
+        self._next = time.monotonic() + self.seconds
+
+
+class Touch:
+    """A subject that does not train: each touch is answered by a new frame at once.
+
+    Parameters
+    ----------
+    subject : object
+        Has `name`, `views`, `controls`, and the methods `set`, `frame`, `status` (without an
+        argument) and `picture`.
+    caption : str
+        What to look for.
+    """
+
+    def __init__(self, subject, *, caption: str = "") -> None:
+        self.subject = subject
+        self.panel = Panel(
+            subject.name, subject.views, subject.controls, transport=False, caption=caption
+        )
+        self.panel.listeners.append(self._hear)
+        self._draw()
+
+    def _hear(self, name: str, value: object) -> None:
+        if name == "__seen":
+            return
+        try:
+            self.subject.set(name, value)
+            self.panel.taken(name)
+            self._draw()
+        except Exception as error:  # it would be shown nowhere else
+            self.panel.undo(name)
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            self.panel.complain(f"{kind}{error}")
+
+    def _draw(self) -> None:
+        self.panel.show(self.subject.frame(), self.subject.status())
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        return bundle(self.panel, self.subject.picture()._repr_mimebundle_())
+
+
+def touch(subject, *, caption: str = "") -> Touch:
+    """Show something to touch; see `Touch`.
+
+    Parameters
+    ----------
+    subject, caption
+        As for `Touch`.
+
+    Returns
+    -------
+    Touch
+        Shown by the notebook; a static picture where widgets cannot run.
+    """
+    return Touch(subject, caption=caption)
+
+
+class Upload(Touch):
+    """A subject to touch with a button below it that uploads an image.
+
+    Parameters
+    ----------
+    subject : object
+        As for `Touch`; it also has `resolution` and `take(image)`, which gets uint8 (3, R, R) and
+        returns the controls that have moved by it.
+    caption : str
+        What to look for.
+    """
+
+    def __init__(self, subject, *, caption: str = "") -> None:
+        super().__init__(subject, caption=caption)
+        self.button = ipywidgets.FileUpload(
+            accept=",".join(SUFFIXES), multiple=False, description="Upload an image",
+            layout={"width": "auto"},
+        )  # fmt: skip
+        self.said = ipywidgets.HTML("")
+        self.whole = ipywidgets.VBox([self.panel, ipywidgets.HBox([self.button, self.said])])
+        self.button.observe(self._received, names="value")
+
+    def take(self, name: str, content: bytes) -> None:
+        """Decode a file and turn it; a wrong one is refused by a sentence beside the button.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        content : bytes
+            All of it.
+        """
+        try:
+            moved = self.subject.take(decode(content, self.subject.resolution))
+        except Exception as error:  # it would be shown nowhere else
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            return self._say(f"{name}: {kind}{error}", "alert", "color:#b00020")
+        for control, value in moved.items():
+            self.panel.move(control, value)
+        self._say(f"{name}: taken.", "status")
+        self._draw()
+
+    def _received(self, change: dict) -> None:
+        for file in change["new"]:
+            self.take(file["name"], bytes(file["content"]))
+
+    def _say(self, text: str, role: str, style: str = "") -> None:
+        self.said.value = f'<span role="{role}" style="{style}">{html.escape(text)}</span>'
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        return bundle(self.whole, self.subject.picture()._repr_mimebundle_())
+
+
+def upload(subject, *, caption: str = "") -> Upload:
+    """Show something to touch that also takes an image; see `Upload`.
+
+    Parameters
+    ----------
+    subject, caption
+        As for `Upload`.
+
+    Returns
+    -------
+    Upload
+        Shown by the notebook; a static picture where widgets cannot run.
+    """
+    return Upload(subject, caption=caption)
