@@ -46,9 +46,8 @@ from msgan_lessons.editions.book import write_book
 from msgan_lessons.editions.folder import fresh_folder
 from msgan_lessons.editions.table import EDITIONS
 from msgan_lessons.family import CONNECTIONS, MODELS, build, connected
-from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
-from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS, drawn_target, target
-from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.plane import TARGETS, GaussianMixture, drawn_target, target
 from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
 from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
 from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan

@@ -2,9 +2,8 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l01_the_game.exercises import BANK, CROWD, MODES
-from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
-from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
-from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
+from msgan_lessons.lessons.l01_the_game.game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.plane import GaussianMixture, mode_coverage
 from msgan_lessons.objective import optimal_discriminator
 
 HINTS = BANK["01.1"].hints

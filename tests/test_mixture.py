@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture, grid_centres
+from msgan_lessons.lessons.l01_the_game.plane import GaussianMixture, grid_centres
 
 TWO = torch.tensor([[-0.5, 0.0], [0.5, 0.2]])
 

@@ -3,9 +3,7 @@
 import pytest
 import torch
 
-from msgan_lessons.lessons.l01_the_game.pace import Pace
-from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
-from msgan_lessons.lessons.l01_the_game.slow_motion import LINES
+from msgan_lessons.lessons.l01_the_game.game import LINES, Pace, PlaneGame
 
 
 def a_game():
@@ -61,7 +59,7 @@ def test_a_step_that_fails_in_slow_motion_is_given_up(monkeypatch):
         yield 0, None
         raise FloatingPointError("the loss is not finite")
 
-    monkeypatch.setattr("msgan_lessons.lessons.l01_the_game.pace.slow_step", failing)
+    monkeypatch.setattr("msgan_lessons.lessons.l01_the_game.game.slow_step", failing)
     fresh = Pace(a_game())
     assert fresh.move(slow=True)["sub_step"] == 1
     with pytest.raises(FloatingPointError, match="not finite"):

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.lessons.l01_the_game.plane_data import (
+from msgan_lessons.lessons.l01_the_game.plane import (
     TARGETS,
     drawn_target,
     plane_batches,

@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l01_the_game.plane_data import target
-from msgan_lessons.lessons.l01_the_game.plane_frames import PlaneFrames, pushed
-from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
+from msgan_lessons.lessons.l01_the_game.game import PlaneFrames, PlaneGame, pushed
+from msgan_lessons.lessons.l01_the_game.plane import target
 from msgan_lessons.losses import LOSSES
 
 

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from msgan_lessons.classroom.panel import Curves, Slider, Steps
-from msgan_lessons.lessons.l01_the_game.plane_data import TARGETS
-from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
-from msgan_lessons.lessons.l01_the_game.plane_plots import collapse_strip
-from msgan_lessons.lessons.l01_the_game.slow_motion import LINES
+from msgan_lessons.lessons.l01_the_game.game import LINES, PlaneGame
+from msgan_lessons.lessons.l01_the_game.pictures import collapse_strip
+from msgan_lessons.lessons.l01_the_game.plane import TARGETS
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.runs.trace import FILE, read_trace
 

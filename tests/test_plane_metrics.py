@@ -3,13 +3,14 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture, grid_centres
-from msgan_lessons.lessons.l01_the_game.plane_data import target
-from msgan_lessons.lessons.l01_the_game.plane_metrics import (
+from msgan_lessons.lessons.l01_the_game.plane import (
+    GaussianMixture,
     best_discriminator,
+    grid_centres,
     grid_divergences,
     mode_coverage,
     sample_probabilities,
+    target,
 )
 from msgan_lessons.objective import (
     jensen_shannon_divergence,

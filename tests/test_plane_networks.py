@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons.blocks import MinibatchStddev
-from msgan_lessons.lessons.l01_the_game.plane_networks import (
+from msgan_lessons.lessons.l01_the_game.plane import (
     PlaneDiscriminator,
     PlaneGenerator,
     PointStddev,

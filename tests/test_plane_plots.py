@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from msgan_lessons.base.pictures import new_figure
-from msgan_lessons.lessons.l01_the_game.plane_drawing import draw_plane
-from msgan_lessons.lessons.l01_the_game.plane_game import PlaneGame
-from msgan_lessons.lessons.l01_the_game.plane_parts import plane_status, plane_views
-from msgan_lessons.lessons.l01_the_game.plane_plots import (
+from msgan_lessons.lessons.l01_the_game.game import PlaneGame, plane_status, plane_views
+from msgan_lessons.lessons.l01_the_game.pictures import (
+    draw_plane,
     game_picture,
     modes_against_steps,
     two_discriminators,

@@ -6,12 +6,13 @@ import torch
 
 from msgan_lessons import steps
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target
-from msgan_lessons.lessons.l01_the_game.plane_networks import (
+from msgan_lessons.lessons.l01_the_game.game import LINES, slow_step
+from msgan_lessons.lessons.l01_the_game.plane import (
     PlaneDiscriminator,
     PlaneGenerator,
+    plane_batches,
+    target,
 )
-from msgan_lessons.lessons.l01_the_game.slow_motion import LINES, slow_step
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.training import Game, TrainConfig
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
+from msgan_lessons.lessons.l01_the_game.plane import mode_coverage
 from msgan_lessons.lessons.l15_stability.study_targets import TARGETS, measure, paper_target
 
 

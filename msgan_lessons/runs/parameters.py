@@ -323,7 +323,7 @@ PARAMETERS: dict[str, Parameter] = {
     "n_images": Parameter(int, 1, 1024),
     "unit": Parameter(str, choices=_keys("metrics.duel.UNITS")),
     "amount": Parameter(float, 0, 1e18),
-    "target": Parameter(str, choices=_keys("lessons.l01_the_game.plane_data.TARGETS")),
+    "target": Parameter(str, choices=_keys("lessons.l01_the_game.plane.TARGETS")),
     "cure": Parameter(str, choices=_keys("lessons.l15_stability.plane_cures.CURES")),
     "g_lr": Parameter(float, 1e-6, 1.0),
     "d_lr": Parameter(float, 1e-6, 1.0),

@@ -11,11 +11,12 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l01_the_game.plane_data import plane_batches, target
-from msgan_lessons.lessons.l01_the_game.plane_metrics import mode_coverage
-from msgan_lessons.lessons.l01_the_game.plane_networks import (
+from msgan_lessons.lessons.l01_the_game.plane import (
     PlaneDiscriminator,
     PlaneGenerator,
+    mode_coverage,
+    plane_batches,
+    target,
 )
 from msgan_lessons.lessons.l15_stability.clinic_paths import Way, as_drawn
 from msgan_lessons.training import Game, TrainConfig

@@ -6,7 +6,7 @@ from statistics import fmean
 from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
+from msgan_lessons.lessons.l01_the_game.plane import GaussianMixture
 
 __all__ = ["cure_samples", "modes_figure", "modes_table", "stacked_table"]
 

@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l01_the_game.plane_networks import (
-    PlaneDiscriminator,
-    PlaneGenerator,
-)
+from msgan_lessons.lessons.l01_the_game.plane import PlaneDiscriminator, PlaneGenerator
 from msgan_lessons.training import TrainConfig
 
 __all__ = ["BASELINE", "CURES", "GAMMA", "NETWORKS", "Cure", "find_cure"]

@@ -5,8 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.lessons.l01_the_game.mixture import GaussianMixture
-from msgan_lessons.lessons.l01_the_game.plane_metrics import REACH, mode_coverage
+from msgan_lessons.lessons.l01_the_game.plane import REACH, GaussianMixture, mode_coverage
 
 __all__ = ["SAMPLES", "TARGETS", "measure", "paper_target"]
 
