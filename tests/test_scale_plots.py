@@ -4,7 +4,7 @@ import torch
 
 from msgan_lessons.base import pictures
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.lessons.l02_scales import scale_plots
+from msgan_lessons.lessons.l02_scales.pictures import guessed_bands, pyramid_rows
 from msgan_lessons.pyramid import laplacian_pyramid
 
 
@@ -40,12 +40,12 @@ def test_sheet_refuses_rows_of_unequal_length(rows):
 
 def test_pyramid_rows_names_the_band_that_is_missing_and_tells_the_error(image):
     bands = [b[0] for b in laplacian_pyramid(image[None], 3)]
-    assert "band left out: nothing" in scale_plots.pyramid_rows(image, bands).alt
-    whole = scale_plots.pyramid_rows(image, bands)
+    assert "band left out: nothing" in pyramid_rows(image, bands).alt
+    whole = pyramid_rows(image, bands)
     assert isinstance(whole, Picture)
     assert "mean squared error of 0.0000" in whole.alt
     bands[-1] = 0 * bands[-1]
-    lacking = scale_plots.pyramid_rows(image, bands, "16x16")
+    lacking = pyramid_rows(image, bands, "16x16")
     assert "Three rows of 3 images from 4x4 to 16x16" in lacking.alt
     assert "band left out: 16x16" in lacking.alt
     energy = laplacian_pyramid(image[None], 3)[-1].square().mean()
@@ -53,7 +53,7 @@ def test_pyramid_rows_names_the_band_that_is_missing_and_tells_the_error(image):
 
 
 def test_guessed_bands_says_every_energy_in_words(image):
-    picture = scale_plots.guessed_bands(
+    picture = guessed_bands(
         {"coarse": image[None, :, ::2, ::2], "real": image[None]},
         [8, 16],
         [0.5, 0.25],
@@ -64,4 +64,4 @@ def test_guessed_bands_says_every_energy_in_words(image):
 
 def test_guessed_bands_refuses_energies_that_do_not_fit(image):
     with pytest.raises(ValueError, match="one energy a scale"):
-        scale_plots.guessed_bands({"real": image[None]}, [8, 16], [0.5], [0.1])
+        guessed_bands({"real": image[None]}, [8, 16], [0.5], [0.1])

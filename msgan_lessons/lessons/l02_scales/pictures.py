@@ -9,8 +9,6 @@ from msgan_lessons.base.pictures import CELL, COLOURS, Picture, new_figure, shee
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, reconstruct
 
-__all__ = ["guessed_bands", "pyramid_rows"]
-
 
 def pyramid_rows(image: Tensor, bands: Sequence[Tensor], left_out: str = "nothing") -> Picture:
     """Show the scales of an image, some bands, and what they rebuild.

@@ -8,11 +8,9 @@ from torch import Tensor
 from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.classroom.panel import Action, Control, Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Paint, Touchable
-from msgan_lessons.lessons.l02_scales.scale_plots import pyramid_rows
+from msgan_lessons.lessons.l02_scales.pictures import pyramid_rows
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
-
-__all__ = ["PyramidBench"]
 
 GAP = 1  # white pixels between two images of a row
 ROW = 560  # screen pixels of a row, at the most
