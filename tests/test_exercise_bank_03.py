@@ -3,7 +3,7 @@ from torch import nn
 
 from msgan_lessons.generator import DocumentGenerator, MultiScaleGenerator
 from msgan_lessons.lessons.l03_generator.exercises import BANK
-from msgan_lessons.lessons.l03_generator.generator_plots import writes
+from msgan_lessons.lessons.l03_generator.pictures import writes
 
 
 def weights(c_in: int, c_out: int, kernel: int) -> int:

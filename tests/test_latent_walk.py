@@ -6,7 +6,7 @@ import torch
 
 from msgan_lessons.classroom import widgets
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l03_generator.latent_walk import COUNT, MANY, LatentWalk
+from msgan_lessons.lessons.l03_generator.walk import COUNT, MANY, LatentWalk
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
 
-__all__ = ["drawn_scales", "latent_rows", "new_codes", "transposed_writes", "writes"]
-
 
 def writes(kernel: int, stride: int, padding: int, size: int = 6) -> Tensor:
     """Count how often a transposed convolution writes to each pixel of its output.

@@ -16,9 +16,7 @@ from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, sta
 from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l03_generator.generator_plots import latent_rows
-
-__all__ = ["LatentWalk"]
+from msgan_lessons.lessons.l03_generator.pictures import latent_rows
 
 COUNT = 8  # latents that are shown
 MANY = 32  # latents that the spread is measured over
