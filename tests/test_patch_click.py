@@ -9,7 +9,7 @@ from msgan_lessons.discriminator import (
     patch_of,
     receptive_field,
 )
-from msgan_lessons.lessons.l04_discriminator.patch_click import CELL, GAP, WHOLE, PatchClick
+from msgan_lessons.lessons.l04_discriminator.click import CELL, GAP, WHOLE, PatchClick
 from msgan_lessons.pyramid import image_pyramid
 
 PLACES = [(0.0, 0.0), (0.5, 0.4), (0.97, 0.2), (1.0, 1.0)]

@@ -19,11 +19,14 @@ from msgan_lessons.discriminator import (
     patch_of,
     receptive_field,
 )
-from msgan_lessons.lessons.l04_discriminator.judge_plots import logit_maps, patches_under
-from msgan_lessons.lessons.l04_discriminator.patch_pixels import cut_out, framed, shaded
+from msgan_lessons.lessons.l04_discriminator.pictures import (
+    cut_out,
+    framed,
+    logit_maps,
+    patches_under,
+    shaded,
+)
 from msgan_lessons.pyramid import image_pyramid
-
-__all__ = ["PatchClick"]
 
 CELL = 120  # pixels a side of a patch and of a map of logits
 WHOLE, GAP = 288, 6  # of the image, and between images
