@@ -10,8 +10,6 @@ from msgan_lessons.objective import (
     value_at_optimum,
 )
 
-__all__ = ["best_discriminator", "gaussian", "learned_discriminator"]
-
 
 def gaussian(grid: Tensor, mean: float, width: float) -> Tensor:
     """Return a bell curve as probabilities on a grid.
