@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l06_losses.exercises import BANK
-from msgan_lessons.lessons.l06_losses.loss_plots import generator_slope
+from msgan_lessons.lessons.l06_losses.pictures import generator_slope
 from msgan_lessons.losses import LOSSES
 
 
