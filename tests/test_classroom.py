@@ -8,7 +8,7 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.film import FilmStrip
 from msgan_lessons.classroom.widgets.panel import WIDGET_VIEW
-from msgan_lessons.lessons.l07_training import training_plots
+from msgan_lessons.lessons.l07_training.pictures import step_lens
 from msgan_lessons.losses import find_loss
 from msgan_lessons.runs.parameters import Budget
 
@@ -87,7 +87,7 @@ def test_a_film_strip_keeps_the_start_and_one_picture_a_moment():
 def test_the_lens_leaves_d_as_it_was_and_shows_it_learning():
     real, fake, _, d, _, _ = family.small_game("dcgan", torch.rand(4, 1, 16, 16), Streams(0))
     before = [p.clone() for p in d.parameters()]
-    shown = training_plots.step_lens(d, real, fake, find_loss("non_saturating"), 1.0, 3)
+    shown = step_lens(d, real, fake, find_loss("non_saturating"), 1.0, 3)
     assert all(torch.equal(a, b) for a, b in zip(before, d.parameters(), strict=True))
     assert "After 3 steps of D" in shown.alt
 

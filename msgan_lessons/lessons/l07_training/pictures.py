@@ -10,8 +10,6 @@ from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
 from msgan_lessons.losses import Loss
 from msgan_lessons.steps import discriminator_step
 
-__all__ = ["scale_rows", "step_lens"]
-
 
 def scale_rows(fake: Sequence[Tensor], real: Sequence[Tensor], columns: int = 8) -> Picture:
     """Show generated and real images, one row a scale, coarse to fine.
