@@ -18,7 +18,7 @@ SUBJECTS = {  # name: how a lesson makes it, and the goal in frames a second
     "the_game": ("from msgan_lessons.lessons.l01_the_game.game import PlaneGame\nmake = PlaneGame", 8, "g_lr"),
     "scale_lab": (
         "from msgan_lessons import datasets\n"
-        "from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab\n"
+        "from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab\n"
         "data = datasets.open_images('fashion_mnist', resolution=32)\n"
         "make = lambda: ScaleLab(data)",
         3, "g_lr",

@@ -16,7 +16,7 @@ from msgan_lessons.discriminator import (
     PatchDiscriminator,
 )
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
+from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
 from msgan_lessons.losses import feature_matching
 from msgan_lessons.pyramid import (
     bilinear_upsample,

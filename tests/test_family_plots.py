@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from msgan_lessons import family
-from msgan_lessons.lessons.l08_multiscale_gan import family_plots
+from msgan_lessons.lessons.l08_multiscale_gan import pictures
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics import signals
 
@@ -72,14 +72,14 @@ def test_the_whole_gradient_is_no_longer_than_its_terms_together():
 
 def test_samples_stand_at_their_scale_and_missing_ones_leave_white():
     samples = {"fine": [-torch.ones(5, 1, 8, 8)], "both": [-torch.ones(5, 3, s, s) for s in (4, 8)]}
-    picture = family_plots.family_samples(samples, -torch.ones(4, 1, 8, 8), "Look.", count=2)
+    picture = pictures.family_samples(samples, -torch.ones(4, 1, 8, 8), "Look.", count=2)
     assert "fine at 8; both at 4, 8; real at 4, 8" in picture.alt
     pixels = np.asarray(Image.open(io.BytesIO(picture.png)).convert("L"))
     dark = (pixels < 5).sum()
     assert dark > 9 * 36**2  # 2 images each at 5 places
-    assert family_plots.family_samples({"fine": samples["fine"]}, torch.ones(2, 1, 8, 8), "L").png
+    assert pictures.family_samples({"fine": samples["fine"]}, torch.ones(2, 1, 8, 8), "L").png
 
 
 def test_samples_of_nobody_are_refused():
     with pytest.raises(ValueError, match="samples must hold at least one model, got none"):
-        family_plots.family_samples({}, torch.zeros(1, 1, 8, 8), "Look.")
+        pictures.family_samples({}, torch.zeros(1, 1, 8, 8), "Look.")

@@ -7,8 +7,8 @@ import torch
 
 from msgan_lessons import family
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l08_multiscale_gan import lab_frames
-from msgan_lessons.lessons.l08_multiscale_gan.lab_frames import PROBED, LabFrames
+from msgan_lessons.lessons.l08_multiscale_gan import lab
+from msgan_lessons.lessons.l08_multiscale_gan.lab import PROBED, LabFrames
 from msgan_lessons.training import Game
 
 
@@ -30,9 +30,9 @@ def measured(monkeypatch):
     """Names of the signals, in the order in which they are measured."""
     found = []
     for name in ("scale_responses", "scale_gradients"):
-        real = getattr(lab_frames, name)
+        real = getattr(lab, name)
         monkeypatch.setattr(
-            lab_frames, name, lambda *a, name=name, real=real: found.append(name) or real(*a)
+            lab, name, lambda *a, name=name, real=real: found.append(name) or real(*a)
         )
     return found
 

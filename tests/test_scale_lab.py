@@ -8,9 +8,8 @@ from msgan_lessons import family
 from msgan_lessons.base.record import Run
 from msgan_lessons.classroom import widgets
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l08_multiscale_gan import family_plots
-from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import OWN, lab_status, lab_views
-from msgan_lessons.lessons.l08_multiscale_gan.scale_lab import ScaleLab
+from msgan_lessons.lessons.l08_multiscale_gan import pictures
+from msgan_lessons.lessons.l08_multiscale_gan.lab import OWN, ScaleLab, lab_status, lab_views
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics.duel import Judge
 from msgan_lessons.runs.evaluate import load_generator
@@ -147,9 +146,9 @@ def test_a_trace_of_the_lab_is_shown_as_a_film(data, tmp_path):
         writer.see(row)
     writer.close()
     trace = read_trace(tmp_path / "t.npz")
-    shown = family_plots.lab_film(trace, moments=3)
+    shown = pictures.lab_film(trace, moments=3)
     assert "at the steps 1," in shown.alt
     assert "Fréchet distance" in shown.alt
     assert set(trace.frame(0)) == {v.name for v in lab_views(16)} - {"shares", "losses"}
     with pytest.raises(ValueError, match="moments must be at least 2, got 1"):
-        family_plots.lab_film(trace, moments=1)
+        pictures.lab_film(trace, moments=1)

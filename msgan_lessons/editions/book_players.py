@@ -18,7 +18,7 @@ import numpy as np
 from msgan_lessons.classroom.panel import Curves, Slider, View, panel_spec
 from msgan_lessons.classroom.widgets import panel as widget
 from msgan_lessons.lessons.l01_the_game.game import plane_status, plane_views
-from msgan_lessons.lessons.l08_multiscale_gan.lab_parts import lab_replay
+from msgan_lessons.lessons.l08_multiscale_gan.lab import lab_replay
 from msgan_lessons.runs.recordings import TRACES, recorded_trace
 from msgan_lessons.runs.trace import Trace
 
