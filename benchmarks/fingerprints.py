@@ -49,8 +49,8 @@ from msgan_lessons.family import CONNECTIONS, MODELS, build, connected
 from msgan_lessons.lessons.l01_the_game.game import PlaneGame
 from msgan_lessons.lessons.l01_the_game.plane import TARGETS, GaussianMixture, drawn_target, target
 from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
-from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
-from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan
+from msgan_lessons.lessons.l09_super_resolution.networks import srgan
+from msgan_lessons.lessons.l09_super_resolution.pairs import pairs
 from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
 from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
 from msgan_lessons.lessons.l10_style_transfer.style import (

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
+from msgan_lessons.lessons.l09_super_resolution.pairs import back_project
 from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l09_super_resolution.exercises import BANK
-from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
+from msgan_lessons.lessons.l09_super_resolution.pairs import back_project
 
 
 def test_a_draw_costs_the_decibels_of_the_first_answer():

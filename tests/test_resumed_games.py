@@ -12,8 +12,8 @@ from msgan_lessons.datasets.clips import MovingSprites
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.family import MODELS, build
-from msgan_lessons.lessons.l09_super_resolution.sr_pairs import pairs
-from msgan_lessons.lessons.l09_super_resolution.super_resolution import srgan
+from msgan_lessons.lessons.l09_super_resolution.networks import srgan
+from msgan_lessons.lessons.l09_super_resolution.pairs import pairs
 from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
 from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
 from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches

@@ -10,23 +10,26 @@ from torch.nn import functional as F
 from msgan_lessons import datasets
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l09_super_resolution.sr_content import (
+from msgan_lessons.lessons.l09_super_resolution.content import (
     content_distance,
     one_channel_distance,
     part_distance,
+    quarters,
+    scores,
 )
-from msgan_lessons.lessons.l09_super_resolution.sr_networks import LaplacianSR, SRResNet
-from msgan_lessons.lessons.l09_super_resolution.sr_pairs import open_large_images, pairs
-from msgan_lessons.lessons.l09_super_resolution.sr_scores import quarters, scores
-from msgan_lessons.lessons.l09_super_resolution.super_resolution import (
+from msgan_lessons.lessons.l09_super_resolution.networks import (
+    LaplacianSR,
+    SRResNet,
     content_terms,
     pixel_terms,
     srgan,
 )
-from msgan_lessons.lessons.l09_super_resolution.upscaling import (
+from msgan_lessons.lessons.l09_super_resolution.pairs import (
     back_project,
     bicubic,
     consistency,
+    open_large_images,
+    pairs,
     upscale,
 )
 from msgan_lessons.metrics.features import perceptual_distance

@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from msgan_lessons.lessons.l09_super_resolution.super_resolution_plots import (
+from msgan_lessons.lessons.l09_super_resolution.pictures import (
     added_bands,
     distortion_perception,
     enlarged_rows,

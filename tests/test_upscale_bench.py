@@ -5,8 +5,8 @@ from torch.nn import functional as F
 
 from msgan_lessons import datasets
 from msgan_lessons.classroom import widgets
-from msgan_lessons.lessons.l09_super_resolution.upscale_bench import ROW, UpscaleBench
-from msgan_lessons.lessons.l09_super_resolution.upscaling import bicubic, upscale
+from msgan_lessons.lessons.l09_super_resolution.bench import ROW, UpscaleBench
+from msgan_lessons.lessons.l09_super_resolution.pairs import bicubic, upscale
 from msgan_lessons.metrics.images import psnr
 
 METHODS = {

@@ -3,8 +3,8 @@ import torch
 from safetensors.torch import load_file
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.lessons.l09_super_resolution import vgg19
-from msgan_lessons.lessons.l09_super_resolution.vgg19 import (
+from msgan_lessons.lessons.l09_super_resolution import content
+from msgan_lessons.lessons.l09_super_resolution.content import (
     VGG19Distance,
     check,
     convert,
@@ -55,7 +55,7 @@ def test_features_are_those_after_the_named_convolution_and_its_relu(
     assert tuple(features.shape[1:]) == shape
     convolutions = [k for k, part in enumerate(untrained) if isinstance(part, torch.nn.Conv2d)]
     number = {"2_2": 4, "5_4": 16}[layer]
-    mean, deviation = torch.tensor(vgg19.MEAN), torch.tensor(vgg19.DEVIATION)
+    mean, deviation = torch.tensor(content.MEAN), torch.tensor(content.DEVIATION)
     h = ((images + 1) / 2 - mean[:, None, None]) / deviation[:, None, None]
     for part in untrained[: convolutions[number - 1] + 2]:
         h = part(h.clone())

@@ -39,7 +39,7 @@ def download(name: str) -> None:
     """Fetch through torchvision: fashion_mnist_full, cifar10, celeba, or the weights vgg19."""
     from msgan_lessons.base.places import download_folder
     from msgan_lessons.datasets import downloads
-    from msgan_lessons.lessons.l09_super_resolution import vgg19
+    from msgan_lessons.lessons.l09_super_resolution import content
     from msgan_lessons.runs.parameters import nearest
 
     if name == "fashion_mnist":
@@ -50,7 +50,7 @@ def download(name: str) -> None:
         known = ", ".join(known)
         raise Refused(f"NAME must be one of {known}, got {name!r}{hint}.")
     try:
-        vgg19.fetch() if name == "vgg19" else downloads.fetch(name)
+        content.fetch() if name == "vgg19" else downloads.fetch(name)
     except (RuntimeError, OSError, ImportError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise click.ClickException(f"{name} could not be downloaded: {reason}.") from error

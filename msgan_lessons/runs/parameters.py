@@ -17,8 +17,8 @@ from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.clips import check_clips
 from msgan_lessons.datasets.images import SUFFIXES, check_source
 from msgan_lessons.datasets.speech import check_speech
-from msgan_lessons.lessons.l09_super_resolution import vgg19
-from msgan_lessons.lessons.l09_super_resolution.sr_pairs import SIDES
+from msgan_lessons.lessons.l09_super_resolution import content
+from msgan_lessons.lessons.l09_super_resolution.pairs import SIDES
 from msgan_lessons.pyramid import is_power_of_two
 
 PRESETS = ("smoke", "class", "gpu")
@@ -309,7 +309,7 @@ PARAMETERS: dict[str, Parameter] = {
     "seed": Parameter(int, 0, 2**31 - 1),
     "data": Parameter(str, choices=IMAGES, folder=True),
     "adversarial": Parameter(float, 0, 1000),
-    "features": Parameter(str, choices=_keys("lessons.l09_super_resolution.sr_content.FEATURES")),
+    "features": Parameter(str, choices=_keys("lessons.l09_super_resolution.content.FEATURES")),
     "on_broken": Parameter(str, choices=lambda: ("refuse", "skip")),
     "model": Parameter(str, choices=_keys("family.MODELS")),
     "loss": Parameter(str, choices=_keys("losses.LOSSES")),
@@ -439,7 +439,7 @@ def _check_labels(data: str, variants: str) -> None:
 
 def _check_features(features: str) -> None:
     if features == "vgg19":
-        vgg19.check()
+        content.check()
 
 
 def _check_sources(values: Mapping[str, object]) -> None:

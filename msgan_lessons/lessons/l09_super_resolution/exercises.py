@@ -7,7 +7,7 @@ from torch import Tensor
 
 from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
 from msgan_lessons.classroom.exercises import Function, Value
-from msgan_lessons.lessons.l09_super_resolution.upscaling import back_project
+from msgan_lessons.lessons.l09_super_resolution.pairs import back_project
 from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
 
 __all__ = ["BANK"]

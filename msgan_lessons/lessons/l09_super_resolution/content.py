@@ -1,6 +1,7 @@
-"""Features of VGG19, SRGAN's own, where their weights are on this machine (lesson 09)."""
+"""What makes two images look alike: features of a network, VGG19 where it is there, scores (lesson 09)."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -9,8 +10,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from msgan_lessons.base.places import download_folder
-
-__all__ = ["LAYERS", "VGG19Distance", "check", "convert", "fetch", "weights_path"]
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.lessons.l09_super_resolution.pairs import DOUBLINGS, consistency
+from msgan_lessons.metrics import band_distances, frechet_distance, image_features
+from msgan_lessons.metrics.features import perceptual_distance
+from msgan_lessons.metrics.images import psnr, ssim
 
 LAYERS = {"2_2": 9, "5_4": 36}  # SRGAN's phi_2,2 and phi_5,4: layers of torchvision's VGG19 to keep
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, for [0, 1]
@@ -176,3 +180,161 @@ class VGG19Distance(nn.Module):
         with torch.no_grad():
             real = self.features(targets)
         return (self.features(images) - real).square().flatten(1).mean(1)
+
+
+FEATURES = ("classifier", "vgg19")
+
+
+def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor], Tensor]:
+    """Choose whose features the content loss compares.
+
+    Parameters
+    ----------
+    features : str
+        'classifier': the one that ships, by `part_distance`; 'vgg19': SRGAN's, where its
+        weights are on this machine.
+
+    Returns
+    -------
+    callable
+        (images, targets) to (B,).
+
+    Raises
+    ------
+    ValueError
+        If there are no such features.
+    FileNotFoundError
+        If VGG19's weights are not here; the sentence names the command that fetches them.
+
+    Examples
+    --------
+    >>> content_distance().__name__
+    'part_distance'
+    """
+    if features not in FEATURES:
+        raise ValueError(f"features must be one of {', '.join(FEATURES)}, got {features!r}.")
+    return VGG19Distance() if features == "vgg19" else part_distance
+
+
+def one_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
+    """Return the perceptual distance in one colour channel of each pair: a third of the time.
+
+    Parameters
+    ----------
+    images, targets : Tensor
+        Shape (B, C, H, W); of pair i, channel i mod C is compared.
+
+    Returns
+    -------
+    Tensor
+        Shape (B,); see `perceptual.perceptual_distance`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> x = torch.zeros(4, 3, 16, 16)
+    >>> one_channel_distance(x, x)
+    tensor([0., 0., 0., 0.])
+    """
+    rows = torch.arange(len(images), device=images.device)
+    chosen = [x[rows, rows % x.shape[1]][:, None] for x in (images, targets)]
+    return perceptual_distance(*chosen)
+
+
+def part_distance(images: Tensor, targets: Tensor) -> Tensor:
+    """Return the perceptual distance in one channel of one quarter of each pair, for training.
+
+    In shuffled batches each of the 4 C parts has its turn, at a twelfth of the whole's time.
+
+    Parameters
+    ----------
+    images, targets : Tensor
+        Shape (B, C, H, W), H and W even; of pair i, channel i mod C of quarter i // C mod 4 is
+        compared.
+
+    Returns
+    -------
+    Tensor
+        Shape (B,); see `perceptual.perceptual_distance`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> x = torch.zeros(4, 3, 16, 16)
+    >>> part_distance(x, x)
+    tensor([0., 0., 0., 0.])
+    """
+    rows = torch.arange(len(images), device=images.device)
+    channel, part = rows % images.shape[1], rows // images.shape[1] % 4
+    halves = [x.unflatten(3, (2, -1)).unflatten(2, (2, -1)) for x in (images, targets)]
+    return perceptual_distance(*(x[rows, channel, part // 2, :, part % 2][:, None] for x in halves))
+
+
+PATCHES = 16  # of an image, for SWD
+CHUNK = 64  # images at a time
+
+
+@torch.no_grad()
+def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, float]:
+    """Score enlarged images against the real ones.
+
+    Parameters
+    ----------
+    real, fake : Tensor
+        Shape (N, C, 64, 64), in [-1, 1]; pair i belongs together.
+    low : Tensor
+        Shape (N, C, 16, 16): what the fakes were made from.
+    seed : int
+        Of the places and directions of SWD.
+
+    Returns
+    -------
+    dict
+        'psnr' (dB) and 'ssim', higher is nearer; 'perceptual', 'swd_32', 'swd_64' (of the two
+        added bands) and 'frechet' (of the features of `quarters`), lower is nearer; 'consistency'.
+        The first three compare pair by pair, the next three the two sets as a whole.
+    """
+    swd = band_distances(real, fake, Streams(seed).fresh("swd"), DOUBLINGS + 1, per_image=PATCHES)
+    features = [image_features(quarters(x)) for x in (real, fake)]
+    near = [
+        one_channel_distance(f, r)
+        for f, r in zip(fake.split(CHUNK), real.split(CHUNK), strict=True)
+    ]
+    return {
+        "psnr": psnr(real, fake).mean().item(),
+        "ssim": ssim(real, fake).mean().item(),
+        "perceptual": torch.cat(near).mean().item(),
+        **{f"swd_{size}": swd[size] for size in sorted(swd)[1:]},
+        "frechet": frechet_distance(*features),
+        "consistency": consistency(fake, low).mean().item(),
+    }
+
+
+def quarters(images: Tensor) -> Tensor:
+    """Cut each image into four, so that the classifier sees its pixels without averaging them.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), H and W even.
+
+    Returns
+    -------
+    Tensor
+        Shape (4 N, C, H/2, W/2).
+
+    Examples
+    --------
+    >>> quarters(torch.zeros(2, 3, 64, 64)).shape
+    torch.Size([8, 3, 32, 32])
+    """
+    halves = [part for x in images.chunk(2, dim=2) for part in x.chunk(2, dim=3)]
+    return torch.cat(halves)

@@ -9,11 +9,9 @@ from torch import Tensor
 from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.classroom.panel import Action, Control, Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Paint, Touchable
-from msgan_lessons.lessons.l09_super_resolution.super_resolution_plots import enlarged_rows
+from msgan_lessons.lessons.l09_super_resolution.pictures import enlarged_rows
 from msgan_lessons.metrics.images import psnr
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid
-
-__all__ = ["UpscaleBench"]
 
 GAP = 2  # white pixels between two images of a row
 COLUMN, ROW = 200, 560  # screen pixels of one image, of a row

@@ -7,8 +7,6 @@ from torch import Tensor
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
 from msgan_lessons.pyramid import laplacian_pyramid
 
-__all__ = ["added_bands", "distortion_perception", "enlarged_rows", "score_table"]
-
 CELL = 80  # screen pixels of one image
 GAIN = 2.0  # of bands, to be seen
 HEADINGS = {
