@@ -51,15 +51,14 @@ from msgan_lessons.lessons.l01_the_game.plane import TARGETS, GaussianMixture, d
 from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
 from msgan_lessons.lessons.l09_super_resolution.networks import srgan
 from msgan_lessons.lessons.l09_super_resolution.pairs import pairs
-from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
-from msgan_lessons.lessons.l10_style_transfer.palette import palette_distance
-from msgan_lessons.lessons.l10_style_transfer.style import (
+from msgan_lessons.lessons.l10_style_transfer.game import CycleGame, unpaired_batches
+from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan
+from msgan_lessons.lessons.l10_style_transfer.scores import (
     load_style_classifier,
+    palette_distance,
     style_probability,
     style_scores,
 )
-from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
-from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan, class_game
 from msgan_lessons.lessons.l12_video.clip_reader import load_clip_reader
 from msgan_lessons.lessons.l12_video.clips import motion_distances

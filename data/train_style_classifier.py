@@ -19,12 +19,12 @@ from torch.nn import functional as F
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.lessons.l10_style_transfer.style import (
+from msgan_lessons.lessons.l10_style_transfer.game import unpaired_batches
+from msgan_lessons.lessons.l10_style_transfer.scores import (
     STYLES,
     StyleClassifier,
     style_probability,
 )
-from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
 
 NAME = "style_classifier"
 SETTINGS = {"batch_size": 32, "max_lr": 0.01, "weight_decay": 1e-3}

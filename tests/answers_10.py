@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn.functional import l1_loss, mse_loss, smooth_l1_loss
 
-from msgan_lessons.lessons.l10_style_transfer.cycle_game import cycle_loss
+from msgan_lessons.lessons.l10_style_transfer.game import cycle_loss
 
 
 def as_written(x, y, G, F):

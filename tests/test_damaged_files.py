@@ -14,7 +14,7 @@ from msgan_lessons.base.record import Run, read_record, seal_record
 from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.speech import open_speech
-from msgan_lessons.lessons.l10_style_transfer import style
+from msgan_lessons.lessons.l10_style_transfer import scores
 from msgan_lessons.lessons.l11_class_conditional import class_ablation
 from msgan_lessons.lessons.l12_video import clip_reader, clip_scores
 from msgan_lessons.metrics import features
@@ -97,7 +97,7 @@ OPENERS = {
     "speech_train": open_speech,
     "speech_test": lambda: open_speech(split="test"),
     "fashion_classifier": features.load_classifier,
-    "style_classifier": style.load_style_classifier,
+    "style_classifier": scores.load_style_classifier,
     "clip_reader": clip_reader.load_clip_reader,
     "duel": lambda: recordings.recorded_duel("family"),
     "duel_samples": lambda: recordings.recorded_samples("family"),

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from msgan_lessons.lessons.l10_style_transfer.cycle_game import cycle_loss, identity_loss
 from msgan_lessons.lessons.l10_style_transfer.exercises import BANK
-from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan, forward_flops
+from msgan_lessons.lessons.l10_style_transfer.game import cycle_loss, identity_loss
+from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan, forward_flops
 from msgan_lessons.losses import find_loss
 
 

@@ -9,12 +9,13 @@ import torch
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
-from msgan_lessons.lessons.l10_style_transfer.palette import lab_colours, palette_distance
-from msgan_lessons.lessons.l10_style_transfer.style import (
+from msgan_lessons.lessons.l10_style_transfer.scores import (
     STYLES,
     StyleClassifier,
+    lab_colours,
     load_style_classifier,
     method_scores,
+    palette_distance,
     style_probability,
     style_scores,
 )

@@ -14,9 +14,8 @@ from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.family import MODELS, build
 from msgan_lessons.lessons.l09_super_resolution.networks import srgan
 from msgan_lessons.lessons.l09_super_resolution.pairs import pairs
-from msgan_lessons.lessons.l10_style_transfer.cycle_game import CycleGame
-from msgan_lessons.lessons.l10_style_transfer.style_transfer import cyclegan
-from msgan_lessons.lessons.l10_style_transfer.unpaired import unpaired_batches
+from msgan_lessons.lessons.l10_style_transfer.game import CycleGame, unpaired_batches
+from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan
 from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan, class_game
 from msgan_lessons.lessons.l12_video.video import video_game, videogan
 from msgan_lessons.lessons.l13_speech.speech import melgan

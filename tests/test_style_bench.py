@@ -9,9 +9,8 @@ from torch import nn
 
 from msgan_lessons.classroom import widgets
 from msgan_lessons.datasets.images import decode
-from msgan_lessons.lessons.l10_style_transfer.style_bench import StyleBench
-from msgan_lessons.lessons.l10_style_transfer.style_parts import STARTS
-from msgan_lessons.lessons.l10_style_transfer.style_plots import (
+from msgan_lessons.lessons.l10_style_transfer.bench import STARTS, StyleBench
+from msgan_lessons.lessons.l10_style_transfer.pictures import (
     cycle_curves,
     score_dots,
     score_table,

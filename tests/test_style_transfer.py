@@ -8,24 +8,26 @@ from torch import nn
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l10_style_transfer.colour_matching import (
-    colour_curves,
-    colour_matched,
-    with_curves,
-)
-from msgan_lessons.lessons.l10_style_transfer.cycle_game import (
+from msgan_lessons.lessons.l10_style_transfer.game import (
     CycleGame,
+    ImagePool,
     cycle_loss,
     identity_loss,
+    unpaired_batches,
 )
-from msgan_lessons.lessons.l10_style_transfer.style_transfer import (
+from msgan_lessons.lessons.l10_style_transfer.networks import (
     StyleJury,
+    Translator,
+    Translators,
     cyclegan,
     equal_width,
     forward_flops,
 )
-from msgan_lessons.lessons.l10_style_transfer.translators import Translator, Translators
-from msgan_lessons.lessons.l10_style_transfer.unpaired import ImagePool, unpaired_batches
+from msgan_lessons.lessons.l10_style_transfer.scores import (
+    colour_curves,
+    colour_matched,
+    with_curves,
+)
 from msgan_lessons.losses import find_loss
 from msgan_lessons.task_game import played
 

@@ -7,8 +7,6 @@ from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure, smooth, worded
 
-__all__ = ["cycle_curves", "score_dots", "score_table", "turned_rows"]
-
 METRICS = {  # name to what it says, and whether higher is better
     "ssim": ("SSIM with the twin", True),
     "perceptual": ("perceptual distance", False),

@@ -1,0 +1,412 @@
+"""Which style an image is in, how near it comes to its twin, and the baseline by colours (lesson 10)."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.datasets import shipped
+from msgan_lessons.datasets.images import ImageData
+from msgan_lessons.metrics.checks import check_count
+from msgan_lessons.metrics.distances import random_directions
+from msgan_lessons.metrics.features import perceptual_distance
+from msgan_lessons.metrics.images import ssim
+
+WHITE = (0.95047, 1.0, 1.08883)  # XYZ of D65
+TO_XYZ = (  # linear sRGB to XYZ, IEC 61966-2-1
+    (0.412453, 0.357580, 0.180423),
+    (0.212671, 0.715160, 0.072169),
+    (0.019334, 0.119193, 0.950227),
+)
+PALETTE_CHUNK = 32  # images at a time
+
+
+def lab_colours(images: Tensor) -> Tensor:
+    """Colours in CIE Lab, in which a distance of about 2.3 is just seen.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, 3, H, W), sRGB in [-1, 1].
+
+    Returns
+    -------
+    Tensor
+        Shape (N, 3, H, W): lightness from 0 to 100, then green to red and blue to yellow.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, 3, H, W).
+
+    References
+    ----------
+    CIE 1976, white D65; Mahy et al. 1994 for the 2.3.
+
+    Examples
+    --------
+    >>> lab_colours(torch.ones(1, 3, 1, 1)).flatten().round().abs()
+    tensor([100.,   0.,   0.])
+    """
+    if images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError(f"images must have shape (N, 3, H, W), got {tuple(images.shape)}.")
+    rgb = ((images.float() + 1) / 2).clamp(0, 1)
+    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = torch.einsum("ij,njhw->nihw", linear.new_tensor(TO_XYZ), linear)
+    xyz = xyz / xyz.new_tensor(WHITE)[:, None, None]
+    bent = torch.where(xyz > 0.008856, xyz.clamp_min(1e-8) ** (1 / 3), 7.787 * xyz + 4 / 29)
+    x, y, z = bent.unbind(1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+
+
+def palette_distance(
+    real: Tensor, fake: Tensor, generator: torch.Generator, n_projections: int = 64
+) -> Tensor:
+    r"""Sliced Wasserstein distance between the colours of each real image and of its fake.
+
+    .. math:: E_\theta \frac{1}{n} \sum_i | (\theta \cdot c)_{(i)} - (\theta \cdot c')_{(i)} |
+
+    where c and c' are the n colours of both images in Lab, and (i) counts them in order. Places
+    do not count: an image and its mirror image have distance 0.
+
+    Parameters
+    ----------
+    real, fake : Tensor
+        Shape (N, 3, H, W), in [-1, 1]; `fake[i]` is compared with `real[i]`.
+    generator : torch.Generator
+        Source of the directions, on the CPU.
+    n_projections : int
+        Directions, at least 1.
+
+    Returns
+    -------
+    Tensor
+        Shape (N,), at least 0, in units of Lab. One colour against another of distance d gives
+        about d / 2, which is the mean of d times the cosine over directions.
+
+    Raises
+    ------
+    TypeError
+        If `n_projections` is not an int.
+    ValueError
+        If the shapes differ or are not (N, 3, H, W).
+
+    References
+    ----------
+    Rabin et al. 2011, who mix textures with it; Bonneel et al. 2015. A test compares it with POT.
+
+    Examples
+    --------
+    >>> white, black = torch.ones(1, 3, 4, 4), -torch.ones(1, 3, 4, 4)
+    >>> stream = torch.Generator().manual_seed(0)
+    >>> palette_distance(white, black, stream, 4096).round()
+    tensor([50.])
+    """
+    if real.shape != fake.shape:
+        raise ValueError(
+            f"real and fake must have one shape, got {tuple(real.shape)} and {tuple(fake.shape)}."
+        )
+    check_count(n_projections, "n_projections")
+    directions = random_directions(3, n_projections, generator).float()
+    parts = zip(real.split(PALETTE_CHUNK), fake.split(PALETTE_CHUNK), strict=True)
+    return torch.cat([_distance(directions, r, f) for r, f in parts])
+
+
+@torch.no_grad()
+def _distance(directions: Tensor, real: Tensor, fake: Tensor) -> Tensor:
+    """(P, 3), (n, 3, H, W) twice -> (n,)."""
+    ordered = [(directions @ lab_colours(x).flatten(2)).sort(-1).values for x in (real, fake)]
+    return (ordered[0] - ordered[1]).abs().mean((1, 2))
+
+
+STYLES = ("emoji_noto", "emoji_twemoji")
+WAYS = ("to Twemoji", "to Noto")
+RESOLUTION = 64
+CHUNK = 64
+
+
+class StyleClassifier(nn.Module):
+    """A small convolutional classifier of colour images: Noto or Twemoji.
+
+    Three strided convolutions with batch norm, the mean over all places, one linear layer. The
+    mean leaves it to see patches of 22 pixels and how often they occur, not what is drawn.
+
+    Parameters
+    ----------
+    channels : tuple of int
+        Feature maps of the three convolutions.
+
+    Examples
+    --------
+    >>> StyleClassifier().eval()(torch.zeros(2, 3, 64, 64)).shape
+    torch.Size([2])
+    """
+
+    def __init__(self, channels: tuple = (24, 48, 96)) -> None:
+        super().__init__()
+        layers = []
+        for before, after in zip((3, *channels[:-1]), channels, strict=True):
+            layers += [nn.Conv2d(before, after, 4, 2, 1, bias=False)]
+            layers += [nn.BatchNorm2d(after), nn.ReLU()]
+        self.convolutions = nn.Sequential(*layers)  # (N, 3, 64, 64) -> (N, 96, 8, 8)
+        self.head = nn.Linear(channels[-1], 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the logits (N,) of 'Twemoji' for images (N, 3, H, W) in [-1, 1]."""
+        if images.ndim != 4 or images.shape[1] != 3:
+            raise ValueError(f"images must have shape (N, 3, H, W), got {tuple(images.shape)}.")
+        if images.shape[-1] != RESOLUTION:
+            images = F.interpolate(images, (RESOLUTION,) * 2, mode="bilinear", antialias=True)
+        return self.head(self.convolutions(images).mean((2, 3)))[:, 0]
+
+
+def load_style_classifier(name: str = "style_classifier") -> StyleClassifier:
+    """Load the style classifier that ships with the course.
+
+    It was trained by data/train_style_classifier.py on the two training sets, which share no
+    emoji; data/manifest.json states its accuracy on the held-out images.
+
+    Parameters
+    ----------
+    name : str
+        Its entry in data/manifest.json.
+
+    Returns
+    -------
+    StyleClassifier
+        In eval mode, on the CPU, without gradients for its weights.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file or the manifest is missing.
+    ValueError
+        If the file is damaged, or the manifest does not describe `name`.
+    """
+    shipped.check(name)
+    return _read(data_folder() / f"{name}.safetensors").eval()
+
+
+@torch.no_grad()
+def style_probability(images: Tensor, classifier: StyleClassifier | None = None) -> Tensor:
+    """Return the probability of 'Twemoji' for each image.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, 3, H, W), in [-1, 1]; other sizes than 64x64 are interpolated.
+    classifier : StyleClassifier, optional
+        The shipped one where it is missing.
+
+    Returns
+    -------
+    Tensor
+        Shape (N,), in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the shape is not (N, 3, H, W).
+
+    Examples
+    --------
+    >>> from msgan_lessons.datasets.images import open_images
+    >>> emoji = open_images("emoji_twemoji", resolution=64, split="test").images(slice(50))
+    >>> bool(style_probability(emoji).mean() > 0.5)
+    True
+    """
+    network = classifier or load_style_classifier()
+    device = network.head.weight.device
+    parts = [network(part.to(device)).sigmoid().cpu() for part in images.split(CHUNK)]
+    return torch.cat(parts)
+
+
+def style_scores(
+    real: Tensor, fake: Tensor, style: str, generator: torch.Generator
+) -> dict[str, float]:
+    """Score translated images against their true twins, and against the style itself.
+
+    Parameters
+    ----------
+    real, fake : Tensor
+        Shape (N, 3, H, W), in [-1, 1]; `real[i]` is the same emoji as `fake[i]`, in the style
+        that was aimed at.
+    style : str
+        That style, one of `STYLES`.
+    generator : torch.Generator
+        Directions of the palette distance; the same seed for all that is compared.
+
+    Returns
+    -------
+    dict
+        'ssim' (higher is better), 'perceptual' and 'palette' (lower), means over the pairs;
+        'style': mean probability of that style, in [0, 1], which needs no pair.
+
+    Raises
+    ------
+    ValueError
+        If the style is unknown or the shapes do not fit.
+    """
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
+    second = style_probability(fake).mean().item()
+    with torch.no_grad():
+        pairs = zip(real.split(CHUNK), fake.split(CHUNK), strict=True)
+        perceptual = torch.cat([perceptual_distance(f, r) for r, f in pairs])
+    return {
+        "ssim": ssim(real, fake).mean().item(),
+        "perceptual": perceptual.mean().item(),
+        "palette": palette_distance(real, fake, generator).mean().item(),
+        "style": second if style == STYLES[1] else 1 - second,
+    }
+
+
+def method_scores(
+    answers: Mapping[str, Sequence[Tensor]], twins: Sequence[Tensor], seed: int = 0
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Score the answers of several methods in both directions.
+
+    Parameters
+    ----------
+    answers : mapping
+        Method to [x turned into the second style, y turned into the first].
+    twins : sequence of Tensor
+        [x, y], images (N, 3, H, W) of the first and second style; image i of both is one emoji.
+    seed : int
+        Of the directions of the palette distance, the same for all methods.
+
+    Returns
+    -------
+    dict
+        'to Twemoji' and 'to Noto', each method to its `style_scores`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    """
+    scores = {}
+    for way, real, style, k in zip(WAYS, twins[::-1], STYLES[::-1], (0, 1), strict=True):
+        scores[way] = {
+            name: style_scores(real, fakes[k], style, Streams(seed).fresh("palette"))
+            for name, fakes in answers.items()
+        }
+    return scores
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path) -> StyleClassifier:
+    network = StyleClassifier()
+    try:
+        network.load_state_dict(load_file(path))
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(f"{path} does not hold the course's style classifier.") from error
+    network.to(memory_format=torch.channels_last)
+    return network.requires_grad_(False)
+
+
+LEVELS = 256
+
+
+def colour_curves(source: ImageData, target: ImageData) -> Tensor:
+    r"""For each channel, the increasing curve that gives one data set the levels of another.
+
+    .. math:: T(v) = F_{target}^{-1}\big(\tfrac12 (F_{source}(v^-) + F_{source}(v))\big)
+
+    F is the share of all pixels of a data set with a level of at most v; the middle of the step
+    at v is taken, so that the white background stays white.
+
+    Parameters
+    ----------
+    source, target : ImageData
+        With as many channels; they need not show the same things.
+
+    Returns
+    -------
+    Tensor
+        Shape (C, 256), levels from 0 to 255.
+
+    Raises
+    ------
+    ValueError
+        If the channels differ.
+
+    References
+    ----------
+    Histogram matching (Gonzalez and Woods, section 3.3), over data sets and not image by image.
+    Reinhard et al. 2001 match mean and deviation; that would grey the white background.
+
+    Examples
+    --------
+    >>> data = ImageData("steps", torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16))
+    >>> bool((colour_curves(data, data) == torch.arange(256)).all())
+    True
+    """
+    if source.img_channels != target.img_channels:
+        raise ValueError(
+            "source and target must have as many channels, "
+            f"got {source.img_channels} and {target.img_channels}."
+        )
+    curves = []
+    for c in range(source.img_channels):
+        below, reached = _shares(source.pixels[:, c]), _shares(target.pixels[:, c])
+        middle = (below + torch.cat([below.new_zeros(1), below[:-1]])) / 2
+        curves.append(torch.searchsorted(reached, middle).clamp(max=LEVELS - 1))
+    return torch.stack(curves).float()
+
+
+def with_curves(images: Tensor, curves: Tensor) -> Tensor:
+    """Apply one curve a channel.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), in [-1, 1].
+    curves : Tensor
+        As `colour_curves` returns them.
+
+    Returns
+    -------
+    Tensor
+        The same shape, in [-1, 1].
+    """
+    levels = ((images + 1) * 127.5).round().clamp(0, LEVELS - 1).long()
+    changed = [curve[levels[:, c]] for c, curve in enumerate(curves.to(images.device))]
+    return torch.stack(changed, 1) / 127.5 - 1
+
+
+def colour_matched(first: ImageData, second: ImageData, images: Sequence[Tensor]) -> list[Tensor]:
+    """Give images of two styles each other's colours, by the curves between two data sets.
+
+    Parameters
+    ----------
+    first, second : ImageData
+        Training sets of the two styles.
+    images : sequence of Tensor
+        [x, y]: images (N, C, H, W) of the first and of the second style, in [-1, 1].
+
+    Returns
+    -------
+    list of Tensor
+        [x with the colours of the second style, y with those of the first].
+
+    Raises
+    ------
+    ValueError
+        If the channels differ.
+    """
+    curves = (colour_curves(first, second), colour_curves(second, first))
+    return [with_curves(x, curve) for x, curve in zip(images, curves, strict=True)]
+
+
+def _shares(pixels: Tensor) -> Tensor:
+    """Share of pixels with at most each level, float64 (256,)."""
+    counts = torch.bincount(pixels.flatten().long(), minlength=LEVELS).double()
+    return counts.cumsum(0) / counts.sum()
