@@ -59,7 +59,7 @@ from msgan_lessons.lessons.l10_style_transfer.scores import (
     style_probability,
     style_scores,
 )
-from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan, class_game
+from msgan_lessons.lessons.l11_class_conditional.game import biggan, class_game
 from msgan_lessons.lessons.l12_video.clip_reader import load_clip_reader
 from msgan_lessons.lessons.l12_video.clips import motion_distances
 from msgan_lessons.lessons.l12_video.temporal_pyramid import clip_pyramid

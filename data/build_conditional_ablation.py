@@ -21,9 +21,8 @@ import torch
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant
-from msgan_lessons.lessons.l11_class_conditional.class_conditional import class_game
-from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge
+from msgan_lessons.lessons.l11_class_conditional.game import VARIANTS, class_game, variant
+from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 from msgan_lessons.task_game import played
 
 FIXED = {

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from msgan_lessons.lessons.l11_class_conditional import truncation
+from msgan_lessons.lessons.l11_class_conditional import game
 
 
 def drawn(seed, count=2000):
     generator = torch.Generator().manual_seed(seed)
-    return truncation.truncated_normal(count, 64, 2.0, generator).var()
+    return game.truncated_normal(count, 64, 2.0, generator).var()
 
 
 def as_in_the_lesson(psi, V, maps, labels):

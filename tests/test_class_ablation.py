@@ -8,11 +8,8 @@ import torch
 
 from msgan_lessons.base import places
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l11_class_conditional.class_ablation import (
-    VARIANTS,
-    recorded_ablation,
-)
-from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge
+from msgan_lessons.lessons.l11_class_conditional.game import VARIANTS, recorded_ablation
+from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,19 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l11_class_conditional.class_ablation import VARIANTS, variant
-from msgan_lessons.lessons.l11_class_conditional.class_conditional import (
+from msgan_lessons.lessons.l11_class_conditional.game import (
+    VARIANTS,
     biggan,
     class_game,
     draw_classes,
     labelled_batches,
+    variant,
 )
-from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator
-from msgan_lessons.lessons.l11_class_conditional.class_scores import ClassJudge
-from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
+from msgan_lessons.lessons.l11_class_conditional.networks import (
+    ConditionalGenerator,
+    ProjectionDiscriminator,
+)
+from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.task_game import played
 

@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
-from msgan_lessons.lessons.l11_class_conditional.class_mixer import MANY, ClassMixer
-from msgan_lessons.lessons.l11_class_conditional.truncation import truncated
+from msgan_lessons.lessons.l11_class_conditional.bench import MANY, ClassMixer
+from msgan_lessons.lessons.l11_class_conditional.game import biggan, truncated
 
 CLASSES = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", *"fghij"]
 

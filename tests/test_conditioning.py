@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from msgan_lessons.lessons.l11_class_conditional.conditioning import (
+from msgan_lessons.lessons.l11_class_conditional.networks import (
     ConditionalBatchNorm2d,
     SelfAttention,
     orthogonal_penalty,

@@ -15,7 +15,7 @@ from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import scores
-from msgan_lessons.lessons.l11_class_conditional import class_ablation
+from msgan_lessons.lessons.l11_class_conditional import game
 from msgan_lessons.lessons.l12_video import clip_reader, clip_scores
 from msgan_lessons.metrics import features
 from msgan_lessons.runs import checkpoints, recordings
@@ -102,7 +102,7 @@ OPENERS = {
     "duel": lambda: recordings.recorded_duel("family"),
     "duel_samples": lambda: recordings.recorded_samples("family"),
     "video_judges": clip_scores.recorded_judges,
-    "conditional_ablation": class_ablation.recorded_ablation,
+    "conditional_ablation": game.recorded_ablation,
     "long_training_generator": recordings.recorded_generator,
 }
 

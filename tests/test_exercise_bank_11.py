@@ -5,9 +5,11 @@ import scipy.stats
 import torch
 from torch import nn
 
-from msgan_lessons.lessons.l11_class_conditional.conditioning import ConditionalBatchNorm2d
 from msgan_lessons.lessons.l11_class_conditional.exercises import BANK
-from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
+from msgan_lessons.lessons.l11_class_conditional.networks import (
+    ConditionalBatchNorm2d,
+    ProjectionDiscriminator,
+)
 
 
 def numbers(*modules):

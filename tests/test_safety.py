@@ -25,7 +25,7 @@ from msgan_lessons.base.record import Run, read_record
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import scores
-from msgan_lessons.lessons.l11_class_conditional import class_ablation
+from msgan_lessons.lessons.l11_class_conditional import game
 from msgan_lessons.lessons.l12_video import clip_reader
 from msgan_lessons.metrics import features
 from msgan_lessons.runs import checkpoints, recordings
@@ -133,7 +133,7 @@ def test_data_weights_and_recordings_open_without_unpickling(no_pickle):
     for load in (features.load_classifier, scores.load_style_classifier):
         load.__wrapped__() if hasattr(load, "__wrapped__") else load()
     clip_reader._read.__wrapped__(ROOT / "data/clip_reader.safetensors")
-    for recording in (recordings.recorded_duel("family"), class_ablation.recorded_ablation()):
+    for recording in (recordings.recorded_duel("family"), game.recorded_ablation()):
         assert recording.rows
     assert recordings.recorded_samples("family")
     assert len(recordings.recorded_trace("collapse"))

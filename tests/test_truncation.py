@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
-from msgan_lessons.lessons.l11_class_conditional.truncation import (
+from msgan_lessons.lessons.l11_class_conditional.game import (
+    biggan,
     standing_statistics,
     truncated,
     truncated_normal,

@@ -333,7 +333,7 @@ PARAMETERS: dict[str, Parameter] = {
     "sprites": Parameter(int, 1, 4),
     "judges": Parameter(str, choices=_keys("lessons.l12_video.video_judges.JUDGES"), many=True),
     "variants": Parameter(
-        str, choices=_keys("lessons.l11_class_conditional.class_ablation.VARIANTS"), many=True
+        str, choices=_keys("lessons.l11_class_conditional.game.VARIANTS"), many=True
     ),
     "cycle": Parameter(float, 0, 1000),
     "identity": Parameter(float, 0, 1000),

@@ -15,13 +15,8 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import spread
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
-from msgan_lessons.lessons.l11_class_conditional.class_plots import image_table
-from msgan_lessons.lessons.l11_class_conditional.truncation import (
-    standing_statistics,
-    truncated,
-)
-
-__all__ = ["ClassMixer"]
+from msgan_lessons.lessons.l11_class_conditional.game import standing_statistics, truncated
+from msgan_lessons.lessons.l11_class_conditional.pictures import image_table
 
 MANY = 32  # latents that are judged and shown
 SHOWN = 6  # of them at all scales, and on the way
@@ -61,7 +56,7 @@ class ClassMixer(Touchable):
 
     Examples
     --------
-    >>> from msgan_lessons.lessons.l11_class_conditional.class_conditional import biggan
+    >>> from msgan_lessons.lessons.l11_class_conditional.game import biggan
     >>> mixer = ClassMixer(biggan(width=2, n_classes=2).generator, ["Coat", "Bag"])
     >>> mixer.set("share", 0.25), mixer.drawn[-1].shape
     (False, torch.Size([32, 1, 32, 32]))

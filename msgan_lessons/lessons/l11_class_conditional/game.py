@@ -1,22 +1,161 @@
-"""BigGAN in small: its ingredients on the core's networks, and its game (lesson 11)."""
+"""BigGAN in small: its game, truncation, its ingredients left out one at a time (lesson 11)."""
 
 import copy
+import json
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
+from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
-from msgan_lessons.lessons.l11_class_conditional.class_networks import ConditionalGenerator
-from msgan_lessons.lessons.l11_class_conditional.conditioning import orthogonal_penalty
-from msgan_lessons.lessons.l11_class_conditional.projection import ProjectionDiscriminator
+from msgan_lessons.lessons.l11_class_conditional.networks import (
+    ConditionalGenerator,
+    ProjectionDiscriminator,
+    orthogonal_penalty,
+)
 from msgan_lessons.pyramid import channels_for, pyramid_like
+from msgan_lessons.runs.recordings import Recording
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import TrainConfig
 
-__all__ = ["biggan", "class_game", "draw_classes", "labelled_batches"]
+
+def truncated_normal(
+    count: int, latent_dim: int, threshold: float, generator: torch.Generator
+) -> Tensor:
+    r"""Latents whose entries come from a normal distribution cut off at a threshold.
+
+    .. math:: z_i \sim N(0, 1) \text{ given } |z_i| \le t
+
+    Entries outside are drawn again, until all lie within.
+
+    Parameters
+    ----------
+    count, latent_dim : int
+        Both at least 1.
+    threshold : float
+        t, at least 0.02; `float('inf')` cuts nothing off.
+    generator : torch.Generator
+        Source of the numbers, on the CPU.
+
+    Returns
+    -------
+    Tensor
+        float32, shape (count, latent_dim), in [-threshold, threshold].
+
+    Raises
+    ------
+    ValueError
+        If `threshold` is below 0.02: so few draws lie within that the wait would be long.
+
+    References
+    ----------
+    BigGAN (Brock et al. 2019), section 3.1, the truncation trick.
+
+    Examples
+    --------
+    >>> z = truncated_normal(1000, 8, 0.5, torch.Generator().manual_seed(0))
+    >>> bool(z.abs().max() <= 0.5), round(z.std().item(), 2)
+    (True, 0.28)
+    """
+    if not threshold >= 0.02:
+        raise ValueError(f"threshold must be at least 0.02, got {threshold!r}.")
+    z = torch.randn(count, latent_dim, generator=generator)
+    while (outside := z.abs() > threshold).any():
+        z[outside] = torch.randn(int(outside.sum()), generator=generator)
+    return z
+
+
+def truncated(share: Tensor, threshold: float) -> Tensor:
+    r"""Place latents in a truncated normal distribution so that each can be followed.
+
+    .. math:: z = \Phi^{-1}\big(\Phi(-t) + u\,(\Phi(t) - \Phi(-t))\big)
+
+    Parameters
+    ----------
+    share : Tensor
+        u, uniform in (0, 1), any shape.
+    threshold : float
+        t, > 0.
+
+    Returns
+    -------
+    Tensor
+        Of that shape, in [-threshold, threshold]; distributed like `truncated_normal`,
+        but a small change of the threshold changes each entry a little.
+
+    Examples
+    --------
+    >>> truncated(torch.tensor([0.5, 0.975]), 5.0)
+    tensor([0.0000, 1.9600])
+    """
+    low = torch.special.ndtr(torch.tensor(-threshold, dtype=torch.float64))
+    return torch.special.ndtri(low + share.double() * (1 - 2 * low)).float()
+
+
+@torch.no_grad()
+def standing_statistics(
+    generator: nn.Module,
+    n_classes: int,
+    threshold: float,
+    *,
+    kept: int = 0,
+    batches: int = 8,
+    seed: int = 0,
+) -> nn.Module:
+    r"""Give a copy of G the batch statistics that it has at a threshold of truncation.
+
+    .. math:: \mu = \frac{1}{n} \sum_b \mu_b, \quad \sigma^2 = \frac{1}{n} \sum_b \sigma_b^2
+
+    Parameters
+    ----------
+    generator : nn.Module
+        With batch norm; called as generator(z, labels). Left as it is.
+    n_classes : int
+        Labels that are drawn, evenly.
+    threshold : float
+        Of `truncated_normal`.
+    kept : int
+        Batch norms, in their order, that keep the statistics of the training. 0 undoes truncation
+        where the first one stands behind a linear map of z: it brings every z to the same
+        spread. 1 lets the size of z through, and the later ones get used to it.
+    batches : int
+        n, at least 1, of 100 latents each.
+    seed : int
+        Of the latents.
+
+    Returns
+    -------
+    nn.Module
+        On its device, in eval mode.
+
+    Raises
+    ------
+    ValueError
+        If `batches` is below 1.
+
+    References
+    ----------
+    'Standing statistics' of BigGAN (Brock et al. 2019, its appendix), which measures all of them;
+    its z also enters behind the batch norms ('skip-z'), where nothing undoes its size.
+    """
+    if batches < 1:
+        raise ValueError(f"batches must be at least 1, got {batches}.")
+    standing, stream = copy.deepcopy(generator).train(), Streams(seed).fresh("standing")
+    device = next(standing.parameters(), torch.empty(0)).device
+    norms = [layer for layer in standing.modules() if isinstance(layer, nn.BatchNorm2d)]
+    for layer in norms[:kept]:
+        layer.eval()
+    for layer in norms[kept:]:
+        layer.reset_running_stats()
+        layer.momentum = None  # a plain average over all that it sees from now on
+    for _ in range(batches):
+        z = truncated_normal(100, generator.latent_dim, threshold, stream)
+        standing(z.to(device), (torch.arange(100) % n_classes).to(device))
+    return standing.eval()
 
 
 def biggan(
@@ -216,3 +355,68 @@ def draw_classes(generator: nn.Module, z: Tensor, labels: Tensor, chunk: int = 2
     parts = [generator(a.to(device), b.to(device)) for a, b in pairs]
     generator.train(was_training)
     return [torch.cat(scale).float().cpu() for scale in zip(*parts, strict=True)]
+
+
+VARIANTS: dict[str, dict] = {  # what differs from the first; 'width' is a factor
+    "full": {},
+    "no labels": {"n_classes": 0},
+    "no attention": {"attention": 0},
+    "no spectral norm": {"spectral_norm": False},
+    "no orthogonal penalty": {"orthogonal": 0.0},
+    "finest scale only": {"scales": "finest"},
+    "half width": {"width": 0.5},
+}
+
+
+def variant(name: str, *, width: int = 16, **sizes) -> Model:
+    """Build a variant of `biggan` by name.
+
+    Parameters
+    ----------
+    name : str
+        Key in `VARIANTS`.
+    width : int
+        That of 'full'.
+    **sizes
+        As for `biggan`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or a value out of range.
+
+    Examples
+    --------
+    >>> variant("half width", width=8).arguments["width"]
+    4
+    """
+    if name not in VARIANTS:
+        raise ValueError(f"name must be one of {', '.join(VARIANTS)}, got {name!r}.")
+    changes = dict(VARIANTS[name])
+    width = max(1, int(width * changes.pop("width", 1)))
+    return biggan(width=width, **{**sizes, **changes})
+
+
+def recorded_ablation() -> Recording:
+    """Read the scores of all variants, as data/build_conditional_ablation.py wrote them.
+
+    Returns
+    -------
+    Recording
+        Its rows hold 'model' (a key in `VARIANTS`), 'seed', 'step', 'n_images', 'seconds' and the
+        scores of `class_scores.ClassJudge`; its floor those of real training images.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    FileNotFoundError
+        If it is missing; the sentence says how to restore it.
+    """
+    shipped.check("conditional_ablation")
+    found = json.loads((data_folder() / "conditional_ablation.json").read_text())
+    return Recording(found["rows"], found["floor"], found["settings"], found["machine"])

@@ -8,13 +8,11 @@ from torch import Tensor, nn
 from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l11_class_conditional.class_conditional import draw_classes
-from msgan_lessons.lessons.l11_class_conditional.truncation import (
+from msgan_lessons.lessons.l11_class_conditional.game import (
+    draw_classes,
     standing_statistics,
     truncated_normal,
 )
-
-__all__ = ["ClassJudge"]
 
 
 class ClassJudge:

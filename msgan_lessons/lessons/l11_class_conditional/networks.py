@@ -1,0 +1,429 @@
+"""A G that draws the class it is told and a D that knows it, by BigGAN's ingredients (lesson 11)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
+
+from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.generator import MultiScaleGenerator
+
+
+class ConditionalBatchNorm2d(nn.BatchNorm2d):
+    r"""Batch norm whose gain and bias are told by a vector: here the class of the image.
+
+    .. math:: y = (1 + W_\gamma c) \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + W_\beta c
+
+    Parameters
+    ----------
+    channels : int
+        C, at least 1.
+    condition_dim : int
+        Length of c, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If one is below 1.
+
+    References
+    ----------
+    Dumoulin et al. 2017, section 2.2 (instance norm, a row of a table for each style); de Vries
+    et al. 2017, section 3 (batch norm, gain and bias predicted from a vector). As in BigGAN
+    (Brock et al. 2019, section 3), both maps are linear and the gain is centred at 1. With c a
+    one-hot label the columns of the maps are the rows of the table.
+
+    Examples
+    --------
+    >>> norm = ConditionalBatchNorm2d(channels=8, condition_dim=3)
+    >>> norm(torch.randn(2, 8, 4, 4), torch.eye(3)[[0, 2]]).shape
+    torch.Size([2, 8, 4, 4])
+    """
+
+    def __init__(self, channels: int, condition_dim: int) -> None:
+        for name, value in (("channels", channels), ("condition_dim", condition_dim)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}.")
+        super().__init__(channels, affine=False)
+        self.gain = nn.Linear(condition_dim, channels, bias=False)
+        self.bias_of = nn.Linear(condition_dim, channels, bias=False)
+        for linear in (self.gain, self.bias_of):
+            nn.init.normal_(linear.weight, 0.0, 0.02)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Map (B, C, H, W) and (B, condition_dim) to (B, C, H, W)."""
+        gain, bias = 1 + self.gain(condition), self.bias_of(condition)  # (B, C) each
+        return torch.addcmul(bias[:, :, None, None], gain[:, :, None, None], super().forward(x))
+
+
+class SelfAttention(nn.Module):
+    r"""Let every place of a feature map look at all others; at first it changes nothing.
+
+    .. math:: o_j = \sum_i \mathrm{softmax}_i(f(x_i) \cdot g(x_j)) \, h(x_i), \qquad
+        y_j = x_j + \gamma \, v(o_j), \quad \gamma = 0 \text{ at the start}
+
+    Parameters
+    ----------
+    channels : int
+        C, at least 2; f and g have max(1, C // 8) channels, h has C // 2.
+    spectral_norm : bool
+        Divide the weights of f, g, h, v by their largest singular value.
+
+    Raises
+    ------
+    ValueError
+        If `channels` is below 2.
+
+    References
+    ----------
+    SAGAN (Zhang et al. 2019), equations 1 to 3. As in BigGAN's code, f and h are pooled to half
+    the resolution, so that there are four times fewer places to look at. Dot products are not
+    divided by the root of their length, as in the paper.
+
+    Examples
+    --------
+    >>> attention, x = SelfAttention(16), torch.randn(2, 16, 8, 8)
+    >>> bool((attention(x) == x).all()), attention.weights(x).shape
+    (True, torch.Size([2, 64, 16]))
+    """
+
+    def __init__(self, channels: int, spectral_norm: bool = False) -> None:
+        super().__init__()
+        if channels < 2:
+            raise ValueError(f"channels must be at least 2, got {channels}.")
+        few = max(1, channels // 8)
+        wrap = add_spectral_norm if spectral_norm else nn.Identity()
+        self.f, self.g = (wrap(nn.Conv2d(channels, few, 1, bias=False)) for _ in range(2))
+        self.h = wrap(nn.Conv2d(channels, channels // 2, 1, bias=False))
+        self.v = wrap(nn.Conv2d(channels // 2, channels, 1, bias=False))
+        self.gamma = nn.Parameter(torch.zeros(()))
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Say how much each place looks at each other one.
+
+        Parameters
+        ----------
+        x : Tensor
+            Shape (B, C, H, W), H and W even.
+
+        Returns
+        -------
+        Tensor
+            Shape (B, H W, H W / 4), at least 0; each row sums to 1.
+        """
+        keys = F.max_pool2d(self.f(x), 2).flatten(2)  # (B, few, HW/4)
+        queries = self.g(x).flatten(2)  # (B, few, HW)
+        return (queries.transpose(1, 2) @ keys).softmax(-1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, H, W) to the same shape."""
+        values = F.max_pool2d(self.h(x), 2).flatten(2)  # (B, C/2, HW/4)
+        seen = values @ self.weights(x).transpose(1, 2)  # (B, C/2, HW)
+        seen = seen.unflatten(2, x.shape[2:]).contiguous(memory_format=torch.channels_last)
+        return x + self.gamma * self.v(seen)
+
+
+def orthogonal_penalty(module: nn.Module) -> Tensor:
+    r"""How far from orthogonal the filters of a network are, their lengths left free.
+
+    .. math:: R(W) = \| W^\top W \odot (1 - I) \|_F^2, \quad \text{one filter a column of } W
+
+    Parameters
+    ----------
+    module : nn.Module
+        Its convolutions and transposed convolutions count, summed; linear maps do not, so that
+        class embeddings stay free.
+
+    Returns
+    -------
+    Tensor
+        Scalar >= 0, with a graph; 0 where all filters of each layer are orthogonal.
+
+    Raises
+    ------
+    ValueError
+        If the module has no convolution.
+
+    References
+    ----------
+    BigGAN (Brock et al. 2019), equation 3, whose weight beta is 1e-4. Brock et al. 2017 would
+    also ask for length 1 (their equation is BigGAN's 2): found too strict.
+
+    Examples
+    --------
+    >>> layer = nn.Conv2d(2, 2, 1, bias=False)
+    >>> with torch.no_grad():
+    ...     _ = layer.weight.copy_(torch.tensor([[1.0, 0.0], [1.0, 3.0]])[:, :, None, None])
+    >>> orthogonal_penalty(layer).item()  # the dot product 1 stands in two places
+    2.0
+    """
+    total = [_overlap(m) for m in module.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    if not total:
+        raise ValueError(f"module must hold a convolution, got {type(module).__name__}.")
+    return torch.stack(total).sum()
+
+
+def _overlap(layer: nn.Module) -> Tensor:
+    """Sum of the squared dot products of different filters of one layer."""
+    weight = layer.weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else layer.weight
+    filters = weight.flatten(1)  # (filters, length)
+    products = filters @ filters.T
+    return products.square().sum() - products.diagonal().square().sum()
+
+
+Images = Tensor | Sequence[Tensor]
+
+
+class ConditionalGenerator(MultiScaleGenerator):
+    r"""The core's G, whose batch norms are told the class, and which may attend.
+
+    .. math:: h_k = ReLU(CBN_k(up_k(h_{k-1}), e_y)), \quad x_k = \tanh(toRGB_k(h_k))
+
+    Parameters
+    ----------
+    n_classes : int
+        At least 2; 0: there are no labels, and the batch norms are the core's.
+    embedding_dim : int
+        Length of e_y, which all batch norms share.
+    attention : int
+        Resolution whose features pass through `SelfAttention`; 0: none.
+    **sizes
+        As for `MultiScaleGenerator`: resolution, channels, latent_dim, img_channels, emit
+        ('finest', 'all' or a sequence of resolutions).
+
+    Raises
+    ------
+    ValueError
+        If `n_classes` is 1 or negative, there is no scale of that attention, or `emit` is another.
+
+    References
+    ----------
+    BigGAN (Brock et al. 2019), section 3: one embedding for all layers. Blocks are the core's, so
+    DCGAN's and not residual; z enters the first block alone, where the paper gives every layer a
+    part of it ('skip-z'); no spectral norm in G.
+
+    Examples
+    --------
+    >>> import torch
+    >>> G = ConditionalGenerator(n_classes=10, channels=(8, 8, 4, 4), latent_dim=8, emit="all")
+    >>> [tuple(x.shape) for x in G(torch.randn(2, 8), torch.tensor([3, 9]))]
+    [(2, 1, 4, 4), (2, 1, 8, 8), (2, 1, 16, 16), (2, 1, 32, 32)]
+    """
+
+    def __init__(
+        self, *, n_classes: int = 10, embedding_dim: int = 32, attention: int = 16, **sizes
+    ) -> None:
+        super().__init__(**sizes)
+        if self.emit in ("fading", "residual") or self.carry == "image":
+            raise ValueError(
+                "emit must be 'finest', 'all' or a sequence of resolutions and carry 'features', "
+                f"got emit={self.emit!r} and carry={self.carry!r}."
+            )
+        check_classes(n_classes, attention, self.sizes)
+        self.n_classes = n_classes
+        self.attention = nn.ModuleDict()  # resolution to its layer
+        for size, block in zip(self.sizes, self.blocks, strict=True):
+            channels = block[1].num_features
+            if n_classes:
+                block[1] = ConditionalBatchNorm2d(channels, embedding_dim)
+            if size == attention:
+                self.attention[str(size)] = SelfAttention(channels)
+        if n_classes:
+            self.embedding = nn.Embedding(n_classes, embedding_dim)
+
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> list[Tensor]:
+        """Draw images of the classes asked for.
+
+        Parameters
+        ----------
+        z : Tensor
+            Shape (B, latent_dim), standard normal.
+        labels : Tensor, optional
+            int64 (B,); or weights of the classes, float (B, n_classes), to mix their embeddings.
+            A G without labels takes none into account.
+
+        Returns
+        -------
+        list of Tensor
+            As for `MultiScaleGenerator.forward`.
+
+        Raises
+        ------
+        ValueError
+            If labels are missing, or z or labels have another shape or range.
+        """
+        features = zip(self.sizes, self.features(z, labels), strict=True)
+        shown = [h for size, h in features if size in self.emitted]
+        return [rgb(h).tanh() for rgb, h in zip(self.to_rgb, shown, strict=True)]
+
+    def features(self, z: Tensor, labels: Tensor | None = None) -> list[Tensor]:
+        """Return what each block hands on, coarse to fine: tensors (B, channels[k], r_k, r_k).
+
+        Parameters
+        ----------
+        z, labels : Tensor
+            As for `forward`.
+
+        Returns
+        -------
+        list of Tensor
+            One a scale.
+
+        Raises
+        ------
+        ValueError
+            As for `forward`.
+        """
+        if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
+        told = (self.embed(labels, len(z)),) if self.n_classes else ()
+        h, out = z[:, :, None, None], []  # (B, latent_dim, 1, 1)
+        for size, (up, norm, relu) in zip(self.sizes, self.blocks, strict=True):
+            h = relu(norm(up(h), *told))  # (B, channels[k], r_k, r_k)
+            if str(size) in self.attention:
+                h = self.attention[str(size)](h)
+            out.append(h)
+        return out
+
+    def embed(self, labels: Tensor | None, count: int) -> Tensor:
+        """Turn labels, or weights of the classes, into the vectors that the batch norms are told.
+
+        Parameters
+        ----------
+        labels : Tensor
+            As for `forward`.
+        count : int
+            B.
+
+        Returns
+        -------
+        Tensor
+            Shape (B, embedding_dim).
+
+        Raises
+        ------
+        ValueError
+            As for `forward`.
+        """
+        if labels is None or tuple(labels.shape) not in ((count,), (count, self.n_classes)):
+            got = None if labels is None else tuple(labels.shape)
+            raise ValueError(
+                f"labels must have shape ({count},) or ({count}, {self.n_classes}), got {got}."
+            )
+        return self.embedding(labels) if labels.ndim == 1 else labels @ self.embedding.weight
+
+
+def check_classes(n_classes: int, attention: int, sizes: Sequence[int]) -> None:
+    """Refuse a number of classes or a place of attention that a network cannot have.
+
+    Parameters
+    ----------
+    n_classes : int
+        0, or at least 2.
+    attention : int
+        0, or one of `sizes`.
+    sizes : sequence of int
+        Resolutions with features.
+
+    Raises
+    ------
+    ValueError
+        In one sentence.
+    """
+    if n_classes < 0 or n_classes == 1:
+        raise ValueError(f"n_classes must be 0 or at least 2, got {n_classes}.")
+    if attention and attention not in sizes:
+        known = ", ".join(map(str, sizes))
+        raise ValueError(f"attention must be 0 or one of {known}, got {attention}.")
+
+
+class ProjectionDiscriminator(nn.Module):
+    r"""The core's D with a second opinion: whether these features belong to this class.
+
+    .. math:: f(x, y) = \psi(\phi(x)) + y^\top V \phi(x)
+
+    Parameters
+    ----------
+    n_classes : int
+        At least 2; 0: there are no labels, and f is the core's D.
+    attention : int
+        Resolution whose features pass through `SelfAttention`; 0: none. Not the finest, which
+        holds no features.
+    spectral_norm : bool
+        For every convolution and for V.
+    **sizes
+        As for `MultiScaleDiscriminator`: resolution, channels, img_channels, inject.
+
+    Raises
+    ------
+    ValueError
+        If `n_classes` is 1 or negative, or there are no features of that resolution.
+
+    References
+    ----------
+    Miyato and Koyama 2018, section 3 and figure 1. phi(x) is the sum over places of what the
+    trunk hands to its head; psi is that head, which also sees where a feature stands (the paper's
+    is linear in phi). Like BigGAN's, this D sees no minibatch statistics.
+
+    Examples
+    --------
+    >>> import torch
+    >>> D = ProjectionDiscriminator(channels=(16, 8, 8, 4))
+    >>> D(torch.zeros(2, 1, 32, 32), torch.tensor([3, 9])).shape
+    torch.Size([2])
+    """
+
+    def __init__(
+        self, *, n_classes: int = 10, attention: int = 16, spectral_norm: bool = True, **sizes
+    ) -> None:
+        super().__init__()
+        self.trunk = MultiScaleDiscriminator(
+            **sizes, minibatch_stddev=False, spectral_norm=spectral_norm
+        )
+        check_classes(n_classes, attention, self.trunk.sizes[:-1])
+        self.n_classes = n_classes
+        blocks = self.trunk.blocks
+        if attention:  # of two blocks that hand on 4x4, the first one
+            k = self.trunk.sizes[::-1].index(attention) - 1
+            channels = blocks[k][0].out_channels
+            blocks[k] = nn.Sequential(*blocks[k], SelfAttention(channels, spectral_norm))
+        if n_classes:
+            self.embedding = nn.Embedding(n_classes, blocks[-1][0].out_channels)  # V
+            nn.init.xavier_uniform_(self.embedding.weight)
+            if spectral_norm:
+                add_spectral_norm(self.embedding)
+
+    def forward(self, images: Images, labels: Tensor | None = None) -> Tensor:
+        """Judge images (as for `MultiScaleDiscriminator`) of classes (B,): logits (B,)."""
+        return self.judge(images, labels)[0]
+
+    def judge(self, images: Images, labels: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """Return the logits and what each block hands on.
+
+        Parameters
+        ----------
+        images : Tensor or list of Tensor
+            As for `MultiScaleDiscriminator.forward`.
+        labels : Tensor, optional
+            int64 (B,); a D without labels takes none into account.
+
+        Returns
+        -------
+        tuple
+            Logits (B,), and features fine to coarse, each (B, C, r, r).
+
+        Raises
+        ------
+        ValueError
+            If labels are missing or are not one an image, or the images do not fit.
+        """
+        logits, features = self.trunk.judge(images)
+        if not self.n_classes:
+            return logits, features
+        if labels is None or labels.shape != logits.shape:
+            got = None if labels is None else tuple(labels.shape)
+            raise ValueError(f"labels must have shape {tuple(logits.shape)}, got {got}.")
+        pooled = features[-1].sum((2, 3))  # phi(x): (B, C)
+        return logits + (self.embedding(labels) * pooled).sum(1), features
