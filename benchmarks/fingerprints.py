@@ -60,10 +60,8 @@ from msgan_lessons.lessons.l10_style_transfer.scores import (
     style_scores,
 )
 from msgan_lessons.lessons.l11_class_conditional.game import biggan, class_game
-from msgan_lessons.lessons.l12_video.clip_reader import load_clip_reader
-from msgan_lessons.lessons.l12_video.clips import motion_distances
-from msgan_lessons.lessons.l12_video.temporal_pyramid import clip_pyramid
-from msgan_lessons.lessons.l12_video.video import video_game, videogan
+from msgan_lessons.lessons.l12_video.networks import clip_pyramid, video_game, videogan
+from msgan_lessons.lessons.l12_video.scores import load_clip_reader, motion_distances
 from msgan_lessons.lessons.l13_speech.spectrogram import mel_filterbank, stft
 from msgan_lessons.lessons.l13_speech.speech import melgan
 from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game

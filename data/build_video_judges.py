@@ -16,8 +16,8 @@ from pathlib import Path
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.lessons.l12_video.clip_scores import clip_baselines, score_clips
-from msgan_lessons.lessons.l12_video.video import draw_clips, video_game, videogan
+from msgan_lessons.lessons.l12_video.networks import draw_clips, video_game, videogan
+from msgan_lessons.lessons.l12_video.scores import clip_baselines, score_clips
 from msgan_lessons.task_game import played
 
 NAME = "video_judges"

@@ -17,7 +17,7 @@ from torch import Tensor
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.lessons.l12_video.clip_reader import LABELS, ClipReader, motion_labels
+from msgan_lessons.lessons.l12_video.scores import LABELS, ClipReader, motion_labels
 
 NAME = "clip_reader"
 SETTINGS = {"batch_size": 64, "max_lr": 0.003, "weight_decay": 1e-3}

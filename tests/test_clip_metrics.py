@@ -3,16 +3,14 @@ import torch
 from scipy import stats
 
 from msgan_lessons.datasets.clips import Motion, open_clips
-from msgan_lessons.lessons.l12_video import clips as measured
-from msgan_lessons.lessons.l12_video.clip_reader import (
+from msgan_lessons.lessons.l12_video import scores as measured
+from msgan_lessons.lessons.l12_video.scores import (
     LABELS,
     ClipReader,
+    clip_baselines,
     clip_features,
     load_clip_reader,
     motion_labels,
-)
-from msgan_lessons.lessons.l12_video.clip_scores import (
-    clip_baselines,
     score_clips,
     score_table,
 )

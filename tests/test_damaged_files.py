@@ -16,7 +16,7 @@ from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import scores
 from msgan_lessons.lessons.l11_class_conditional import game
-from msgan_lessons.lessons.l12_video import clip_reader, clip_scores
+from msgan_lessons.lessons.l12_video.scores import load_clip_reader, recorded_judges
 from msgan_lessons.metrics import features
 from msgan_lessons.runs import checkpoints, recordings
 from msgan_lessons.runs.recordings import shipped_facts
@@ -98,10 +98,10 @@ OPENERS = {
     "speech_test": lambda: open_speech(split="test"),
     "fashion_classifier": features.load_classifier,
     "style_classifier": scores.load_style_classifier,
-    "clip_reader": clip_reader.load_clip_reader,
+    "clip_reader": load_clip_reader,
     "duel": lambda: recordings.recorded_duel("family"),
     "duel_samples": lambda: recordings.recorded_samples("family"),
-    "video_judges": clip_scores.recorded_judges,
+    "video_judges": recorded_judges,
     "conditional_ablation": game.recorded_ablation,
     "long_training_generator": recordings.recorded_generator,
 }

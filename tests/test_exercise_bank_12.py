@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l12_video.exercises import BANK
-from msgan_lessons.lessons.l12_video.temporal_pyramid import halve_rate
-from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
+from msgan_lessons.lessons.l12_video.networks import VideoJudges, halve_rate
 
 
 def test_only_the_judge_of_the_first_answer_keeps_its_mean_logit():

@@ -26,7 +26,7 @@ from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import scores
 from msgan_lessons.lessons.l11_class_conditional import game
-from msgan_lessons.lessons.l12_video import clip_reader
+from msgan_lessons.lessons.l12_video.scores import _read
 from msgan_lessons.metrics import features
 from msgan_lessons.runs import checkpoints, recordings
 from msgan_lessons.runs.gallery import write_gallery
@@ -132,7 +132,7 @@ def test_data_weights_and_recordings_open_without_unpickling(no_pickle):
     assert open_speech(split="test").minutes > 1
     for load in (features.load_classifier, scores.load_style_classifier):
         load.__wrapped__() if hasattr(load, "__wrapped__") else load()
-    clip_reader._read.__wrapped__(ROOT / "data/clip_reader.safetensors")
+    _read.__wrapped__(ROOT / "data/clip_reader.safetensors")
     for recording in (recordings.recorded_duel("family"), game.recorded_ablation()):
         assert recording.rows
     assert recordings.recorded_samples("family")

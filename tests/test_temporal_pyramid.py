@@ -3,11 +3,7 @@ import pytest
 import torch
 from scipy import signal
 
-from msgan_lessons.lessons.l12_video.temporal_pyramid import (
-    clip_pyramid,
-    frames_apart,
-    halve_rate,
-)
+from msgan_lessons.lessons.l12_video.networks import clip_pyramid, frames_apart, halve_rate
 from msgan_lessons.pyramid import image_pyramid
 
 

@@ -4,14 +4,16 @@ from torch import nn
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import MovingSprites, open_clips
-from msgan_lessons.lessons.l12_video.clip_scores import recorded_judges, score_clips
-from msgan_lessons.lessons.l12_video.video import draw_clips, video_game, videogan
-from msgan_lessons.lessons.l12_video.video_generator import (
+from msgan_lessons.lessons.l12_video.networks import (
     TemporalBlock,
     VideoGenerator,
+    VideoJudges,
+    draw_clips,
     each_frame,
+    video_game,
+    videogan,
 )
-from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
+from msgan_lessons.lessons.l12_video.scores import recorded_judges, score_clips
 from msgan_lessons.losses import LOSSES, find_loss
 from msgan_lessons.runs.recordings import shipped_generator
 from msgan_lessons.task_game import played

@@ -9,11 +9,10 @@ from PIL import Image
 from torch import nn
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.lessons.l12_video import video_plots
-from msgan_lessons.lessons.l12_video.clip_bench import ClipBench
-from msgan_lessons.lessons.l12_video.clip_player import MovingPicture, play_clips
-from msgan_lessons.lessons.l12_video.temporal_pyramid import clip_pyramid
-from msgan_lessons.lessons.l12_video.video_judges import VideoJudges
+from msgan_lessons.lessons.l12_video import pictures
+from msgan_lessons.lessons.l12_video.bench import ClipBench
+from msgan_lessons.lessons.l12_video.networks import VideoJudges, clip_pyramid
+from msgan_lessons.lessons.l12_video.pictures import MovingPicture, play_clips
 
 
 def clips(count=3, channels=1, frames=16):
@@ -75,7 +74,7 @@ def test_a_moving_square_leaves_a_slanted_path():
     clip = -torch.ones(1, 16, 32, 32)
     for t in range(16):
         clip[0, t, 10:14, t : t + 4] = 1.0
-    path = video_plots.space_time(clip)[0]
+    path = pictures.space_time(clip)[0]
     assert path.shape == (16, 32)
     for t in range(16):
         assert path[t].eq(1).nonzero().flatten().tolist() == [t, t + 1, t + 2, t + 3]
@@ -84,13 +83,13 @@ def test_a_moving_square_leaves_a_slanted_path():
 def test_pictures_say_what_they_show():
     some = clips()
     rows = {"real": some, "G": some.flip(2)}
-    strips = video_plots.film_strips({name: x[0] for name, x in rows.items()}, "Look.")
+    strips = pictures.film_strips({name: x[0] for name, x in rows.items()}, "Look.")
     assert "frames 0 to 14 from left to right: real; G" in strips.alt
-    scales = video_plots.clip_scales([x[0] for x in clip_pyramid(some, 4)], "Look.")
+    scales = pictures.clip_scales([x[0] for x in clip_pyramid(some, 4)], "Look.")
     assert "2 x 4x4; 4 x 8x8; 8 x 16x16; 16 x 32x32" in scales.alt
-    assert "real; G" in video_plots.space_time_rows(rows, "Look.").alt
-    assert video_plots.spectra(rows, "Look.").alt.count("e-") == 2
-    dots = video_plots.score_dots({"G": [{"frechet": 2.0, "motion": 0.5}] * 2}, "Look.")
+    assert "real; G" in pictures.space_time_rows(rows, "Look.").alt
+    assert pictures.spectra(rows, "Look.").alt.count("e-") == 2
+    dots = pictures.score_dots({"G": [{"frechet": 2.0, "motion": 0.5}] * 2}, "Look.")
     assert "G Fréchet distance, motion features 2, 2; G motion statistics 0.5, 0.5." in dots.alt
 
 

@@ -331,7 +331,7 @@ PARAMETERS: dict[str, Parameter] = {
     "compare_seconds": Parameter(float, 0, 1_000_000),
     "frames": Parameter(int, 8, 16, power_of_two=True),
     "sprites": Parameter(int, 1, 4),
-    "judges": Parameter(str, choices=_keys("lessons.l12_video.video_judges.JUDGES"), many=True),
+    "judges": Parameter(str, choices=_keys("lessons.l12_video.networks.JUDGES"), many=True),
     "variants": Parameter(
         str, choices=_keys("lessons.l11_class_conditional.game.VARIANTS"), many=True
     ),

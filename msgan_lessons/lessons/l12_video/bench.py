@@ -14,10 +14,8 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import WAYS, walked
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
-from msgan_lessons.lessons.l12_video.clips import motion_statistics
-from msgan_lessons.lessons.l12_video.video_plots import film_strips, space_time
-
-__all__ = ["ClipBench"]
+from msgan_lessons.lessons.l12_video.pictures import film_strips, space_time
+from msgan_lessons.lessons.l12_video.scores import motion_statistics
 
 COUNT = 8  # clips that are shown
 COLUMNS = 8  # frames in a row

@@ -1,0 +1,491 @@
+"""Motion measured from clips, a network that reads it, scores and baselines (lesson 12_video)."""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import shipped
+from msgan_lessons.datasets.clips import Motion
+from msgan_lessons.metrics.distances import frechet_distance
+
+
+def ink_of(clips: Tensor) -> Tensor:
+    """Separate what is drawn from the background, whatever the background's colour.
+
+    Parameters
+    ----------
+    clips : Tensor
+        Shape (N, C, T, H, W), in [-1, 1].
+
+    Returns
+    -------
+    Tensor
+        Shape (N, T, H, W), from 0 (background) to 1: the distance from the median of the clip,
+        averaged over channels. So less than half of the pixels may be drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one.
+
+    Examples
+    --------
+    >>> ink_of(torch.ones(2, 3, 4, 8, 8)).max().item()
+    0.0
+    """
+    clips = _checked(clips)
+    paper = clips.flatten(2).median(2).values[:, :, None, None, None]  # one colour a clip
+    return (clips - paper).abs().mean(1) / 2
+
+
+def track(clips: Tensor) -> Tensor:
+    r"""Follow the centre of the ink.
+
+    .. math:: c_t = \sum_p p \, m_t(p) / \sum_p m_t(p)
+
+    Parameters
+    ----------
+    clips : Tensor
+        Shape (N, C, T, H, W), in [-1, 1].
+
+    Returns
+    -------
+    Tensor
+        Shape (N, T, 2): x to the right, y down, pixels from the top left corner; the middle of
+        the frame where nothing is drawn. Ink below 0.1 does not count.
+
+    Raises
+    ------
+    ValueError
+        As `ink_of`.
+
+    References
+    ----------
+    Formula (34) of lesson 12. Of several sprites it is the common centre, weighted by their ink.
+    """
+    ink = ink_of(clips)
+    mass = torch.where(ink > 0.1, ink, 0.0) + 1e-6
+    down = torch.arange(mass.shape[-2]) + 0.5
+    across = torch.arange(mass.shape[-1]) + 0.5
+    total = mass.sum((2, 3))
+    x = (mass.sum(2) * across).sum(-1) / total
+    y = (mass.sum(3) * down).sum(-1) / total
+    return torch.stack([x, y], -1)
+
+
+def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
+    r"""Measure how things move in each clip.
+
+    .. math:: v_t = c_{t+1} - c_t, \qquad speed = \frac{1}{T-1} \sum_t \| v_t \|, \qquad
+        turning = \frac{1}{T-2} \sum_t | \angle(v_t, v_{t+1}) |
+
+    Parameters
+    ----------
+    clips : Tensor
+        Shape (N, C, T, H, W), in [-1, 1], T at least 3.
+
+    Returns
+    -------
+    dict
+        Each (N,). 'speed': pixels a frame. 'turning': degrees a frame, from 0 (straight) to 180;
+        90 where nothing moves, as for directions without order. 'change': mean absolute
+        difference of neighbouring frames, in grey values from 0 to 2. 'growth': standard
+        deviation of the amount of ink over its mean. 'ink': mean share of the frame, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one or there are fewer than 3 frames.
+
+    References
+    ----------
+    Formula (34) of lesson 12; ours. A test compares speed and turning with the true motion.
+
+    Examples
+    --------
+    >>> {k: v.tolist() for k, v in motion_statistics(torch.zeros(1, 1, 4, 8, 8)).items()}
+    {'speed': [0.0], 'turning': [90.0], 'change': [0.0], 'growth': [0.0], 'ink': [0.0]}
+    """
+    ink = ink_of(clips)
+    if clips.shape[2] < 3:
+        raise ValueError(f"clips must have at least 3 frames, got {clips.shape[2]}.")
+    step = track(clips).diff(dim=1)  # (N, T - 1, 2)
+    length = step.norm(dim=-1)
+    amount = ink.mean((2, 3))  # (N, T)
+    before, after = step[:, :-1], step[:, 1:]
+    cosine = (before * after).sum(-1) / (length[:, :-1] * length[:, 1:]).clamp(min=1e-3)
+    return {
+        "speed": length.mean(1),
+        "turning": cosine.clamp(-1, 1).acos().mean(1) * 180 / math.pi,
+        "change": clips.detach().float().diff(dim=2).abs().mean((1, 2, 3, 4)),
+        "growth": amount.std(1) / amount.mean(1).clamp(min=1e-3),
+        "ink": amount.mean(1),
+    }
+
+
+def temporal_spectrum(clips: Tensor) -> Tensor:
+    """Measure how much of a clip's change is fast, and how much slow.
+
+    Parameters
+    ----------
+    clips : Tensor
+        Shape (N, C, T, H, W), in [-1, 1].
+
+    Returns
+    -------
+    Tensor
+        Shape (T // 2,): mean power of each frequency from 1 to T // 2 cycles a clip, as a share
+        of their sum; 0 for clips that stand still. The last is the flicker of every second frame.
+
+    Raises
+    ------
+    ValueError
+        As `ink_of`.
+
+    Examples
+    --------
+    >>> flicker = torch.tensor([1.0, -1.0] * 4).reshape(1, 1, 8, 1, 1)
+    >>> temporal_spectrum(flicker).tolist()
+    [0.0, 0.0, 0.0, 1.0]
+    """
+    power = torch.fft.rfft(_checked(clips), dim=2).abs().square()[:, :, 1:].mean((0, 1, 3, 4))
+    return power / power.sum().clamp(min=1e-12)
+
+
+def motion_distances(real_clips: Tensor, fake_clips: Tensor) -> dict[str, float]:
+    r"""Wasserstein distance of each motion statistic's distribution, real to fake.
+
+    .. math:: W_1 = \int_0^1 | F^{-1}_{real}(u) - F^{-1}_{fake}(u) | \, du
+
+    Parameters
+    ----------
+    real_clips, fake_clips : Tensor
+        Shapes (N, C, T, H, W) and (M, C, T, H, W), in [-1, 1].
+
+    Returns
+    -------
+    dict
+        'speed', 'turning', 'change', 'growth', 'ink': each in the statistic's unit over its
+        standard deviation among the real clips, so 1 is one standard deviation; 'mean': of all.
+
+    Raises
+    ------
+    ValueError
+        As `motion_statistics`, or if there is only one real clip.
+
+    Examples
+    --------
+    >>> clips = torch.rand(8, 1, 4, 8, 8)
+    >>> motion_distances(clips, clips)["mean"]
+    0.0
+    """
+    if len(real_clips) < 2:
+        raise ValueError(f"real_clips must hold at least 2 clips, got {len(real_clips)}.")
+    real, fake = motion_statistics(real_clips), motion_statistics(fake_clips)
+    distances = {name: _wasserstein(real[name], fake[name]) for name in real}
+    return {**distances, "mean": sum(distances.values()) / len(distances)}
+
+
+def _checked(clips: Tensor) -> Tensor:
+    if not isinstance(clips, Tensor) or clips.ndim != 5 or 0 in clips.shape:
+        got = tuple(clips.shape) if isinstance(clips, Tensor) else type(clips).__name__
+        raise ValueError(f"clips must have shape (N, C, T, H, W), got {got}.")
+    return clips.detach().float()
+
+
+def _wasserstein(real: Tensor, fake: Tensor) -> float:
+    """W_1 over the standard deviation of the real values, by the quantiles of both samples."""
+    steps = torch.cat([torch.arange(1, len(x) + 1) / len(x) for x in (real, fake)]).double()
+    steps = steps.sort().values
+    width = steps.diff(prepend=steps.new_zeros(1))
+    middle = steps - width / 2
+    parts = [
+        x.double().sort().values[(middle * len(x)).long().clamp(max=len(x) - 1)]
+        for x in (real, fake)
+    ]
+    scale = real.double().std().clamp(min=1e-6)
+    return ((parts[0] - parts[1]).abs() * width).sum().div(scale).item()
+
+
+RESOLUTION, FRAMES, QUARTERS = 32, 16, 4
+VELOCITIES = tuple(f"v{axis}{k}" for k in range(1, QUARTERS + 1) for axis in "xy")
+LABELS = (*VELOCITIES, "speed", "turn", "growth", "sprites")
+
+
+def motion_labels(motion: Motion) -> Tensor:
+    """Sum up a true motion in 12 numbers.
+
+    Parameters
+    ----------
+    motion : Motion
+        Of B clips with S sprites and T frames, T at least 8 and divisible by 4.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, 12), in the order of `LABELS`: mean velocity of the sprites in each quarter of
+        the clip (x, y), mean speed, in pixels a frame; mean turn, radians a frame; mean growth,
+        change of log size a frame; number of sprites.
+
+    Examples
+    --------
+    >>> from msgan_lessons.datasets.clips import draw_motion
+    >>> motion_labels(draw_motion(5, torch.Generator().manual_seed(0))).shape
+    torch.Size([5, 12])
+    """
+    together = motion.velocities.mean(1)  # (B, T, 2)
+    quarters = together.unflatten(1, (QUARTERS, -1)).mean(2).flatten(1)  # (B, 8)
+    speed = motion.velocities.norm(dim=-1).mean((1, 2))
+    turn = motion.angles.diff(dim=-1).mean((1, 2))
+    growth = motion.sizes.log().diff(dim=-1).mean((1, 2))
+    count = torch.full_like(speed, motion.angles.shape[1])
+    return torch.cat([quarters, torch.stack([speed, turn, growth, count], 1)], 1)
+
+
+class ClipReader(nn.Module):
+    """Sees each frame by itself, then their order, and says how things move.
+
+    Three strided convolutions and a linear layer make 64 numbers of every frame; two convolutions
+    over time and a linear layer make 64 features of the clip, from which a last layer reads the
+    labels in standard deviations. It sees the ink alone (`clips.ink_of`), so colour does not count.
+
+    Parameters
+    ----------
+    n_features : int
+        Length of the feature vector.
+
+    References
+    ----------
+    Ours. FVD (Unterthiner et al. 2018) takes features of I3D, trained on Kinetics, for its Fréchet
+    distance; ours knows moving sprites, and no distance on its features is an FVD.
+
+    Examples
+    --------
+    >>> network = ClipReader().eval()
+    >>> network(torch.zeros(2, 1, 16, 32, 32)).shape
+    torch.Size([2, 12])
+    """
+
+    def __init__(self, n_features: int = 64) -> None:
+        super().__init__()
+        layers = []
+        for before, after in ((1, 8), (8, 16), (16, 32)):
+            layers += [nn.Conv2d(before, after, 4, 2, 1, bias=False)]
+            layers += [nn.BatchNorm2d(after), nn.ReLU()]
+        self.frame = nn.Sequential(*layers, nn.Flatten(), nn.Linear(512, 64), nn.ReLU())
+        self.order = nn.Sequential(
+            nn.Conv1d(64, 96, 3, 2, 1), nn.ReLU(), nn.Conv1d(96, 96, 3, 2, 1), nn.ReLU()
+        )
+        self.project = nn.Linear(96 * FRAMES // 4, n_features, bias=False)
+        self.standardise = nn.BatchNorm1d(n_features)
+        self.head = nn.Linear(n_features, len(LABELS))
+        self.register_buffer("label_mean", torch.zeros(len(LABELS)))
+        self.register_buffer("label_std", torch.ones(len(LABELS)))
+
+    def features(self, clips: Tensor) -> Tensor:
+        """Return the features of clips (N, C, T, H, W): (N, 64).
+
+        Parameters
+        ----------
+        clips : Tensor
+            In [-1, 1]; 16 frames of 32x32 are seen as they are, others are interpolated.
+
+        Returns
+        -------
+        Tensor
+        """
+        ink = ink_of(clips)  # (N, T, H, W)
+        if ink.shape[1:] != (FRAMES, RESOLUTION, RESOLUTION):
+            size = (FRAMES, RESOLUTION, RESOLUTION)
+            ink = F.interpolate(ink[:, None], size, mode="trilinear")[:, 0]
+        seen = self.frame(ink.flatten(0, 1)[:, None]).unflatten(0, (-1, FRAMES))  # (N, 16, 64)
+        return self.standardise(self.project(self.order(seen.transpose(1, 2)).flatten(1)))
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Read the 12 labels of clips (N, C, T, H, W), in their units."""
+        return self.head(self.features(clips).relu()) * self.label_std + self.label_mean
+
+
+def load_clip_reader() -> ClipReader:
+    """Load the network that ships with the course, in eval mode, on the CPU.
+
+    Returns
+    -------
+    ClipReader
+        Read once; its weights need no gradient.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If its file is missing or damaged; the sentence says how to restore it.
+    """
+    entry = shipped.check("clip_reader")
+    return _read(data_folder() / entry["file"]).eval()
+
+
+@torch.no_grad()
+def clip_features(clips: Tensor, network: ClipReader | None = None, chunk: int = 64) -> Tensor:
+    """Describe clips by numbers on which `frechet_distance` can be taken.
+
+    Parameters
+    ----------
+    clips : Tensor
+        Shape (N, C, T, H, W), in [-1, 1].
+    network : ClipReader, optional
+        Default: the one that ships with the course.
+    chunk : int
+        Clips seen at once.
+
+    Returns
+    -------
+    Tensor
+        Shape (N, 64), float32.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `ink_of` and `load_clip_reader`.
+    """
+    network = network or load_clip_reader()
+    return torch.cat([network.features(part) for part in clips.split(chunk)])
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path) -> ClipReader:
+    network = ClipReader()
+    try:
+        network.load_state_dict(load_file(path), strict=False)
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(f"{path} does not hold the course's clip reader.") from error
+    return network.requires_grad_(False)
+
+
+def score_clips(
+    real_clips: Tensor, fake_clips: Tensor, network: ClipReader | None = None
+) -> dict[str, float]:
+    """Compare generated clips with real ones.
+
+    Parameters
+    ----------
+    real_clips, fake_clips : Tensor
+        Shapes (N, C, T, H, W) and (M, C, T, H, W), in [-1, 1]; some hundreds each, and always
+        equally many where scores are compared.
+    network : ClipReader, optional
+        Default: the one that ships with the course.
+
+    Returns
+    -------
+    dict
+        'frechet': Fréchet distance on the clip reader's features, in their squared unit.
+        'motion' and its parts 'speed', 'turning', 'change', 'growth', 'ink': Wasserstein
+        distances of motion statistics in standard deviations of the real ones. Lower is better.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `clip_features` and `motion_distances`.
+
+    References
+    ----------
+    FVD (Unterthiner et al. 2018) is a Fréchet distance on features of I3D. Ours is on features of
+    a network that reads the motion of sprites: it is not an FVD and not comparable with one.
+    """
+    features = [clip_features(clips, network) for clips in (real_clips, fake_clips)]
+    distances = motion_distances(real_clips, fake_clips)
+    motion = distances.pop("mean")
+    return {"frechet": frechet_distance(*features), "motion": motion, **distances}
+
+
+def clip_baselines(real_clips: Tensor, other_clips: Tensor, stream: torch.Generator) -> dict:
+    """Spoil real clips in ways whose score should be bad, beside real clips as they are.
+
+    Parameters
+    ----------
+    real_clips, other_clips : Tensor
+        Shapes (N, C, T, H, W), in [-1, 1]: two sets that were drawn apart.
+    stream : torch.Generator
+        Of the shuffling, on the CPU.
+
+    Returns
+    -------
+    dict
+        Name to clips: 'real, other clips' (the floor: no G can be asked for less), 'frozen' (the
+        first frame all the time), 'shuffled' (the frames in random order, each clip its own).
+
+    Examples
+    --------
+    >>> clips = torch.arange(8.0).reshape(1, 1, 8, 1, 1)
+    >>> spoilt = clip_baselines(clips, clips, torch.Generator().manual_seed(0))
+    >>> {name: x.flatten().sum().item() for name, x in spoilt.items()}
+    {'real, other clips': 28.0, 'frozen': 0.0, 'shuffled': 28.0}
+    """
+    n, _, frames = other_clips.shape[:3]
+    order = torch.rand(n, frames, generator=stream).argsort(1)
+    shuffled = other_clips[torch.arange(n)[:, None], :, order].transpose(1, 2)
+    frozen = other_clips[:, :, :1].expand_as(other_clips)
+    return {"real, other clips": other_clips, "frozen": frozen, "shuffled": shuffled}
+
+
+def recorded_judges() -> dict:
+    """Read the recorded comparison of judges: several seeds, equally many steps each.
+
+    Returns
+    -------
+    dict
+        'settings'; 'scores': judges or baseline to a list of scores as `score_clips` returns
+        them, one a seed; those of judges hold 'cpu_seconds' too.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        If the file is damaged or missing; the sentence says how to restore it.
+
+    Examples
+    --------
+    >>> list(recorded_judges()["scores"])[:4]
+    ['real, other clips', 'frozen', 'shuffled', 'frame']
+    """
+    entry = shipped.check("video_judges")
+    content = json.loads((data_folder() / entry["file"]).read_text())
+    scores = {name: list(seeds.values()) for name, seeds in content["scores"].items()}
+    return {**content, "scores": dict(sorted(scores.items(), key=lambda item: _order(item[0])))}
+
+
+def _order(name: str) -> tuple:
+    """Real clips first, then spoilt ones, then judges, the fewest first."""
+    return "frame" in name, not name.startswith("real"), name.count(","), name
+
+
+def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
+    """Write scores as lines of text.
+
+    Parameters
+    ----------
+    scores : mapping
+        Method to its scores, as `score_clips` returns them.
+
+    Returns
+    -------
+    str
+        A heading, then one line a method.
+
+    Examples
+    --------
+    >>> print(score_table({"frozen": {"frechet": 12.3, "motion": 1.0}}))
+    method                frechet   motion
+    frozen                  12.30     1.00
+    """
+    columns = list(next(iter(scores.values())))
+    lines = [f"{'method':<20}" + "".join(f"{name:>9}" for name in columns)]
+    for method, row in scores.items():
+        lines.append(f"{method:<20}" + "".join(f"{row[name]:>9.2f}" for name in columns))
+    return "\n".join(lines)
