@@ -62,10 +62,8 @@ from msgan_lessons.lessons.l10_style_transfer.scores import (
 from msgan_lessons.lessons.l11_class_conditional.game import biggan, class_game
 from msgan_lessons.lessons.l12_video.networks import clip_pyramid, video_game, videogan
 from msgan_lessons.lessons.l12_video.scores import load_clip_reader, motion_distances
-from msgan_lessons.lessons.l13_speech.spectrogram import mel_filterbank, stft
-from msgan_lessons.lessons.l13_speech.speech import melgan
-from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game
-from msgan_lessons.lessons.l13_speech.speech_judges import SPEECH_JUDGES
+from msgan_lessons.lessons.l13_speech.networks import SPEECH_JUDGES, melgan, vocoder_game
+from msgan_lessons.lessons.l13_speech.sound import mel_filterbank, stft
 from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
     against,

@@ -3,11 +3,8 @@ import torch
 
 from msgan_lessons.discriminator import receptive_field
 from msgan_lessons.lessons.l13_speech.exercises import BANK
-from msgan_lessons.lessons.l13_speech.spectral_distance import (
-    mel_cepstral_distortion,
-    mel_cepstrum,
-)
-from msgan_lessons.lessons.l13_speech.speech_judges import StripDiscriminator, wave_pyramid
+from msgan_lessons.lessons.l13_speech.networks import StripDiscriminator, wave_pyramid
+from msgan_lessons.lessons.l13_speech.sound import mel_cepstral_distortion, mel_cepstrum
 
 
 @pytest.mark.parametrize("hertz", [3000, 1000])

@@ -18,8 +18,7 @@ from msgan_lessons.lessons.l10_style_transfer.game import CycleGame, unpaired_ba
 from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan
 from msgan_lessons.lessons.l11_class_conditional.game import biggan, class_game
 from msgan_lessons.lessons.l12_video.networks import video_game, videogan
-from msgan_lessons.lessons.l13_speech.speech import melgan
-from msgan_lessons.lessons.l13_speech.speech_game import vocoder_game
+from msgan_lessons.lessons.l13_speech.networks import melgan, vocoder_game
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import Game, played
 

@@ -4,13 +4,15 @@ import pytest
 import scipy.fft
 import torch
 
-from msgan_lessons.lessons.l13_speech.spectral_distance import (
+from msgan_lessons.lessons.l13_speech.sound import (
+    FLOOR,
     RESOLUTIONS,
+    log_mel,
     mel_cepstral_distortion,
     mel_cepstrum,
+    stft,
     stft_distance,
 )
-from msgan_lessons.lessons.l13_speech.spectrogram import FLOOR, log_mel, stft
 
 
 def noise(length, seed=0):
@@ -54,14 +56,14 @@ def test_the_cepstrum_is_scipys_cosine_transform():
 
 def test_distortion_is_the_difference_of_envelopes_in_decibels(monkeypatch):
     """A ripple of A decibels over the bands has a root mean square of A / sqrt(2)."""
-    from msgan_lessons.lessons.l13_speech import spectral_distance
+    from msgan_lessons.lessons.l13_speech import sound
 
     bands = torch.arange(26) + 0.5
     ripple = 6.0 * torch.cos(torch.pi * 3 * bands / 26)  # dB, order 3
     level = {"real": torch.zeros(26), "fake": ripple * math.log(10) / 20}
     names = iter(("real", "fake"))
     monkeypatch.setattr(
-        spectral_distance, "log_mel", lambda *_: level[next(names)][None, :, None].expand(1, 26, 10)
+        sound, "log_mel", lambda *_: level[next(names)][None, :, None].expand(1, 26, 10)
     )
     x = noise(800)
     assert mel_cepstral_distortion(x, x) == pytest.approx(6 / math.sqrt(2), rel=1e-5)

@@ -6,19 +6,17 @@ import scipy.signal
 import torch
 
 from msgan_lessons.datasets.speech import RATE
-from msgan_lessons.lessons.l13_speech.griffin_lim import (
-    griffin_lim,
-    magnitudes_from_mel,
-    wave_from_mel,
-)
-from msgan_lessons.lessons.l13_speech.spectrogram import (
+from msgan_lessons.lessons.l13_speech.sound import (
     FLOOR,
     HOP,
     N_FFT,
+    griffin_lim,
     istft,
     log_mel,
+    magnitudes_from_mel,
     mel_filterbank,
     stft,
+    wave_from_mel,
 )
 
 

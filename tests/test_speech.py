@@ -5,23 +5,27 @@ import torch
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.speech import open_speech
-from msgan_lessons.lessons.l13_speech.griffin_lim import magnitudes_from_mel, wave_from_mel
-from msgan_lessons.lessons.l13_speech.spectral_distance import stft_distance
-from msgan_lessons.lessons.l13_speech.spectrogram import istft, log_mel
-from msgan_lessons.lessons.l13_speech.speech import Vocoder, melgan, resynthesised
-from msgan_lessons.lessons.l13_speech.speech_game import (
-    SEGMENT,
-    speech_batches,
-    vocoder_game,
-)
-from msgan_lessons.lessons.l13_speech.speech_judges import (
+from msgan_lessons.lessons.l13_speech.networks import (
     PERIODS,
+    SEGMENT,
     StripDiscriminator,
+    Vocoder,
     fold,
+    melgan,
+    resynthesised,
+    speech_batches,
     speech_judge,
+    speech_score,
+    vocoder_game,
     wave_pyramid,
 )
-from msgan_lessons.lessons.l13_speech.speech_scores import speech_score
+from msgan_lessons.lessons.l13_speech.sound import (
+    istft,
+    log_mel,
+    magnitudes_from_mel,
+    stft_distance,
+    wave_from_mel,
+)
 from msgan_lessons.losses import LOSSES, paired_feature_matching
 from msgan_lessons.pyramid import box_downsample
 from msgan_lessons.runs.recordings import shipped_generator

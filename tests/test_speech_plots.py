@@ -7,14 +7,15 @@ import pytest
 import soundfile as sf
 import torch
 
-from msgan_lessons.lessons.l13_speech.heard import Sounds, audio_html
-from msgan_lessons.lessons.l13_speech.sound_bench import (
+from msgan_lessons.lessons.l13_speech.bench import (
     CONTROLS,
     FILTERS,
     lowered,
     pyramid_of_sound,
 )
-from msgan_lessons.lessons.l13_speech.speech_plots import (
+from msgan_lessons.lessons.l13_speech.pictures import (
+    Sounds,
+    audio_html,
     band_decibels,
     judged_speech,
     score_table,

@@ -344,7 +344,7 @@ PARAMETERS: dict[str, Parameter] = {
     "lab_steps": Parameter(int, 0, 10_000_000),
     "lab_judge": Parameter(int, 0, 10_000_000),
     "speech": Parameter(str, choices=lambda: ("asterisk",), folder=True),
-    "judge": Parameter(str, choices=_keys("lessons.l13_speech.speech_judges.SPEECH_JUDGES")),
+    "judge": Parameter(str, choices=_keys("lessons.l13_speech.networks.SPEECH_JUDGES")),
     "compiler": Parameter(str, choices=lambda: ("none", "inductor")),
 }
 

@@ -7,10 +7,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import new_figure
 from msgan_lessons.datasets.speech import RATE
-from msgan_lessons.lessons.l13_speech.heard import HeardPicture
-from msgan_lessons.lessons.l13_speech.speech_plots import draw_spectrogram
-
-__all__ = ["CONTROLS", "FILTERS", "lowered", "pyramid_of_sound"]
+from msgan_lessons.lessons.l13_speech.pictures import HeardPicture, draw_spectrogram
 
 FILTERS = ("mean of neighbours", "none")
 CONTROLS = {  # of `widgets.explore`; the first of each is the start
