@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from msgan_lessons.lessons.l14_efficiency.costs_measured import counted_flops
 from msgan_lessons.lessons.l14_efficiency.exercises import PARAMETERS_AT_64
+from msgan_lessons.lessons.l14_efficiency.measured import counted_flops
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 
 

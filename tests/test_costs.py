@@ -4,13 +4,14 @@ from torch import nn
 
 from msgan_lessons.blocks import strided_block, upsampling_block
 from msgan_lessons.family import MODELS, build, dcgan
-from msgan_lessons.lessons.l14_efficiency import (
-    costs,
-    costs_measured,
-    costs_step,
-    speed_laws,
+from msgan_lessons.lessons.l14_efficiency import costs, speed_ups
+from msgan_lessons.lessons.l14_efficiency.costs import tracing
+from msgan_lessons.lessons.l14_efficiency.measured import (
+    counted_flops,
+    kept_numbers,
+    measure_pair,
+    predict_blocks,
 )
-from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.metrics.duel import step_flops
 from msgan_lessons.pyramid import channels_for
@@ -27,7 +28,7 @@ def small(name):
 def measured(name, batch=8):
     pair = small(name)
     z = torch.randn(batch, pair.generator.latent_dim)
-    return costs_measured.measure_pair(pair.generator, pair.discriminator, z, roof=ROOF, repeats=1)
+    return measure_pair(pair.generator, pair.discriminator, z, roof=ROOF, repeats=1)
 
 
 @pytest.mark.parametrize("k", [1, 3, 4])
@@ -48,7 +49,7 @@ def test_parameters_of_a_convolution_are_those_that_torch_makes(k, bias):
 )
 def test_multiply_adds_are_half_of_what_torch_counts(layer, side):
     image = torch.zeros(1, 3, 16, 16)
-    counted = costs_measured.counted_flops(lambda: layer(image))
+    counted = counted_flops(lambda: layer(image))
     assert 2 * costs.conv_multiply_adds(layer.kernel_size[0], 3, 5, side) == counted
 
 
@@ -105,15 +106,15 @@ def test_blocks_hold_all_parameters_that_play(name):
 def test_kept_numbers_are_a_network_s_own_and_count_shared_tensors_once():
     network = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU())
     x = torch.zeros(4, 1, 8, 8)
-    assert costs_measured.kept_numbers(network, x) == {"": 4 * 64 + 4 * 2 * 64}
+    assert kept_numbers(network, x) == {"": 4 * 64 + 4 * 2 * 64}
 
 
 def test_on_the_meta_device_the_prediction_is_the_same():
     pair = small("msggan")
     z = torch.randn(8, pair.generator.latent_dim)
-    there = costs_measured.predict_blocks("G", pair.generator, z, roof=ROOF)
+    there = predict_blocks("G", pair.generator, z, roof=ROOF)
     pair.generator.to("meta")
-    here = costs_measured.predict_blocks("G", pair.generator, z.to("meta"), roof=ROOF)
+    here = predict_blocks("G", pair.generator, z.to("meta"), roof=ROOF)
     assert [b.predicted for b in there] == [b.predicted for b in here]
     assert all(b.measured == {} for b in here)
 
@@ -122,16 +123,16 @@ def test_on_the_meta_device_the_prediction_is_the_same():
 def test_a_step_costs_what_torch_counts(name):
     pair, batch = small(name).with_(growth_images=0), torch.zeros(8, 1, 16, 16)
     game = Game(pair.generator, pair.discriminator, iter(lambda: batch, None), pair.config)
-    predicted = [costs_step.predict_step(pair, batch, probes=p).step for p in (True, False)]
+    predicted = [costs.predict_step(pair, batch, probes=p).step for p in (True, False)]
     assert [step_flops(game), step_flops(game)] == predicted
 
 
 def test_a_step_of_dcgan_is_formula_41():
     pair, batch = dcgan(resolution=16, width=2), torch.zeros(8, 1, 16, 16)
-    cost = costs_step.predict_step(pair, batch)
+    cost = costs.predict_step(pair, batch)
     g, d = pair.generator.blocks[0], pair.discriminator.blocks[0]
-    first_g = costs_measured.counted_flops(lambda: g(torch.zeros(8, 64, 1, 1)))
-    first_d = costs_measured.counted_flops(lambda: d(batch))
+    first_g = counted_flops(lambda: g(torch.zeros(8, 64, 1, 1)))
+    first_d = counted_flops(lambda: d(batch))
     assert cost.step == 3 * cost.generator + 8 * cost.discriminator - first_g - 2 * first_d
     assert cost.numbers == 4 * cost.parameters + cost.kept
 
@@ -139,28 +140,28 @@ def test_a_step_of_dcgan_is_formula_41():
 def test_a_step_is_predicted_without_a_trace_on_the_model():
     pair = small("progan")
     before = {k: v.clone() for k, v in pair.generator.state_dict().items()}
-    costs_step.predict_step(pair, torch.zeros(4, 1, 16, 16))
+    costs.predict_step(pair, torch.zeros(4, 1, 16, 16))
     assert all(torch.equal(before[k], v) for k, v in pair.generator.state_dict().items())
     assert all(p.requires_grad and p.grad is None for p in pair.discriminator.parameters())
 
 
 def test_amdahl_knows_its_ends():
-    assert speed_laws.amdahl(0, 100) == 1
-    assert speed_laws.amdahl(1, 4) == 4
-    assert speed_laws.amdahl(0.75, 1e12) == pytest.approx(4)
+    assert speed_ups.amdahl(0, 100) == 1
+    assert speed_ups.amdahl(1, 4) == 4
+    assert speed_ups.amdahl(0.75, 1e12) == pytest.approx(4)
 
 
 def test_a_penalty_done_seldom_costs_nothing_in_the_end():
-    factors = [speed_laws.lazy_factor(0.6, k) for k in (1, 4, 1000)]
+    factors = [speed_ups.lazy_factor(0.6, k) for k in (1, 4, 1000)]
     assert factors == pytest.approx([1.6, 1.15, 1.0006])
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: speed_laws.amdahl(1.5, 2), "share must be from 0 to 1, got 1.5"),
-        (lambda: speed_laws.amdahl(0.5, 0), "factor must be > 0, got 0"),
-        (lambda: speed_laws.lazy_factor(0.5, 0), "interval must be an int of at least 1, got 0"),
+        (lambda: speed_ups.amdahl(1.5, 2), "share must be from 0 to 1, got 1.5"),
+        (lambda: speed_ups.amdahl(0.5, 0), "factor must be > 0, got 0"),
+        (lambda: speed_ups.lazy_factor(0.5, 0), "interval must be an int of at least 1, got 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(call, message):

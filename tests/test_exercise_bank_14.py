@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from msgan_lessons.family import dcgan
-from msgan_lessons.lessons.l14_efficiency.costs_measured import counted_flops
 from msgan_lessons.lessons.l14_efficiency.exercises import BANK, PARAMETERS_AT_64
+from msgan_lessons.lessons.l14_efficiency.measured import counted_flops
 
 
 def operations(kernel=4, backward=False):

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from msgan_lessons.lessons.l14_efficiency import process_comparison
-from msgan_lessons.lessons.l14_efficiency.process_comparison import compare_processes
+from msgan_lessons.lessons.l14_efficiency import measured
+from msgan_lessons.lessons.l14_efficiency.measured import compare_processes
 
 SMALL = {"steps": 3, "batch_size": 8, "resolution": 8, "width": 2}
 
@@ -18,9 +18,9 @@ def test_synced_is_rounding_and_local_is_not():
 
 def test_fresh_processes_play_what_forks_play(monkeypatch, tmp_path):
     task = {"model": "dcgan", "seed": 0, "precise": True, **SMALL}
-    forked = process_comparison._play_together(task, 2, tmp_path / "forked")[0]
-    monkeypatch.setattr(process_comparison, "can_fork", lambda: False)
-    fresh = process_comparison._play_together(task, 2, tmp_path / "fresh")[0]
+    forked = measured._play_together(task, 2, tmp_path / "forked")[0]
+    monkeypatch.setattr(measured, "can_fork", lambda: False)
+    fresh = measured._play_together(task, 2, tmp_path / "fresh")[0]
     assert all(torch.equal(forked[name], fresh[name]) for name in forked | fresh)
 
 

@@ -4,14 +4,16 @@ from torch import nn
 
 from msgan_lessons.family import dcgan
 from msgan_lessons.lessons.l14_efficiency import roofline
-from msgan_lessons.lessons.l14_efficiency.costs_trace import tracing
-from msgan_lessons.lessons.l14_efficiency.roofline import Point, Roof
-from msgan_lessons.lessons.l14_efficiency.roofline_points import (
+from msgan_lessons.lessons.l14_efficiency.costs import tracing
+from msgan_lessons.lessons.l14_efficiency.roofline import (
+    Point,
+    Roof,
     layer_points,
     points_of,
+    repeated,
+    seconds_a_call,
     upsampling_points,
 )
-from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated, seconds_a_call
 
 ROOF = Roof(peak=100.0, bandwidth=10.0, cache_bandwidth=50.0)
 

@@ -5,12 +5,7 @@ import pytest
 import torch
 
 from msgan_lessons.family import dcgan
-from msgan_lessons.lessons.l14_efficiency import (
-    speed_ups,
-    speed_ups_machine,
-    speed_ups_schedule,
-    stopwatch,
-)
+from msgan_lessons.lessons.l14_efficiency import roofline, speed_ups
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 
 TURNS = {"rounds": 2, "calls": 1}
@@ -30,14 +25,14 @@ def batch():
 def test_turns_alternate_after_one_call_of_each():
     order = []
     players = {name: lambda name=name: order.append(name) for name in "ab"}
-    found = stopwatch.take_turns(players, rounds=2, calls=2)
+    found = roofline.take_turns(players, rounds=2, calls=2)
     assert order == list("ab" + "aabb" + "aabb")
     assert {name: len(seconds) for name, seconds in found.items()} == {"a": 2, "b": 2}
 
 
 def test_a_speed_up_is_the_median_of_the_ratios_of_rounds():
-    assert stopwatch.speed_up([2, 2, 9], [1, 2, 3]) == (2, 1, 3)
-    middle, low, high = stopwatch.speed_up([1, 2], [1, 2])
+    assert roofline.speed_up([2, 2, 9], [1, 2, 3]) == (2, 1, 3)
+    middle, low, high = roofline.speed_up([1, 2], [1, 2])
     assert middle == low == high == 1
 
 
@@ -65,12 +60,12 @@ def test_comparisons_leave_the_model_as_it_was(pair, batch):
 
 
 def test_batches_have_their_sizes(pair, batch):
-    steps = speed_ups_schedule.batch_sizes(pair, batch, (2, 8))
+    steps = speed_ups.batch_sizes(pair, batch, (2, 8))
     assert {name: step()["n_images"] for name, step in steps.items()} == {"2": 2, "8": 8}
 
 
 def test_a_lazy_row_has_all_its_steps_and_its_penalties(pair, batch):
-    rows = {name: row() for name, row in speed_ups_schedule.lazy(pair, batch, (1, 4)).items()}
+    rows = {name: row() for name, row in speed_ups.lazy(pair, batch, (1, 4)).items()}
     assert [len(row) for row in rows.values()] == [4, 4, 4]
     penalised = {name: sum(step["d_penalty"] > 0 for step in row) for name, row in rows.items()}
     assert penalised == {"none": 0, "1": 4, "4": 1}
@@ -79,9 +74,9 @@ def test_a_lazy_row_has_all_its_steps_and_its_penalties(pair, batch):
 def test_threads_are_set_for_the_step_alone(pair, batch, monkeypatch):
     seen, before = [], torch.get_num_threads()
     monkeypatch.setattr(
-        speed_ups_machine, "fresh_game", lambda *_: type("Game", (), {"step": _note(seen)})()
+        speed_ups, "fresh_game", lambda *_: type("Game", (), {"step": _note(seen)})()
     )
-    for step in speed_ups_machine.threads(pair, batch, (1, 2)).values():
+    for step in speed_ups.threads(pair, batch, (1, 2)).values():
         step()
     assert seen == [1, 2]
     assert torch.get_num_threads() == before
@@ -94,31 +89,31 @@ def _note(seen):
 def test_the_busy_neighbour_is_there_and_gone():
     here = psutil.Process(os.getpid())
     before = {child.pid for child in here.children()}
-    with speed_ups_machine.busy_neighbour():
+    with speed_ups.busy_neighbour():
         assert len({child.pid for child in here.children()} - before) == 1
     assert {child.pid for child in here.children()} <= before
 
 
 def test_threads_are_compared_alone_and_beside_a_neighbour(pair, batch):
-    found = speed_ups_machine.compare_threads(pair, batch, rounds=2)
+    found = speed_ups.compare_threads(pair, batch, rounds=2)
     alone, beside = found
     assert beside == f"{alone}, beside a busy process"
     assert all(len(rounds) == 2 for two in found.values() for rounds in two.values())
 
 
 def test_nothing_is_compiled_unasked(pair, batch):
-    assert speed_ups_machine.compare_compiled("none", pair, batch, **TURNS) == {}
+    assert speed_ups.compare_compiled("none", pair, batch, **TURNS) == {}
 
 
 def test_a_machine_without_a_compiler_gets_a_sentence(pair, batch, monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
-    assert speed_ups_machine.compare_compiled("inductor", pair, batch, **TURNS) == {}
+    assert speed_ups.compare_compiled("inductor", pair, batch, **TURNS) == {}
     assert "torch.compile needs a C++ compiler, found none of g++" in capsys.readouterr().out
 
 
 def test_contestants_share_their_seed_and_differ_in_scales_or_batch():
-    found = speed_ups_schedule.contestants_by_scale("dcgan", 32, 1, 8, seed=3)
+    found = speed_ups.contestants_by_scale("dcgan", 32, 1, 8, seed=3)
     assert list(found) == [
         "8x8, batch 8", "16x16, batch 8", "32x32, batch 8", "32x32, batch 2", "32x32, batch 32",
     ]  # fmt: skip
@@ -129,18 +124,18 @@ def test_contestants_share_their_seed_and_differ_in_scales_or_batch():
 def test_the_shortest_step_grows_with_the_batch(pair, batch):
     roof = Roof(peak=1e9, bandwidth=1e9, cache_bandwidth=1e9)
     models = {str(n): pair.with_(batch_size=n) for n in (4, 8)}
-    found = speed_ups_schedule.shortest_steps(models, batch, roof)
+    found = speed_ups.shortest_steps(models, batch, roof)
     assert found["8"] == pytest.approx(2 * found["4"])
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p, b: stopwatch.take_turns({}, rounds=0), "rounds must be an int of at least 1"),
-        (lambda p, b: stopwatch.take_turns({}, calls=0), "calls must be an int of at least 1"),
-        (lambda p, b: stopwatch.speed_up([1.0], []), "one entry a round, got 1 and 0"),
-        (lambda p, b: speed_ups_schedule.batch_sizes(p, b, (2, 9)), "at least 9, got 8"),
-        (lambda p, b: speed_ups_schedule.lazy(p, b, (3, 4)), "divide the largest, 4, got 3"),
+        (lambda p, b: roofline.take_turns({}, rounds=0), "rounds must be an int of at least 1"),
+        (lambda p, b: roofline.take_turns({}, calls=0), "calls must be an int of at least 1"),
+        (lambda p, b: roofline.speed_up([1.0], []), "one entry a round, got 1 and 0"),
+        (lambda p, b: speed_ups.batch_sizes(p, b, (2, 9)), "at least 9, got 8"),
+        (lambda p, b: speed_ups.lazy(p, b, (3, 4)), "divide the largest, 4, got 3"),
     ],
 )
 def test_wrong_turns_are_refused(call, message, pair, batch):

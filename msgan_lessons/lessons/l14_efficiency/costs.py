@@ -1,19 +1,16 @@
-"""What a block costs by formula: parameters, multiply-adds, kept memory (lesson 14_efficiency)."""
+"""What a block and a whole step cost by formula: operations, parameters, memory (lesson 14)."""
 
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from torch import Size, Tensor, nn
 
 from msgan_lessons.blocks import MinibatchStddev
-
-__all__ = [
-    "NUMBER",
-    "Block",
-    "Layer",
-    "conv_multiply_adds",
-    "conv_parameters",
-    "scale_multiply_adds",
-]
+from msgan_lessons.family import Model
+from msgan_lessons.steps import detach
+from msgan_lessons.training import Game
 
 NUMBER = 4  # bytes of a float32
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
@@ -209,3 +206,188 @@ class Block:
         int
         """
         return sum(getattr(layer, what) for layer in self.layers)
+
+
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
+
+
+@contextmanager
+def tracing(network: nn.Module) -> Iterator[list[Block]]:
+    """Note every block that runs inside the `with`, and what it was given.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Its innermost containers are blocks, and so is a layer that stands alone.
+
+    Yields
+    ------
+    list of Block
+        Filled while the network runs, one entry a call.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msgan_lessons.blocks import upsampling_block
+    >>> block = upsampling_block(8, 4)
+    >>> with tracing(block) as blocks:
+    ...     _ = block(torch.zeros(2, 8, 4, 4))
+    >>> [(b.resolution, b.total("parameters"), b.total("flops")) for b in blocks]
+    [(8, 520, 32768)]
+    """
+    blocks, known, hooks = [], {}, []
+    for name, module in network.named_modules():
+        if not _is_block(module) or _inside(name, network):
+            continue
+        hooks.append(module.register_forward_pre_hook(_opens(name, blocks)))
+        leaves = list(module.children()) or [module]
+        hooks += [leaf.register_forward_hook(_notes(blocks, known)) for leaf in leaves]
+        hooks.append(module.register_forward_hook(lambda *_: setattr(blocks[-1], "over", True)))
+    try:
+        yield blocks
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _opens(name: str, blocks: list[Block]):
+    return lambda module, args: blocks.append(Block(name, module, args[0].detach().clone()))
+
+
+def _notes(blocks: list[Block], known: dict[int, object]):
+    def note(module: nn.Module, args: tuple, out: Tensor) -> None:
+        given = args[0]
+        kept = sum(_new(x, known) for x in _needed(module, given, out)) + _statistics(module, given)
+        weight = getattr(module, "weight", None)
+        wants = given.requires_grad, weight is not None and weight.requires_grad
+        blocks[-1].layers.append(
+            Layer(module, given.detach().clone(), tuple(out.shape), kept, *wants)
+        )
+
+    return note
+
+
+def _needed(module: nn.Module, given: Tensor, out: Tensor) -> Sequence[Tensor]:
+    """What backward needs: an activation its output, a convolution and batch norm their input."""
+    if isinstance(module, MinibatchStddev):
+        return ()
+    return (out,) if isinstance(module, ACTIVATIONS) else (given,)
+
+
+def _statistics(module: nn.Module, given: Tensor) -> int:
+    """Numbers kept beside: mean and deviation of each channel, or what compares the images."""
+    if isinstance(module, nn.BatchNorm2d):
+        return 2 * module.num_features
+    if isinstance(module, MinibatchStddev):
+        b, g = len(given), module.group_size
+        return given.numel() + given.numel() // (g if b % g == 0 else b)
+    return 0
+
+
+def _new(x: Tensor, known: dict[int, object]) -> int:
+    """Size of a tensor whose storage is kept for the first time; held, so that it stays itself."""
+    storage = x.untyped_storage()
+    first = id(storage) not in known
+    known[id(storage)] = storage
+    return x.numel() if first else 0
+
+
+def _is_block(module: nn.Module) -> bool:
+    children = list(module.children())
+    lone = not children and not isinstance(module, nn.Identity | nn.Sequential | nn.ModuleList)
+    row = isinstance(module, nn.Sequential) and all(not list(c.children()) for c in children)
+    return lone or (row and bool(children))
+
+
+def _inside(name: str, network: nn.Module) -> bool:
+    """Tell whether a layer belongs to a row of layers, which is the block then."""
+    parent = name.rpartition(".")[0]
+    return bool(name) and _is_block(network.get_submodule(parent))
+
+
+ADAM = 2  # numbers that Adam keeps for each parameter: two running averages
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """Operations and numbers of one step, without a penalty.
+
+    Parameters
+    ----------
+    generator, discriminator : int
+        Forward FLOPs of one pass over a batch, F_G and F_D.
+    step : int
+        FLOPs of the whole step, forward and backward.
+    parameters : int
+        Of both networks, P.
+    kept : int
+        Numbers kept for backward while D's update runs: G's once, D's for real and for fake.
+    """
+
+    generator: int
+    discriminator: int
+    step: int
+    parameters: int
+    kept: int
+
+    @property
+    def numbers(self) -> int:
+        """Numbers held at the peak: weights, their gradients, Adam's two, and what is kept."""
+        return (1 + 1 + ADAM) * self.parameters + self.kept
+
+
+def predict_step(model: Model, batch: Tensor, probes: bool = False) -> StepCost:
+    r"""Predict the cost of one step from the shapes of its layers.
+
+    .. math:: F_{step} = 3 F_G + 8 F_D - F_{G,1} - 2 F_{D,1} \tag{41}
+
+    G runs once forward and backward. D judges real and fake with both gradients (its own image
+    wants none), and fake once more for G, where its weights want none. Where nothing but the first
+    layers is cut off from a gradient, as in 'dcgan', the sum over layers is (41).
+
+    Parameters
+    ----------
+    model : Model
+        Copies of its networks run; one that grows is counted as grown up.
+    batch : Tensor
+        Real images (B, C, R, R) in [-1, 1].
+    probes : bool
+        Whether D(x) is measured after D's update (`TrainConfig.probe_interval`).
+
+    Returns
+    -------
+    StepCost
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msgan_lessons.family import dcgan
+    >>> predict_step(dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8), probes=True).step
+    97408
+    """
+    players = copy.deepcopy((model.generator, model.discriminator))
+    config = model.config.with_(growth_images=0)
+    game = Game(*players, iter(lambda: batch, None), config, device="cpu")
+    G, D = game.generator, game.discriminator
+    with tracing(G) as drawn:
+        real, fake = game.draw()
+    with tracing(D) as on_real:
+        D(real)
+    with tracing(D) as on_fake:
+        D(detach(fake))
+    with tracing(D.requires_grad_(False)) as for_g:
+        D(fake)
+        if probes or model.config.feature_matching:
+            D(real)
+    passes = (drawn, on_real, on_fake, for_g)
+    return StepCost(
+        generator=_sum(drawn, "flops"),
+        discriminator=_sum(on_fake, "flops"),
+        step=sum(_sum(p, "flops") + _sum(p, "backward_flops") for p in passes),
+        parameters=_sum(drawn, "parameters") + _sum(on_fake, "parameters"),
+        kept=sum(_sum(p, "kept") for p in (drawn, on_real, on_fake)),
+    )
+
+
+def _sum(blocks: Sequence[Block], what: str) -> int:
+    return sum(block.total(what) for block in blocks)

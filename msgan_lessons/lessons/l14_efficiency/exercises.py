@@ -3,11 +3,11 @@
 from msgan_lessons.classroom.answers import same
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.lessons.l14_efficiency.costs import (
+    ADAM,
     NUMBER,
     conv_multiply_adds,
     conv_parameters,
 )
-from msgan_lessons.lessons.l14_efficiency.costs_step import ADAM
 
 __all__ = ["BANK", "PARAMETERS_AT_64"]
 

@@ -1,13 +1,146 @@
-"""The roofline of this machine: how fast it can be, by operations a byte (lesson 14_efficiency)."""
+"""The roofline of this machine, and where each layer stands under it (lesson 14_efficiency)."""
 
+import copy
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor, nn
 
-from msgan_lessons.lessons.l14_efficiency.costs import NUMBER
-from msgan_lessons.lessons.l14_efficiency.stopwatch import repeated
+from msgan_lessons.blocks import MinibatchStddev
+from msgan_lessons.lessons.l14_efficiency.costs import NUMBER, Block, Layer, tracing
+from msgan_lessons.pyramid import bilinear_upsample
 
-__all__ = ["VERDICTS", "Point", "Roof", "measure_roof"]
+Step = Callable[[], object]
+
+
+def seconds_a_call(step: Step, calls: int = 1) -> float:
+    """Time a step.
+
+    Parameters
+    ----------
+    step : callable
+        Without arguments.
+    calls : int
+        How often in a row.
+
+    Returns
+    -------
+    float
+        Seconds a call.
+    """
+    start = time.perf_counter()
+    for _ in range(calls):
+        step()
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+    return (time.perf_counter() - start) / calls
+
+
+def repeated(call: Step, repeats: int) -> list[float]:
+    """Time a call several times, after one call to warm up.
+
+    Parameters
+    ----------
+    call : callable
+        Without arguments.
+    repeats : int
+        Figures that are wanted, at least 1.
+
+    Returns
+    -------
+    list of float
+        Seconds a call, one entry a repetition.
+
+    Raises
+    ------
+    ValueError
+        If `repeats` is below 1.
+
+    Examples
+    --------
+    >>> len(repeated(lambda: None, repeats=3))
+    3
+    """
+    if repeats < 1:
+        raise ValueError(f"repeats must be at least 1, got {repeats!r}.")
+    seconds_a_call(call)
+    return [seconds_a_call(call) for _ in range(repeats)]
+
+
+def take_turns(
+    players: Mapping[str, Step], *, rounds: int = 5, calls: int = 4
+) -> dict[str, list[float]]:
+    """Time steps in turn, A B A B, so that a disturbance of the machine meets all alike.
+
+    Parameters
+    ----------
+    players : mapping
+        Name to a step, a callable without arguments; each is called once before it counts.
+    rounds : int
+        Turns of each, at least 1.
+    calls : int
+        Steps in a turn, at least 1.
+
+    Returns
+    -------
+    dict
+        Name to seconds a step, one entry a round.
+
+    Raises
+    ------
+    ValueError
+        If `rounds` or `calls` is below 1.
+
+    Examples
+    --------
+    >>> found = take_turns({"a": lambda: None, "b": lambda: None}, rounds=3, calls=1)
+    >>> [len(seconds) for seconds in found.values()]
+    [3, 3]
+    """
+    for name, value in (("rounds", rounds), ("calls", calls)):
+        if value < 1:
+            raise ValueError(f"{name} must be an int of at least 1, got {value!r}.")
+    for step in players.values():
+        seconds_a_call(step, 1)
+    turns = [[seconds_a_call(step, calls) for step in players.values()] for _ in range(rounds)]
+    return {
+        name: list(column) for name, column in zip(players, zip(*turns, strict=True), strict=True)
+    }
+
+
+def speed_up(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, float]:
+    """How many times faster: round by round, since neighbours in time see the same machine.
+
+    Parameters
+    ----------
+    before, after : sequence of float
+        Seconds, one entry a round.
+
+    Returns
+    -------
+    tuple of float
+        Median, lowest and highest of before / after; above 1 is faster.
+
+    Raises
+    ------
+    ValueError
+        If they differ in length, or there is no round.
+
+    Examples
+    --------
+    >>> speed_up([2.0, 4.0, 3.0], [1.0, 1.0, 2.0])
+    (2.0, 1.5, 4.0)
+    """
+    if not before or len(before) != len(after):
+        raise ValueError(
+            f"before and after must have one entry a round, got {len(before)} and {len(after)}."
+        )
+    ratios = [a / b for a, b in zip(before, after, strict=True)]
+    return statistics.median(ratios), min(ratios), max(ratios)
+
 
 VERDICTS = ("memory", "compute", "neither")
 WORK = {  # side of the matrices, numbers in a long and in a short vector
@@ -191,3 +324,101 @@ def _triad(count: int, device: str | torch.device, repeats: int) -> float:
     a = torch.empty_like(b)
     seconds = min(repeated(lambda: torch.add(b, c, alpha=2.0, out=a), repeats))
     return 3 * NUMBER * count / seconds
+
+
+KINDS = {
+    nn.Conv2d: "convolution",
+    nn.ConvTranspose2d: "transposed convolution",
+    nn.BatchNorm2d: "batch norm",
+    nn.ReLU: "activation",
+    nn.LeakyReLU: "activation",
+    MinibatchStddev: "minibatch stddev",
+}
+BILINEAR = 7  # operations for each number that leaves: four products, three sums
+
+
+def layer_points(label: str, blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
+    """Time every layer of traced blocks alone, forward.
+
+    Parameters
+    ----------
+    label : str
+        'G' or 'D'.
+    blocks : sequence of Block
+        As `costs_trace.tracing` gives them.
+    repeats : int
+        The fastest one counts, as for the roof.
+
+    Returns
+    -------
+    list of Point
+    """
+    return [_point(label, b.resolution, layer, repeats) for b in blocks for layer in b.layers]
+
+
+def upsampling_points(blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
+    """Time bilinear upsampling of what enters each block that doubles the resolution.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        G's; it is what a transposed convolution does without learned weights.
+    repeats : int
+        As for `layer_points`.
+
+    Returns
+    -------
+    list of Point
+    """
+    found = []
+    for block in blocks:
+        x = block.given
+        if block.layers[-1].shape[-1] == 2 * x.shape[-1] > 2:
+            out = 4 * x.numel()
+            seconds = _fastest(bilinear_upsample, x, repeats)
+            size = NUMBER * (x.numel() + out)
+            point = Point(
+                "G", "bilinear upsampling", block.resolution, BILINEAR * out, size, seconds
+            )
+            found.append(point)
+    return found
+
+
+def points_of(
+    generator: nn.Module, discriminator: nn.Module, z: Tensor, repeats: int = 30
+) -> list[Point]:
+    """Time every layer of G and of D alone, and bilinear upsampling beside G's own.
+
+    Parameters
+    ----------
+    generator, discriminator : nn.Module
+        A member of the family; copies of both are run.
+    z : Tensor
+        Shape (B, latent_dim).
+    repeats : int
+        As for `layer_points`.
+
+    Returns
+    -------
+    list of Point
+        G's layers, D's layers, upsampling.
+    """
+    G, D = copy.deepcopy((generator, discriminator))
+    with tracing(G) as drawn:
+        fake = G(z)
+    with tracing(D) as judged:
+        D(fake)
+    layers = layer_points("G", drawn, repeats) + layer_points("D", judged, repeats)
+    return layers + upsampling_points(drawn, repeats)
+
+
+def _point(label: str, resolution: int, layer: Layer, repeats: int) -> Point:
+    seconds = _fastest(layer.module, layer.given, repeats)
+    return Point(
+        label, KINDS[type(layer.module)], resolution, layer.operations, layer.moved, seconds
+    )
+
+
+@torch.no_grad()
+def _fastest(call: Callable, given: Tensor, repeats: int) -> float:
+    return min(repeated(lambda: call(given), repeats))

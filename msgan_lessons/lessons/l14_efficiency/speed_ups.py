@@ -1,20 +1,96 @@
 """Before and after: what makes a step faster on this machine (lesson 14_efficiency)."""
 
 import copy
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
-from msgan_lessons.family import Model
-from msgan_lessons.lessons.l14_efficiency.stopwatch import Step, take_turns
+from msgan_lessons.base.places import usable_cores
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.family import Model, build
+from msgan_lessons.lessons.l14_efficiency.costs import predict_step
+from msgan_lessons.lessons.l14_efficiency.roofline import Roof, Step, seconds_a_call, take_turns
+from msgan_lessons.pyramid import box_downsample
 from msgan_lessons.training import Game
 
-__all__ = [
-    "compare_formats",
-    "fresh_game",
-    "layouts",
-    "precisions",
-]
+
+def amdahl(share: float, factor: float) -> float:
+    r"""How much faster a whole is when a part of it gets faster (Amdahl's law).
+
+    .. math:: S = \frac{1}{(1 - p) + p / f} \tag{43}
+
+    Parameters
+    ----------
+    share : float
+        p, the part's share of the time before, in [0, 1].
+    factor : float
+        f, how many times faster the part becomes, > 0.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If one is out of range.
+
+    References
+    ----------
+    Amdahl 1967, in words; the formula is its usual form.
+
+    Examples
+    --------
+    >>> amdahl(0.5, 2)
+    1.3333333333333333
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must be from 0 to 1, got {share!r}.")
+    if not factor > 0:
+        raise ValueError(f"factor must be > 0, got {factor!r}.")
+    return 1 / ((1 - share) + share / factor)
+
+
+def lazy_factor(cost: float, interval: int) -> float:
+    r"""Mean cost of a step whose penalty is computed every k steps, over one without a penalty.
+
+    .. math:: t_k / t_\infty = 1 + c / k, \qquad c = t_1 / t_\infty - 1 \tag{43}
+
+    Parameters
+    ----------
+    cost : float
+        c, what a penalty adds to a step, as a share of it.
+    interval : int
+        k, at least 1.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If `interval` is below 1.
+
+    References
+    ----------
+    StyleGAN2 (Karras et al. 2020), section 2.2, calls it lazy regularisation.
+
+    Examples
+    --------
+    >>> lazy_factor(0.5, 1), lazy_factor(0.5, 16)
+    (1.5, 1.03125)
+    """
+    if interval < 1:
+        raise ValueError(f"interval must be an int of at least 1, got {interval!r}.")
+    return 1 + cost / interval
 
 
 def layouts(model: Model, batch: Tensor) -> dict[str, Step]:
@@ -95,3 +171,260 @@ def fresh_game(model: Model, batch: Tensor) -> Game:
     players = copy.deepcopy((model.generator, model.discriminator))
     config = model.config.with_(batch_size=len(batch))
     return Game(*players, iter(lambda: batch, None), config)
+
+
+COMPILERS = ("g++", "c++", "clang++")
+
+
+def threads(model: Model, batch: Tensor, counts: Sequence[int]) -> dict[str, Step]:
+    """Steps with several numbers of threads.
+
+    Parameters
+    ----------
+    model, batch
+        As for `layouts`.
+    counts : sequence of int
+        Threads; the number before is set again after each step.
+
+    Returns
+    -------
+    dict
+        The number, as text, to a step.
+    """
+    game = fresh_game(model, batch)
+    return {str(n): _with_threads(game.step, n) for n in counts}
+
+
+@contextmanager
+def busy_neighbour() -> Iterator[None]:
+    """Keep one core busy with a process that does nothing, as a browser that draws would."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        time.sleep(0.2)  # until it runs
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def compiled(model: Model, batch: Tensor) -> tuple[dict[str, Step], float]:
+    """Steps as they are, and with both networks compiled by `torch.compile`.
+
+    Parameters
+    ----------
+    model, batch
+        As for `layouts`.
+
+    Returns
+    -------
+    tuple
+        'eager' and 'compiled', and the seconds that the first compiled step took.
+
+    Raises
+    ------
+    OSError
+        If this machine has no C++ compiler, which torch's own compiler calls.
+    """
+    if not any(shutil.which(name) for name in (os.environ.get("CXX", ""), *COMPILERS) if name):
+        raise OSError(f"torch.compile needs a C++ compiler, found none of {', '.join(COMPILERS)}.")
+    eager, fast = fresh_game(model, batch), fresh_game(model, batch)
+    for network in (fast.generator, fast.discriminator):
+        network.compile()
+    return {"eager": eager.step, "compiled": fast.step}, seconds_a_call(fast.step, 1)
+
+
+def compare_threads(
+    model: Model, batch: Tensor, rounds: int = 3
+) -> dict[str, dict[str, list[float]]]:
+    """Time steps with one thread and with one a core, alone and beside a busy process.
+
+    Parameters
+    ----------
+    model, batch
+        As for `speed_ups.layouts`.
+    rounds : int
+        Turns of each, of one step: beside a busy process it may be long.
+
+    Returns
+    -------
+    dict
+        What was changed to seconds with one thread and with many, as `take_turns` gives them;
+        where the process may use one core alone, two threads share it.
+    """
+    many = max(2, usable_cores())
+    steps, name = threads(model, batch, (1, many)), f"{many} threads for 1"
+    found = {name: take_turns(steps, rounds=rounds, calls=1)}
+    with busy_neighbour():
+        found[f"{name}, beside a busy process"] = take_turns(steps, rounds=rounds, calls=1)
+    return found
+
+
+def compare_compiled(
+    compiler: str, model: Model, batch: Tensor, **turns: int
+) -> dict[str, dict[str, list[float]]]:
+    """Time steps as they are and compiled; say how long the first compiled step took.
+
+    Parameters
+    ----------
+    compiler : str
+        'inductor', or 'none': then nothing is done.
+    model, batch
+        As for `speed_ups.layouts`.
+    **turns
+        'rounds' and 'calls' of `stopwatch.take_turns`.
+
+    Returns
+    -------
+    dict
+        One change; nothing where it was not asked for, or where there is no C++ compiler, which
+        is said in one sentence.
+    """
+    if compiler == "none":
+        return {}
+    try:
+        steps, first = compiled(model, batch)
+    except OSError as error:
+        print(error)
+        return {}
+    print(f"the first compiled step took {first:.0f} s")
+    return {"compiled for eager": take_turns(steps, **turns)}
+
+
+def _with_threads(step: Step, count: int) -> Step:
+    def call() -> None:
+        before = torch.get_num_threads()
+        torch.set_num_threads(count)
+        step()
+        torch.set_num_threads(before)
+
+    return call
+
+
+def batch_sizes(model: Model, images: Tensor, sizes: Sequence[int]) -> dict[str, Step]:
+    """Steps with batches of several sizes.
+
+    Parameters
+    ----------
+    model : Model
+        Copies of its networks play.
+    images : Tensor
+        Real images (N, C, R, R), at least as many as the largest batch.
+    sizes : sequence of int
+        Images a batch.
+
+    Returns
+    -------
+    dict
+        The size, as text, to a step.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer images than the largest batch takes.
+    """
+    if max(sizes) > len(images):
+        raise ValueError(f"images must hold at least {max(sizes)}, got {len(images)}.")
+    return {str(n): fresh_game(model, images[:n]).step for n in sizes}
+
+
+def lazy(
+    model: Model, batch: Tensor, intervals: Sequence[int], gamma: float = 1.0
+) -> dict[str, Step]:
+    """Rows of steps without R1, and with R1 every k steps: as many steps in a row as the largest k.
+
+    Parameters
+    ----------
+    model, batch
+        As for `layouts`.
+    intervals : sequence of int
+        Values of k, each a divisor of the largest.
+    gamma : float
+        Weight of R1, > 0.
+
+    Returns
+    -------
+    dict
+        'none' and each k, as text. One call plays a whole row.
+
+    Raises
+    ------
+    ValueError
+        If a k does not divide the largest.
+    """
+    longest = max(intervals)
+    if odd := [k for k in intervals if longest % k]:
+        raise ValueError(f"intervals must divide the largest, {longest}, got {odd[0]}.")
+    never = {"none": fresh_game(model, batch)}
+    games = never | {
+        str(k): fresh_game(model.with_(r1_gamma=gamma, reg_interval=k), batch) for k in intervals
+    }
+    return {name: _row(game, longest) for name, game in games.items()}
+
+
+def contestants_by_scale(
+    model: str, resolution: int, width: int, batch_size: int, seed: int
+) -> dict[str, Model]:
+    """Build a model with two scales fewer, with one fewer, with all; and with two other batches.
+
+    Parameters
+    ----------
+    model : str
+        Key in `presets.MODELS`.
+    resolution, width : int
+        As for `presets.build`; scales below 8x8 are left out.
+    batch_size : int
+        Real images in one update of D; the other two take a quarter and four times as many.
+    seed : int
+        Of the weights.
+
+    Returns
+    -------
+    dict
+        Name to model.
+
+    Examples
+    --------
+    >>> list(contestants_by_scale("dcgan", 16, 1, 8, 0))
+    ['8x8, batch 8', '16x16, batch 8', '16x16, batch 2', '16x16, batch 32']
+    """
+    kinds = [(resolution // 4, 4), (resolution // 2, 4), *((resolution, n) for n in (4, 1, 16))]
+    found = {}
+    for size, quarters in kinds:
+        if size >= 8:
+            Streams(seed).seed_weights()
+            images = max(2, quarters * batch_size // 4)
+            pair = build(model, resolution=size, width=width).with_(batch_size=images)
+            found[f"{size}x{size}, batch {images}"] = pair
+    return found
+
+
+def shortest_steps(models: Mapping[str, Model], images: Tensor, roof: Roof) -> dict[str, float]:
+    """Predict the shortest time of a step: all its operations at the peak of the machine.
+
+    Parameters
+    ----------
+    models : mapping
+        Name to model.
+    images : Tensor
+        Some real images (N, C, R, R), of at least the resolution of each model; operations grow
+        with the batch as a straight line.
+    roof : Roof
+        Of this machine.
+
+    Returns
+    -------
+    dict
+        Name to seconds.
+    """
+    found = {}
+    for name, model in models.items():
+        batch = images
+        while batch.shape[-1] > model.arguments["resolution"]:
+            batch = box_downsample(batch)
+        an_image = predict_step(model, batch).step / len(batch)
+        found[name] = model.config.batch_size * an_image / roof.peak
+    return found
+
+
+def _row(game: Game, count: int) -> Step:
+    return lambda: [game.step() for _ in range(count)]
