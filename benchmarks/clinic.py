@@ -8,8 +8,7 @@ import time
 
 import torch
 
-from msgan_lessons.lessons.l15_stability.clinic import CASES, seen
-from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
+from msgan_lessons.lessons.l15_stability.clinic import CASES, SIGNS, seen
 
 
 def main(letters: str = "".join(CASES), seeds: str = "01234") -> None:

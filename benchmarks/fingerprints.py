@@ -71,7 +71,7 @@ from msgan_lessons.lessons.l15_stability.clinic import (
     seen,
     wrong_line,
 )
-from msgan_lessons.lessons.l15_stability.clinic_patient import Patient
+from msgan_lessons.lessons.l15_stability.patient import Patient
 from msgan_lessons.losses import LOSSES, feature_matching, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.distances import band_distances, frechet_distance, sliced_wasserstein
 from msgan_lessons.metrics.features import image_features, load_classifier

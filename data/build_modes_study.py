@@ -24,14 +24,18 @@ from pathlib import Path
 import torch
 
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.lessons.l15_stability.plane_cures import (
+from msgan_lessons.lessons.l15_stability.modes import (
     BASELINE,
     CURES,
     NETWORKS,
+    SAMPLES,
+    STEPS,
+    TARGETS,
+    StudyGame,
     find_cure,
+    measure,
+    paper_target,
 )
-from msgan_lessons.lessons.l15_stability.plane_study import STEPS, StudyGame, measure
-from msgan_lessons.lessons.l15_stability.study_targets import SAMPLES, TARGETS, paper_target
 
 SHOWN = 250  # points of seed 0 that are kept for a picture
 

@@ -5,20 +5,19 @@ import torch
 
 from msgan_lessons import steps
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l15_stability import clinic_faults, clinic_paths
+from msgan_lessons.lessons.l15_stability import patient as stability_patient
 from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
     CAUSES,
     CURES,
     LINES,
+    SIGNS,
     against,
     practised,
     seen,
     wrong_line,
 )
-from msgan_lessons.lessons.l15_stability.clinic_patient import Patient, Practice
-from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
-from msgan_lessons.lessons.l15_stability.clinic_symptoms import symptoms_of
+from msgan_lessons.lessons.l15_stability.patient import Patient, Practice, symptoms_of
 from msgan_lessons.pyramid import image_pyramid
 
 FEW = 6  # steps: the wrong lines show at once, illnesses take longer
@@ -56,7 +55,7 @@ def test_looking_at_a_patient_does_not_change_its_training():
 
 
 def test_a_leak_is_the_gradient_of_the_loss_of_d():
-    patient, twin = patient_with(game=clinic_faults.LeakyGame), patient_with()
+    patient, twin = patient_with(game=stability_patient.LeakyGame), patient_with()
     real, fake = twin.game.draw()
     loss = twin.game.loss.discriminator(twin.discriminator(real), twin.discriminator(fake))
     expected = torch.autograd.grad(loss, list(twin.generator.parameters()))
@@ -67,15 +66,15 @@ def test_a_leak_is_the_gradient_of_the_loss_of_d():
 
 def test_the_leaky_step_differs_from_the_packages_in_the_lines_it_shows():
     leaky, right = LINES["missing detach"]
-    assert leaky in inspect.getsource(clinic_faults.leaky_discriminator_step)
+    assert leaky in inspect.getsource(stability_patient.leaky_discriminator_step)
     assert right in inspect.getsource(steps.discriminator_step)
-    faults = inspect.getsource(clinic_faults) + inspect.getsource(clinic_paths)
+    faults = inspect.getsource(stability_patient) + inspect.getsource(stability_patient)
     assert all(wrong in faults for wrong, _ in LINES.values())
 
 
 def test_without_zero_grad_gradients_add_up():
     forgetful = patient_with(
-        game=clinic_faults.ForgetfulGame, settings={"g_lr": 1e-6, "d_lr": 1e-6}
+        game=stability_patient.ForgetfulGame, settings={"g_lr": 1e-6, "d_lr": 1e-6}
     )
     usual = patient_with(settings={"g_lr": 1e-6, "d_lr": 1e-6})
     total = 0
@@ -104,10 +103,10 @@ def test_paths_do_what_their_names_say():
     G = MultiScaleGenerator(resolution=16, channels=(4, 2, 2), emit="all")
     scales = G(torch.randn(4, 64))
     finest = scales[-1]
-    assert torch.equal(clinic_paths.subsampled(scales)[0], finest[..., ::4, ::4])
-    assert torch.equal(clinic_paths.pooled(scales)[0], image_pyramid(finest, 3)[0])
-    assert clinic_paths.halved(scales)[0].min() >= 0
-    assert [x.requires_grad for x in clinic_paths.cut_off(scales)] == [True, False, True]
+    assert torch.equal(stability_patient.subsampled(scales)[0], finest[..., ::4, ::4])
+    assert torch.equal(stability_patient.pooled(scales)[0], image_pyramid(finest, 3)[0])
+    assert stability_patient.halved(scales)[0].min() >= 0
+    assert [x.requires_grad for x in stability_patient.cut_off(scales)] == [True, False, True]
 
 
 @pytest.mark.parametrize("letter", CASES)

@@ -3,8 +3,8 @@ import itertools
 import pytest
 
 from msgan_lessons.lessons.l15_stability.clinic import CASES, CAUSES
-from msgan_lessons.lessons.l15_stability.clinic_bench import Ward
-from msgan_lessons.lessons.l15_stability.clinic_plots import before_and_after
+from msgan_lessons.lessons.l15_stability.pictures import before_and_after
+from msgan_lessons.lessons.l15_stability.ward import Ward
 
 FEW = 6  # steps: enough for what the wrong lines of T, U and W do
 

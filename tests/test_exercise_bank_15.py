@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l15_stability.exercises import BANK
-from msgan_lessons.lessons.l15_stability.study_targets import measure, paper_target
+from msgan_lessons.lessons.l15_stability.modes import measure, paper_target
 from msgan_lessons.losses import LOSSES
 
 

@@ -1,14 +1,14 @@
 import pytest
 import torch
 
-from msgan_lessons.lessons.l15_stability.mode_plots import (
+from msgan_lessons.lessons.l15_stability.modes import paper_target
+from msgan_lessons.lessons.l15_stability.pictures import (
     cure_samples,
     modes_figure,
     modes_table,
     stacked_table,
 )
-from msgan_lessons.lessons.l15_stability.stacked_modes import LITERATURE
-from msgan_lessons.lessons.l15_stability.study_targets import paper_target
+from msgan_lessons.lessons.l15_stability.stacked import LITERATURE
 
 
 def runs(**cures):

@@ -5,13 +5,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l15_stability.plane_cures import (
-    BASELINE,
-    CURES,
-    GAMMA,
-    Cure,
-    find_cure,
-)
+from msgan_lessons.lessons.l15_stability.modes import BASELINE, CURES, GAMMA, Cure, find_cure
 
 SINGLE = {  # what each cure alone changes
     "minimax": ("loss", "minimax"),

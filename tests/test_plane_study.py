@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from msgan_lessons.base import places
-from msgan_lessons.lessons.l15_stability import plane_study
-from msgan_lessons.lessons.l15_stability.plane_cures import CURES
-from msgan_lessons.lessons.l15_stability.plane_study import StudyGame, play, read_study
+from msgan_lessons.lessons.l15_stability import modes
+from msgan_lessons.lessons.l15_stability.modes import CURES, StudyGame, play, read_study
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_a_run_is_the_same_twice_and_its_points_take_nothing_from_it():
 
 
 def test_learning_rates_stay_and_then_fall_to_a_hundredth(monkeypatch):
-    monkeypatch.setattr(plane_study, "CHANGE_EVERY", 1)
+    monkeypatch.setattr(modes, "CHANGE_EVERY", 1)
     game = StudyGame("non-saturating", "ring of 8", steps=8)
     rates = []
     for _ in range(8):
@@ -75,7 +74,7 @@ def test_learning_rates_stay_and_then_fall_to_a_hundredth(monkeypatch):
 
 
 def test_the_game_plays_by_a_gamma_that_falls(monkeypatch):
-    monkeypatch.setattr(plane_study, "CHANGE_EVERY", 1)
+    monkeypatch.setattr(modes, "CHANGE_EVERY", 1)
     game = StudyGame("together annealed", "ring of 8", steps=4)
     gammas = []
     for _ in range(4):

@@ -6,7 +6,7 @@ from torch import nn
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l01_the_game.plane import PlaneDiscriminator, PlaneGenerator
-from msgan_lessons.lessons.l15_stability.side_by_side import SeedStreams, SideBySide
+from msgan_lessons.lessons.l15_stability.modes import SeedStreams, SideBySide
 from msgan_lessons.training import Game, TrainConfig
 
 

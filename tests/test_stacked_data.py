@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.datasets.images import ImageData, open_images
-from msgan_lessons.lessons.l15_stability.stacked_data import (
+from msgan_lessons.lessons.l15_stability.stacked import (
     classifier_accuracy,
     stacked_batches,
     stacked_modes,

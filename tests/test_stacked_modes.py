@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons.datasets.images import open_images
-from msgan_lessons.lessons.l15_stability.stacked_modes import (
+from msgan_lessons.lessons.l15_stability.stacked import (
     LITERATURE,
     STACKED_CURES,
     play_stacked,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons.lessons.l01_the_game.plane import mode_coverage
-from msgan_lessons.lessons.l15_stability.study_targets import TARGETS, measure, paper_target
+from msgan_lessons.lessons.l15_stability.modes import TARGETS, measure, paper_target
 
 
 def test_the_geometry_is_the_papers_up_to_a_factor():

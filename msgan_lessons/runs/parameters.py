@@ -324,7 +324,7 @@ PARAMETERS: dict[str, Parameter] = {
     "unit": Parameter(str, choices=_keys("metrics.duel.UNITS")),
     "amount": Parameter(float, 0, 1e18),
     "target": Parameter(str, choices=_keys("lessons.l01_the_game.plane.TARGETS")),
-    "cure": Parameter(str, choices=_keys("lessons.l15_stability.plane_cures.CURES")),
+    "cure": Parameter(str, choices=_keys("lessons.l15_stability.modes.CURES")),
     "g_lr": Parameter(float, 1e-6, 1.0),
     "d_lr": Parameter(float, 1e-6, 1.0),
     "clips": Parameter(str, choices=_keys("datasets.clips.NAMES"), folder=True),

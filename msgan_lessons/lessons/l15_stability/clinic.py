@@ -1,11 +1,260 @@
-"""The failure clinic: eight patients, their causes and cures (lesson 15_stability)."""
+"""The failure clinic: eight patients, what speaks for a cause, their cures (lesson 15_stability)."""
 
-from msgan_lessons.lessons.l15_stability.clinic_cases import CASES, CAUSES, CURES, Case
-from msgan_lessons.lessons.l15_stability.clinic_patient import Patient, Practice
-from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
-from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms, symptoms_of
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-__all__ = ["CASES", "CAUSES", "CURES", "Case", "against", "practised", "seen", "wrong_line"]
+from msgan_lessons.lessons.l15_stability.patient import (
+    ForgetfulGame,
+    LeakyGame,
+    Patient,
+    Practice,
+    Symptoms,
+    as_drawn,
+    cut_off,
+    halved,
+    pooled,
+    subsampled,
+    symptoms_of,
+)
+from msgan_lessons.training import Game
+
+SAME = 1e-6  # probabilities that differ by less are equal
+SEEN = 0.02  # a difference of probabilities that counts
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What a cause would show, and whether it is there.
+
+    Parameters
+    ----------
+    expected : str
+        What this cause shows, a clause in the present tense.
+    present : callable
+        Symptoms to whether it is there.
+    measured : callable
+        Symptoms to the numbers, in words.
+    """
+
+    expected: str
+    present: Callable[[Symptoms], bool]
+    measured: Callable[[Symptoms], str]
+
+
+def _collapsed(s: Symptoms) -> bool:
+    return s.variety < 0.5 and abs(s.gap) < 0.2
+
+
+def _faded(s: Symptoms) -> bool:
+    return s.end("d_fake_before") < 0.05 and s.end("g_grad") < 1
+
+
+def _overrun(s: Symptoms) -> bool:
+    alike = max(s.path_gaps) < SAME and s.leak == 0 and not _piled(s) and not _dead(s)
+    return alike and s.gap > 0.2 and s.end("g_grad") > 1
+
+
+def _piled(s: Symptoms) -> bool:
+    return s.end("g_cosine") > 0.9 and s.growth > 3
+
+
+def _dead(s: Symptoms) -> bool:
+    return s.gradients is not None and bool((s.gradients.sum(1) == 0).any())
+
+
+def _coarse(s: Symptoms) -> bool:
+    *coarse, finest = s.path_gaps
+    return bool(coarse) and max(coarse) > SEEN and finest < SAME
+
+
+def _variety(s: Symptoms) -> str:
+    return f"G has {s.variety:.0%} of the variety, D(x) - D(G(z)) is {s.gap:.2f}"
+
+
+def _verdict(s: Symptoms) -> str:
+    return f"D(G(z)) is {s.end('d_fake_before'):.2g}, the gradient has norm {s.end('g_grad'):.2g}"
+
+
+def _strength(s: Symptoms) -> str:
+    gaps = ", ".join(f"{gap:.2f}" for gap in s.path_gaps)
+    return (
+        f"D(x) - D(G(z)) is {s.gap:.2f}, a gradient of norm {s.end('g_grad'):.2g} reaches G, D's "
+        f"step leaves {s.leak:.2g} in it, and a real image sent through the fake path moves D by "
+        f"{gaps}"
+    )
+
+
+def _pile(s: Symptoms) -> str:
+    return f"it is {s.growth:.2g} times the first, and their cosine is {s.end('g_cosine'):.2f}"
+
+
+def _paths(s: Symptoms) -> str:
+    if not s.sizes:
+        return "there is one scale, and nothing on the way"
+    gaps = (f"{gap:.2f} at {r}x{r}" for r, gap in zip(s.sizes, s.path_gaps, strict=True))
+    return f"D's verdict moves by {', '.join(gaps)}"
+
+
+def _values(s: Symptoms) -> str:
+    low, high, least, most = s.ranges
+    return f"real goes from {low:.2f} to {high:.2f}, fake from {least:.2f} to {most:.2f}"
+
+
+def _signals(s: Symptoms) -> str:
+    if s.gradients is None:
+        return "there is one scale, and it does send one"
+    norms = zip(s.sizes, s.gradients.norm(dim=1).tolist(), strict=True)
+    return "the norms are " + ", ".join(f"{norm:.2g} from {r}x{r}" for r, norm in norms)
+
+
+SIGNS: dict[str, Sign] = {
+    "mode collapse": Sign(
+        "G's samples are alike, and D cannot tell them from real ones", _collapsed, _variety
+    ),
+    "saturated loss of G": Sign(
+        "D is sure that G's samples are fake, and next to no gradient comes back", _faded, _verdict
+    ),
+    "D too strong": Sign(
+        "D tells real from fake at every scale and pushes hard, on a way without a fault",
+        _overrun, _strength,
+    ),
+    "missing detach": Sign(
+        "D's step leaves a gradient in G",
+        lambda s: s.leak > 0, lambda s: f"it leaves one of norm {s.leak:.2g}",
+    ),
+    "forgotten zero_grad": Sign(
+        "G's gradient piles up: it grows, and each one points where the last one did",
+        _piled, _pile,
+    ),
+    "filter mismatch": Sign(
+        "a real image sent through the fake path looks fake at coarse scales, not at the finest",
+        _coarse, _paths,
+    ),
+    "range mismatch": Sign(
+        "a real image sent through the fake path looks fake at the finest scale too",
+        lambda s: s.path_gaps[-1] > SEEN, _values,
+    ),
+    "dead scale": Sign("one scale sends no gradient at all to G", _dead, _signals),
+}  # fmt: skip
+
+
+CAUSES = tuple(SIGNS)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A patient: what it has is not shown when the case is printed.
+
+    Parameters
+    ----------
+    letter : str
+        Its name for the student.
+    practice : Practice
+        How it is trained, with the fault.
+    steps : int
+        D+G updates.
+    cause, cure : str
+        Names in `CAUSES` and in `CURES`.
+    measure : callable
+        Symptoms to the number by which its health is told.
+    unit : str
+        What that number is.
+    ill, healthy : float
+        Ill on one side of `ill`, healthy on the other side of `healthy`, in between neither; bands
+        of five seeds lie outside (benchmarks/clinic.py measures them).
+    """
+
+    letter: str
+    practice: Practice = field(repr=False)
+    steps: int
+    cause: str = field(repr=False)
+    cure: str = field(repr=False)
+    measure: Callable[[Symptoms], float] = field(repr=False)
+    unit: str
+    ill: float
+    healthy: float
+
+    def health(self, symptoms: Symptoms) -> str:
+        """Tell whether the patient is well.
+
+        Parameters
+        ----------
+        symptoms : Symptoms
+            Measured on it.
+
+        Returns
+        -------
+        str
+            'healthy', 'ill' or 'better, not well'.
+        """
+        sign = 1 if self.healthy > self.ill else -1
+        value = sign * self.measure(symptoms)
+        if value >= sign * self.healthy:
+            return "healthy"
+        return "ill" if value <= sign * self.ill else "better, not well"
+
+
+CURES: dict[str, Callable[[Practice], Practice]] = {
+    "two time scales": lambda p: p.with_({"g_lr": 1e-3, "d_lr": 4e-3}),
+    "non-saturating loss": lambda p: (
+        p.with_({"loss": "non_saturating"}) if p.config().loss == "minimax" else p
+    ),
+    "R1 penalty on D": lambda p: p.with_({"r1_gamma": 0.1 if p.world == "plane" else 1.0}),
+    "detach in D's step": lambda p: p.with_(game=Game) if p.game is LeakyGame else p,
+    "zero_grad before backward": lambda p: p.with_(game=Game) if p.game is ForgetfulGame else p,
+    "one filter for both": lambda p: p.with_(path=pooled) if p.path is subsampled else p,
+    "one range for both": lambda p: p.with_(path=as_drawn) if p.path is halved else p,
+    "reconnect the scale": lambda p: p.with_(path=as_drawn) if p.path is cut_off else p,
+}
+
+
+def _worst(s: Symptoms) -> float:
+    return max(s.distances)
+
+
+def _modes(s: Symptoms) -> float:
+    return s.end("modes")
+
+
+CASES: dict[str, Case] = {
+    case.letter: case
+    for case in (
+        Case(
+            "P", Practice("drawn", game=ForgetfulGame), 150,
+            "forgotten zero_grad", "zero_grad before backward",
+            _worst, "SWD, worst scale", 0.35, 0.28,
+        ),
+        Case(
+            "Q", Practice("plane", {"loss": "minimax", "g_lr": 5e-3}, head_start=1600, epsilon=1.0),
+            300, "saturated loss of G", "non-saturating loss", _modes, "modes of 8", 0.5, 1.5,
+        ),
+        Case(
+            "R", Practice("pooled", path=subsampled), 150, "filter mismatch",
+            "one filter for both", lambda s: max(s.path_gaps), "verdict by way", 0.05, 0.01,
+        ),
+        Case(
+            "S", Practice("plane", {"g_lr": 4e-3, "d_lr": 1e-3}), 300, "mode collapse",
+            "two time scales", _modes, "modes of 8", 3.0, 7.0,
+        ),
+        Case(
+            "T", Practice("drawn", {"d_steps": 2}, game=LeakyGame), 150, "missing detach",
+            "detach in D's step", _worst, "SWD, worst scale", 0.28, 0.2,
+        ),
+        Case(
+            "U", Practice("drawn", path=halved), 150, "range mismatch", "one range for both",
+            _worst, "SWD, worst scale", 0.35, 0.28,
+        ),
+        Case(
+            "V", Practice("plane", {"d_steps": 3, "d_lr": 2e-2}), 300, "D too strong",
+            "R1 penalty on D", _modes, "modes of 8", 6.5, 7.2,
+        ),
+        Case(
+            "W", Practice("drawn", path=cut_off), 150, "dead scale", "reconnect the scale",
+            _worst, "SWD, worst scale", 0.35, 0.28,
+        ),
+    )
+}  # fmt: skip
+
 
 MOST_AHEAD = 6  # updates of D alone for each step: a short trial has a short head start
 LINES = {  # cause: the line as it is, and as it should be

@@ -7,16 +7,14 @@ from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
     CAUSES,
     CURES,
+    SIGNS,
     against,
     practised,
     seen,
     wrong_line,
 )
-from msgan_lessons.lessons.l15_stability.clinic_plots import before_and_after, patient_sheet
-from msgan_lessons.lessons.l15_stability.clinic_signs import SIGNS
-from msgan_lessons.lessons.l15_stability.clinic_symptoms import Symptoms
-
-__all__ = ["NO_CURE", "Ward"]
+from msgan_lessons.lessons.l15_stability.patient import Symptoms
+from msgan_lessons.lessons.l15_stability.pictures import before_and_after, patient_sheet
 
 NO_CURE = "none"
 NOT_YET = "not yet: replace ... by a name"

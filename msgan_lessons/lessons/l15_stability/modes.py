@@ -1,0 +1,564 @@
+"""Modes captured on the papers' ring of 8 and grid of 25, cure by cure (lesson 15_stability)."""
+
+import copy
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state
+
+from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.datasets import shipped
+from msgan_lessons.lessons.l01_the_game.plane import (
+    REACH,
+    GaussianMixture,
+    PlaneDiscriminator,
+    PlaneGenerator,
+    mode_coverage,
+)
+from msgan_lessons.training import Game, TrainConfig, played
+
+SAMPLES = 2500  # the papers' count
+
+
+def _ring() -> GaussianMixture:
+    """Eight clusters on a circle of radius 1, standard deviation 0.01."""
+    angle = torch.arange(8) * (2 * math.pi / 8)
+    centres = torch.stack([angle.cos(), angle.sin()], 1)
+    return GaussianMixture(centres, 0.01, modes=centres)
+
+
+def _grid() -> GaussianMixture:
+    """Five by five clusters 2 apart, standard deviation 0.05; all of it divided by 4."""
+    side = torch.linspace(-1, 1, 5)
+    centres = torch.cartesian_prod(side, side)
+    return GaussianMixture(centres, 0.05 / 4, modes=centres)
+
+
+TARGETS = {"ring of 8": _ring, "grid of 25": _grid}
+
+
+def paper_target(name: str) -> GaussianMixture:
+    """Return one of the two distributions that papers measure modes on.
+
+    Parameters
+    ----------
+    name : str
+        'ring of 8' or 'grid of 25'.
+
+    Returns
+    -------
+    GaussianMixture
+        The grid is scaled into [-1, 1], which changes neither modes nor quality.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    References
+    ----------
+    The published code of PacGAN (Lin et al. 2018): ring of radius 1 and standard deviation 0.01,
+    grid at -4, -2, 0, 2, 4 and 0.05. The clusters of `plane_data.target` are seven and five times
+    as wide for their distances, so that a game can be watched.
+
+    Examples
+    --------
+    >>> len(paper_target("grid of 25").modes), round(paper_target("ring of 8").std, 3)
+    (25, 0.01)
+    """
+    if name not in TARGETS:
+        raise ValueError(f"target must be one of {', '.join(TARGETS)}, got {name!r}.")
+    return TARGETS[name]()
+
+
+def measure(mixture: GaussianMixture, points: Tensor) -> dict[str, float | int | None]:
+    r"""Count modes as the papers do, and how evenly they are hit.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+        The data, with K modes.
+    points : Tensor
+        G's, shape (N, 2); the papers take 2,500.
+
+    Returns
+    -------
+    dict
+        'modes': those nearest to at least one point of high quality; 'fair_modes': those with a
+        tenth of their share, as `plane_metrics.mode_coverage` counts; 'high_quality': share of
+        points within three standard deviations of the nearest mode; 'kl': nats, the sum of
+        q_k log(K q_k), q_k the shares of the modes among points of high quality, from 0 to
+        log K; None where no point is of high quality.
+
+    References
+    ----------
+    Srivastava et al. 2017 (VEEGAN), section 4.1 in the words of its project page; Lin et al. 2018
+    (PacGAN) in its published code.
+    """
+    fair_modes, high_quality = mode_coverage(mixture, points)
+    distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
+    good = nearest[distance <= REACH * mixture.std]
+    counts = torch.bincount(good, minlength=len(mixture.modes)).double()
+    hit = counts[counts > 0] / max(len(good), 1)
+    return {
+        "modes": len(hit),
+        "fair_modes": fair_modes,
+        "high_quality": high_quality,
+        "kl": max(0.0, float((hit * (hit * len(counts)).log()).sum())) if len(hit) else None,
+    }
+
+
+class SideBySide(nn.Module):
+    """K networks of one kind as one: each gets its own K-th part of the batch.
+
+    The parts do not meet: the loss of the whole is the mean of the losses of the parts, and Adam,
+    which does not mind the scale of a gradient, moves each network as it would alone (but for
+    rounding and Adam's epsilon). For small networks it costs far less than one after the other.
+
+    Parameters
+    ----------
+    networks : sequence of nn.Module
+        Same architecture; each with its own weights. A network that changes its own buffers, as
+        batch norm with running statistics or spectral norm do, will not work.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> two = SideBySide([nn.Linear(2, 1), nn.Linear(2, 1)])
+    >>> two(torch.zeros(6, 2)).shape
+    torch.Size([6, 1])
+    """
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        if not networks:
+            raise ValueError("networks must hold at least one, got none.")
+        parameters, buffers = stack_module_state(list(networks))
+        self.count, self.names = len(networks), (list(parameters), list(buffers))
+        self.latent_dim = getattr(networks[0], "latent_dim", None)
+        self.stacked = nn.ParameterList([nn.Parameter(p.detach()) for p in parameters.values()])
+        for k, buffer in enumerate(buffers.values()):
+            self.register_buffer(f"buffer_{k}", buffer)
+        self._form = (copy.deepcopy(networks[0]).to("meta"),)  # in a tuple: not a submodule
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (K * B, ...) to (K * B', ...): network k sees the k-th part."""
+        parameters = dict(zip(self.names[0], self.stacked, strict=True))
+        kept = (getattr(self, f"buffer_{k}") for k in range(len(self.names[1])))
+        buffers = dict(zip(self.names[1], kept, strict=True))
+        parts = x.reshape(self.count, -1, *x.shape[1:])  # (K, B, ...)
+        return torch.vmap(self._one)(parameters, buffers, parts).flatten(0, 1)
+
+    def _one(self, parameters: dict, buffers: dict, x: Tensor) -> Tensor:
+        return functional_call(self._form[0], (parameters, buffers), (x,))
+
+
+class SeedStreams(Streams):
+    """The streams of several seeds: latents come from each in turn, the rest from the first.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        At least one, each >= 0.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is negative.
+
+    Examples
+    --------
+    >>> both = SeedStreams([3, 5]).latents(4, 2)
+    >>> bool((both[2:] == Streams(5).latents(2, 2)).all())
+    True
+    """
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        if not seeds:
+            raise ValueError("seeds must hold at least one, got none.")
+        super().__init__(seeds[0])
+        self.each = [Streams(seed) for seed in seeds]
+
+    def latents(self, count: int, latent_dim: int) -> Tensor:
+        """Draw the next training latents, an equal part from each seed.
+
+        Parameters
+        ----------
+        count : int
+            Of all seeds together, a multiple of their number.
+        latent_dim : int
+            At least 1.
+
+        Returns
+        -------
+        Tensor
+            Shape (count, latent_dim).
+        """
+        share = count // len(self.each)
+        return torch.cat([streams.latents(share, latent_dim) for streams in self.each])
+
+
+GAMMA = 5e-5  # of R1 and R2: of the order of a cluster's variance, 1e-4
+BASELINE = TrainConfig(
+    batch_size=128, g_lr=2e-3, d_lr=2e-3, betas=(0.5, 0.99), reg_interval=2, ema_decay=0.995,
+    probe_interval=1_000_000,
+)  # fmt: skip
+LEAST, STILL = 0.01, 0.8  # share of the rates at the end; of the steps, until gamma stays
+NETWORKS = {  # the same in every run
+    "generator": {"latent_dim": 2, "hidden": 128, "depth": 3, "batch_norm": True},
+    "discriminator": {"hidden": 64, "depth": 2, "waves": 32, "bandwidth": 6.0},
+}
+
+
+@dataclass(frozen=True)
+class Cure:
+    """What differs from the baseline.
+
+    Parameters
+    ----------
+    says : str
+        The change, in words.
+    config : mapping
+        Fields of `TrainConfig`.
+    discriminator : mapping
+        Keyword arguments of `PlaneDiscriminator`.
+    averaged : bool
+        Whether G's running average is measured in its place.
+    longer : int
+        How many times as many steps it plays.
+    gamma_from : float
+        Where it is above 0, the weights of R1 and R2 begin there and fall by the same factor in
+        each step, down to those of `config` when `STILL` of the steps are played; 0: they stay.
+    rates_stay : float
+        Share of the steps after which the learning rates begin to fall, in [0, 1).
+
+    References
+    ----------
+    The protocol (2,500 points, three standard deviations, several runs) is that of Srivastava et
+    al. 2017 (VEEGAN) and Lin et al. 2018 (PacGAN). PacGAN's published code plays 400,000 steps
+    with batches of 100, G with four layers of 400, D with three maxout layers of 200. Ours plays
+    800 steps (or `longer` times that) with batches of 128 and the small networks of NETWORKS,
+    whose D sees waves.
+    """
+
+    says: str
+    config: Mapping[str, object] = field(default_factory=dict)
+    discriminator: Mapping[str, object] = field(default_factory=dict)
+    averaged: bool = False
+    longer: int = 1
+    gamma_from: float = 0.0
+    rates_stay: float = 0.5
+
+    @property
+    def settings(self) -> TrainConfig:
+        """The baseline's settings with the change."""
+        return BASELINE.with_(**self.config)
+
+    def settings_at(self, played: float) -> dict[str, float]:
+        """Return what changes while the game is played: learning rates and penalty weights.
+
+        Parameters
+        ----------
+        played : float
+            Share of the steps that are played, at least 0.
+
+        Returns
+        -------
+        dict
+            Fields of `TrainConfig`.
+
+        Examples
+        --------
+        >>> CURES["R1"].settings_at(0.75)
+        {'g_lr': 0.001, 'd_lr': 0.001}
+        >>> gamma = [CURES["together annealed"].settings_at(t)["r1_gamma"] for t in (0, 1)]
+        >>> f"{gamma[0]:g} {gamma[1]:g}"
+        '0.2 5e-05'
+        """
+        asked = self.settings
+        factor = max(LEAST, min(1.0, (1 - played) / (1 - self.rates_stay)))
+        found = {name: getattr(asked, name) * factor for name in ("g_lr", "d_lr")}
+        if self.gamma_from:
+            left = max(0.0, 1 - played / STILL)
+            for name in ("r1_gamma", "r2_gamma"):
+                found[name] = self.gamma_from**left * getattr(asked, name) ** (1 - left)
+        return found
+
+    def networks(self, streams: Streams) -> tuple[nn.Module, nn.Module]:
+        """Build G and D.
+
+        Parameters
+        ----------
+        streams : Streams
+            Its stream 'weights' draws them, G first.
+
+        Returns
+        -------
+        tuple
+            G and D.
+        """
+        streams.seed_weights()
+        generator = PlaneGenerator(**NETWORKS["generator"])
+        return generator, PlaneDiscriminator(**NETWORKS["discriminator"], **self.discriminator)
+
+
+R1, R2 = {"r1_gamma": GAMMA}, {"r2_gamma": GAMMA}
+TOGETHER = {
+    "config": {"loss": "relativistic"} | R1 | R2,
+    "discriminator": {"pac": 2},
+    "averaged": True,
+}
+CURES: dict[str, Cure] = {
+    "non-saturating": Cure("the baseline: no cure"),
+    "minimax": Cure("G minimises log(1 - D(G(z)))", {"loss": "minimax"}),
+    "R1": Cure("D's slope at real points is punished", R1),
+    "R1 + R2": Cure("D's slope at real and generated points is punished", R1 | R2),
+    "relativistic": Cure("D judges pairs of real and fake", {"loss": "relativistic"}),
+    "pac 2": Cure("D judges two points together", discriminator={"pac": 2}),
+    "minibatch_stddev": Cure(
+        "D sees how much four points differ", discriminator={"minibatch_stddev": True}
+    ),
+    "spectral norm": Cure("D's weights have norm 1", discriminator={"spectral_norm": True}),
+    "EMA": Cure("the running average of G is measured", averaged=True),
+    "together": Cure("relativistic, R1, R2, pac 2 and EMA", **TOGETHER),
+    "together annealed": Cure(
+        "relativistic, R1, R2 and EMA; gamma falls from 0.2 to its value, ten times as many steps",
+        {"loss": "relativistic"} | R1 | R2,
+        averaged=True,
+        longer=10,
+        gamma_from=0.2,
+        rates_stay=0.4,
+    ),
+}
+
+
+def find_cure(name: str) -> Cure:
+    """Look a cure up in CURES.
+
+    Parameters
+    ----------
+    name : str
+        Its key.
+
+    Returns
+    -------
+    Cure
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> find_cure("pac 2").discriminator
+    {'pac': 2}
+    """
+    if name not in CURES:
+        raise ValueError(f"cure must be one of {', '.join(CURES)}, got {name!r}.")
+    return CURES[name]
+
+
+STEPS = 800
+CHANGE_EVERY = 25  # steps between changes of learning rates and penalty weights
+MEASURED = ("modes", "fair_modes", "high_quality", "kl")
+
+
+class StudyGame:
+    """A game of the study: one cure, one target, one or several seeds side by side.
+
+    Learning rates stay for half of the steps, or as long as the cure says, then fall on a straight
+    line to a hundredth.
+
+    Parameters
+    ----------
+    cure : str
+        Key in `plane_cures.CURES`.
+    target : str
+        Key in `study_targets.TARGETS`.
+    seeds : sequence of int
+        One network each; several share the computation, not the randomness.
+    steps : int, optional
+        After which the learning rates have fallen, at least 1; `STEPS`, or as many times that as
+        the cure says.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or the cure can only be played one seed at a time.
+    """
+
+    def __init__(
+        self, cure: str, target: str, seeds: Sequence[int] = (0,), *, steps: int | None = None
+    ) -> None:
+        self.cure, self.mixture = find_cure(cure), paper_target(target)
+        self.planned = STEPS * self.cure.longer if steps is None else steps
+        self.streams, settings = SeedStreams(seeds), self.cure.settings
+        if len(seeds) > 1 and self.cure.discriminator.get("spectral_norm"):
+            raise ValueError(f"seeds must be one for {cure!r}, got {len(seeds)}.")
+        pairs = [self.cure.networks(streams) for streams in self.streams.each]
+        generator, discriminator = (
+            side[0] if len(seeds) == 1 else SideBySide(side) for side in zip(*pairs, strict=True)
+        )
+        self.average = copy.deepcopy(generator)
+        self.game = Game(
+            generator, discriminator, self._batches(settings.batch_size), settings,
+            generator_ema=self.average, streams=self.streams, device="cpu",
+        )  # fmt: skip
+
+    def step(self) -> dict[str, float | None]:
+        """Play one step of all seeds, as `Game.step`; losses are means over the seeds.
+
+        Returns
+        -------
+        dict
+        """
+        if self.game.steps % CHANGE_EVERY == 0:
+            self.game.change(**self.cure.settings_at(self.game.steps / self.planned))
+        return self.game.step()
+
+    @torch.no_grad()
+    def points(self, count: int = SAMPLES, averaged: bool | None = None) -> list[Tensor]:
+        """Draw what is measured; takes nothing from the training's streams.
+
+        Parameters
+        ----------
+        count : int
+            Points for each seed.
+        averaged : bool, optional
+            Whether of G's running average; as the cure says where it is missing.
+
+        Returns
+        -------
+        list of Tensor
+            One a seed, shape (count, 2).
+        """
+        averaged = self.cure.averaged if averaged is None else averaged
+        generator = self.average if averaged else self.game.generator
+        each, dim = self.streams.each, generator.latent_dim
+        z = torch.cat([streams.fixed_latents(count, dim) for streams in each])
+        return list(generator(z).split(count))
+
+    def _batches(self, batch_size: int) -> Iterator[Tensor]:
+        while True:
+            each = (streams["data"] for streams in self.streams.each)
+            yield torch.cat([self.mixture.sample(batch_size, stream) for stream in each])
+
+
+def play(
+    cure: str,
+    target: str,
+    seed: int = 0,
+    *,
+    steps: int | None = None,
+    max_seconds: float = math.inf,
+    score_interval: int = 200,
+) -> Iterator[dict]:
+    """Play one run of the study.
+
+    Parameters
+    ----------
+    cure, target : str
+        As for `StudyGame`.
+    seed : int
+        Of weights, data and latents.
+    steps : int, optional
+        At least 1; as for `StudyGame`.
+    max_seconds : float
+        Stop after that much wall time, > 0.
+    score_interval : int
+        Steps between two counts, at least 1; the last step is always counted.
+
+    Yields
+    ------
+    dict
+        As `rows.played`, with what `measure` returns: None between two counts.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or a limit out of range.
+    """
+    game, limits = StudyGame(cure, target, [seed], steps=steps), {"max_seconds": max_seconds}
+    for row in played(game, steps=game.planned, score_interval=score_interval, **limits):
+        last = row["step"] == game.planned or row["seconds"] >= max_seconds
+        counted = last or row["step"] % score_interval == 0
+        score = measure(game.mixture, game.points()[0]) if counted else {}
+        yield row | dict.fromkeys(MEASURED) | score
+
+
+@dataclass(frozen=True)
+class Study:
+    """The recorded study, as data/build_modes_study.py wrote it.
+
+    Parameters
+    ----------
+    rows : list of dict
+        'target', 'cure', 'seed', 'step', what `measure` returns, and 'cpu_seconds'.
+    samples : dict
+        'target/cure' to 250 points of the first seed, shape (250, 2), in the order of `CURES`.
+    settings, machine : dict
+        What all runs share; where, with what and when they were made.
+    """
+
+    rows: list[dict]
+    samples: dict[str, Tensor]
+    settings: dict
+    machine: dict
+
+    def runs(self, target: str) -> dict[str, list[dict]]:
+        """Return the rows of a target by cure, in the order of `CURES`; one row a seed.
+
+        Parameters
+        ----------
+        target : str
+            Key in `study_targets.TARGETS`.
+
+        Returns
+        -------
+        dict
+        """
+        found = {
+            cure: [r for r in self.rows if (r["target"], r["cure"]) == (target, cure)]
+            for cure in CURES
+        }
+        return {cure: rows for cure, rows in found.items() if rows}
+
+
+def read_study() -> Study:
+    """Read the recorded study.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged; the sentence says how to restore it.
+    FileNotFoundError
+        If it is missing.
+    """
+    entry = shipped.check("modes_study")
+    found = json.loads((data_folder() / entry["file"]).read_text())
+    names = (f"{target}/{cure}" for target in TARGETS for cure in CURES)
+    kept = {name: found["samples"][name] for name in names if name in found["samples"]}
+    samples = {name: torch.tensor(points) for name, points in kept.items()}
+    for row in found["rows"]:
+        modes = len(paper_target(row["target"]).modes)
+        whole = row["cure"] in CURES and 0 <= row["modes"] <= modes
+        if not (whole and 0 <= row["high_quality"] <= 1):
+            raise ValueError(
+                f"{entry['file']} holds a row that cannot be: {row}; restore it with: "
+                f"{entry['restore']}"
+            )
+    return Study(found["rows"], samples, found["settings"], found["machine"])

@@ -1,0 +1,556 @@
+"""A patient of the failure clinic: a training with a fault, and what is measured on it (lesson 15)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from statistics import fmean, median
+
+import torch
+from torch import Tensor, nn
+
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.datasets.images import ImageData, open_images
+from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
+from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l01_the_game.plane import (
+    PlaneDiscriminator,
+    PlaneGenerator,
+    mode_coverage,
+    plane_batches,
+    target,
+)
+from msgan_lessons.losses import Loss
+from msgan_lessons.metrics.distances import sliced_wasserstein
+from msgan_lessons.metrics.signals import scale_gradients
+from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.steps import generator_step, real_share
+from msgan_lessons.training import Game, TrainConfig
+
+
+class _Unzeroed:
+    """An optimiser on which nobody calls zero_grad."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.step, self.param_groups = optimizer.step, optimizer.param_groups
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        pass
+
+
+class ForgetfulGame(Game):
+    """A game whose two steps never call zero_grad (wrong).
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Game`.
+    """
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.g_optimizer, self.d_optimizer = map(_Unzeroed, (self.g_optimizer, self.d_optimizer))
+
+
+class LeakyGame(Game):
+    """A game that sets both gradients to zero at its top, and forgets detach (wrong).
+
+    In the order of lesson 07 G's own zero_grad would wipe the leak away: it costs time alone. Many
+    loops call both zero_grad at their top; there, what D's loss left in G is added to G's own.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Game`.
+    """
+
+    def turns(self, players: str = "both") -> Iterator[dict | None]:
+        """Play one step as `Game.turns` does, with G's zero_grad at its top.
+
+        Parameters
+        ----------
+        players : str
+            As there.
+
+        Yields
+        ------
+        dict or None
+            As there.
+        """
+        self.g_optimizer.zero_grad()
+        yield from super().turns(players)
+
+    def _update_d(self, row: dict) -> tuple:
+        real, fake = self.draw()
+        self.n_images += len(real[-1])
+        row |= leaky_discriminator_step(
+            self.discriminator, self.d_optimizer, real, fake, self.loss, self.penalty(real, fake)
+        )
+        return real, fake
+
+    def _update_g(self, row: dict, real: Sequence[Tensor], fake: Sequence[Tensor]) -> None:
+        row |= generator_step(self.discriminator, _Unzeroed(self.g_optimizer), fake, self.loss)
+
+
+def leaky_discriminator_step(
+    discriminator: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    real_images: Sequence[Tensor],
+    fake_images: Sequence[Tensor],
+    loss: Loss,
+    penalty: Tensor | float = 0.0,
+) -> dict[str, Tensor | float]:
+    """Do as `steps.discriminator_step` does, without its detach (wrong).
+
+    Parameters
+    ----------
+    discriminator, optimizer, real_images, fake_images, loss, penalty
+        As for `steps.discriminator_step`.
+
+    Returns
+    -------
+    dict
+        As there.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    real_logits = discriminator(real_images)
+    fake_logits = discriminator(fake_images)
+    d_loss = loss.discriminator(real_logits, fake_logits)
+    (d_loss + penalty).backward(retain_graph=True)  # else G's backward stops with an error
+    optimizer.step()
+    return {
+        "d_loss": d_loss.detach(),
+        "d_penalty": penalty,
+        "d_real_before": real_share(real_logits),
+        "d_fake_before": real_share(fake_logits),
+    }
+
+
+Scales = list[Tensor]
+CUT = 8  # pixels a side of the scale that `cut_off` cuts off
+
+
+class Way(nn.Module):
+    """G, and what happens to its images on the way to D.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        A `MultiScaleGenerator`.
+    path : callable
+        Scales to scales: `as_drawn`, `pooled`, or one with a fault.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from msgan_lessons.generator import MultiScaleGenerator
+    >>> G = MultiScaleGenerator(resolution=8, channels=(4, 2), emit="all")
+    >>> [x.shape[-1] for x in Way(G, as_drawn)(torch.zeros(2, 64))]
+    [4, 8]
+    """
+
+    def __init__(self, generator: nn.Module, path: Callable[[Scales], Scales]) -> None:
+        super().__init__()
+        self.generator, self.path = generator, path
+        self.sizes, self.latent_dim = generator.sizes, generator.latent_dim
+        self.blocks = generator.blocks
+
+    def forward(self, z: Tensor) -> Scales:
+        """Turn latents (B, latent_dim) into what D is shown, coarse to fine."""
+        return self.path(self.generator(z))
+
+
+def as_drawn(scales: Scales) -> Scales:
+    """Show D what G drew (right, for a G that draws every scale).
+
+    Parameters
+    ----------
+    scales : list of Tensor
+        What G returned, coarse to fine.
+
+    Returns
+    -------
+    list of Tensor
+        What D is shown, coarse to fine.
+    """
+    return list(scales)
+
+
+def pooled(scales: Scales) -> Scales:
+    """Show D the finest image at three scales, averaged as the real ones are (right).
+
+    Parameters
+    ----------
+    scales : list of Tensor
+        As for `as_drawn`.
+
+    Returns
+    -------
+    list of Tensor
+        What D is shown, coarse to fine.
+    """
+    return image_pyramid(scales[-1], 3)
+
+
+def subsampled(scales: Scales) -> Scales:
+    """Show D the finest image at three scales, taking every second pixel (wrong).
+
+    Parameters
+    ----------
+    scales : list of Tensor
+        As for `as_drawn`.
+
+    Returns
+    -------
+    list of Tensor
+        What D is shown, coarse to fine.
+    """
+    return image_pyramid(scales[-1], 3, down=lambda x: x[..., ::2, ::2])
+
+
+def halved(scales: Scales) -> Scales:
+    """Show D images in [0, 1], while the real ones lie in [-1, 1] (wrong).
+
+    Parameters
+    ----------
+    scales : list of Tensor
+        As for `as_drawn`.
+
+    Returns
+    -------
+    list of Tensor
+        What D is shown, coarse to fine.
+    """
+    return [(x + 1) / 2 for x in scales]
+
+
+def cut_off(scales: Scales) -> Scales:
+    """Detach the 8x8 image from G (wrong).
+
+    Parameters
+    ----------
+    scales : list of Tensor
+        As for `as_drawn`.
+
+    Returns
+    -------
+    list of Tensor
+        What D is shown, coarse to fine.
+    """
+    return [x.detach() if x.shape[-1] == CUT else x for x in scales]
+
+
+PLANE = {"batch_size": 64, "g_lr": 1e-3, "d_lr": 4e-3, "betas": (0.5, 0.99), "reg_interval": 1}
+IMAGES = {"batch_size": 32, "loss": "hinge"}
+MEASURED_EVERY = 10  # steps
+SEEN = 512  # points or images that are looked at
+
+
+@dataclass(frozen=True)
+class Practice:
+    """How a patient is trained; a fault and a cure each change one of these.
+
+    Parameters
+    ----------
+    world : str
+        'plane': points on the ring of 8. 'drawn': images, G draws each scale. 'pooled': images, G
+        draws the finest and D sees it averaged.
+    settings : mapping
+        Fields of `TrainConfig` that differ from the world's.
+    path : callable
+        What happens to G's images on the way to D, of `clinic_paths`.
+    game : type
+        `Game`, or one of `clinic_faults`.
+    head_start : int
+        Updates of D alone before the first step.
+    epsilon : float
+        Adam's, of G.
+    """
+
+    world: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+    path: Callable = as_drawn
+    game: type[Game] = Game
+    head_start: int = 0
+    epsilon: float = 1e-8
+
+    def with_(self, settings: Mapping[str, object] | None = None, **changes: object) -> "Practice":
+        """Return the same practice with something changed.
+
+        Parameters
+        ----------
+        settings : mapping, optional
+            Fields of `TrainConfig`, added to those that are there.
+        **changes
+            Other fields.
+
+        Returns
+        -------
+        Practice
+        """
+        return replace(self, settings={**self.settings, **(settings or {})}, **changes)
+
+    def key(self) -> tuple:
+        """Return what tells two practices apart, as something that can be looked up.
+
+        Returns
+        -------
+        tuple
+        """
+        rest = (self.world, self.path, self.game, self.head_start, self.epsilon)
+        return (*rest, repr(self.config()))
+
+    def config(self) -> TrainConfig:
+        """Return all settings of the training.
+
+        Returns
+        -------
+        TrainConfig
+        """
+        return TrainConfig(**{**(PLANE if self.world == "plane" else IMAGES), **self.settings})
+
+
+class Patient:
+    """A training by a practice, all of it from one seed, on one CPU.
+
+    Parameters
+    ----------
+    practice : Practice
+        With or without a fault.
+    seed : int
+        Of weights, data and latents.
+    """
+
+    def __init__(self, practice: Practice, seed: int = 0) -> None:
+        self.practice, self.streams = practice, Streams(seed)
+        self.streams.seed_weights()
+        plane, config = practice.world == "plane", practice.config()
+        self.mixture = target("ring of 8") if plane else None
+        if plane:
+            self.generator, self.discriminator = PlaneGenerator(), PlaneDiscriminator()
+            batches = plane_batches(self.mixture, config.batch_size, self.streams["data"])
+        else:
+            self.generator, self.discriminator = _image_pair(practice)
+            batches = _images("train").batches(config.batch_size, self.streams["data"])
+        self.game = practice.game(
+            self.generator, self.discriminator, batches, config,
+            streams=self.streams, device="cpu",
+        )  # fmt: skip
+        for group in self.game.g_optimizer.param_groups:
+            group["eps"] = practice.epsilon
+        self._weights = list(self.generator.parameters())
+        self.z = self.streams.fixed_latents(SEEN, self.generator.latent_dim)
+
+    def real(self) -> list[Tensor]:
+        """Return held-out real images or points, the same at every call.
+
+        Returns
+        -------
+        list of Tensor
+            One tensor; images at the finest scale.
+        """
+        if self.mixture is None:
+            return [_images("test").images(slice(SEEN))]
+        return [self.mixture.sample(SEEN, self.streams.fresh("real"))]
+
+    def fake(self) -> list[Tensor]:
+        """Draw what D is shown of G, from the same latents at every call.
+
+        Returns
+        -------
+        list of Tensor
+            Coarse to fine; in the plane one tensor.
+        """
+        self.generator.eval()
+        with torch.no_grad():
+            drawn = self.generator(self.z)
+        self.generator.train()
+        return [drawn] if isinstance(drawn, Tensor) else drawn
+
+    def train(self, steps: int) -> Iterator[dict]:
+        """Play from where the game stands.
+
+        Parameters
+        ----------
+        steps : int
+            At least 1; the head start of D comes before the first.
+
+        Yields
+        ------
+        dict
+            As `Game.step`, with 'g_grad' (norm of the gradient with which G was moved), 'g_leak'
+            (norm of what D's update has put into G's gradient), 'g_cosine' (between the last
+            step's gradient and this one's), and in the plane, every ten steps, 'modes' and
+            'high_quality', None between.
+        """
+        for _ in range(self.practice.head_start if not self.game.steps else 0):
+            self.game.step("D")
+        for _ in range(steps):
+            yield self._step()
+
+    def _step(self) -> dict:
+        before, leak = self._gradient(), None
+        for row in self.game.turns():  # noqa: B007 - the last one is the row
+            if leak is None:
+                now = self._gradient()
+                leak = 0.0 if torch.equal(now, before) else float(now.norm())
+        modes = quality = None
+        if self.mixture is not None and self.game.steps % MEASURED_EVERY == 0:
+            modes, quality = mode_coverage(self.mixture, self.fake()[0])
+        now = self._gradient()
+        found = {"g_grad": float(now.norm()), "g_leak": leak, "g_cosine": _cosine(before, now)}
+        return {**row, **found, "modes": modes, "high_quality": quality}
+
+    def _gradient(self) -> Tensor:
+        """A copy of what stands in G's gradient, in one row; 0 where there is none."""
+        parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in self._weights]
+        return torch.cat([part.flatten() for part in parts])
+
+
+def _image_pair(practice: Practice) -> tuple[nn.Module, nn.Module]:
+    emit = "all" if practice.world == "drawn" else "finest"
+    generator = MultiScaleGenerator(resolution=16, latent_dim=32, channels=(32, 16, 8), emit=emit)
+    judge = DiscriminatorEnsemble(3, lambda: PatchDiscriminator(channels=(8, 16)), inject="all")
+    return Way(generator, practice.path), judge
+
+
+@cache
+def _images(split: str) -> ImageData:
+    return open_images(resolution=16, split=split)
+
+
+def _cosine(a: Tensor, b: Tensor) -> float:
+    return float(torch.cosine_similarity(a, b, dim=0))
+
+
+DIRECTIONS = 64
+N_MODES = 8
+
+
+@dataclass(frozen=True)
+class Symptoms:
+    """What is measured on a patient after its training.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `Patient.train` yields them.
+    sizes : list of int
+        Scales that D judges, coarse to fine; empty in the plane.
+    real, fake : list of Tensor
+        What D is shown, one tensor a scale; in the plane one of points.
+    judged : Tensor
+        D's mean probability of 'real', shape (scales, 3): for real images, for the same real
+        images sent through the fake path, for fakes.
+    gradients : Tensor or None
+        As `scale_signals.scale_gradients` returns them, shape (scales, blocks of G); None in the
+        plane.
+    distances : list of float
+        Sliced Wasserstein distance of real and fake, one a scale.
+    """
+
+    rows: Sequence[Mapping]
+    sizes: list[int]
+    real: list[Tensor]
+    fake: list[Tensor]
+    judged: Tensor
+    gradients: Tensor | None
+    distances: list[float]
+
+    def end(self, key: str) -> float:
+        """Average a column of the rows over the last third of the steps.
+
+        Parameters
+        ----------
+        key : str
+            Its name.
+
+        Returns
+        -------
+        float
+        """
+        rows = self.rows[-max(1, len(self.rows) // 3) :]
+        values = [row[key] for row in rows if row.get(key) is not None]
+        return fmean(values) if values else 0.0
+
+    @property
+    def gap(self) -> float:
+        """D(x) - D(G(z)), over the last third of the steps."""
+        return self.end("d_real_before") - self.end("d_fake_before")
+
+    @property
+    def leak(self) -> float:
+        """Norm of what D's updates leave in G's gradient, the median over the steps."""
+        return median(row["g_leak"] for row in self.rows)
+
+    @property
+    def growth(self) -> float:
+        """G's gradient in the last third over that in the first ten steps."""
+        return self.end("g_grad") / max(fmean(r["g_grad"] for r in self.rows[:10]), 1e-12)
+
+    @property
+    def path_gaps(self) -> list[float]:
+        """How differently D judges a real image on the real and on the fake path, by scale."""
+        return (self.judged[:, 0] - self.judged[:, 1]).abs().tolist()
+
+    @property
+    def spread(self) -> float:
+        """How widely fakes are spread, over how widely real ones are, at the finest scale."""
+        real, fake = (x[-1].flatten(1).var(0).sum().sqrt() for x in (self.real, self.fake))
+        return float(fake / real)
+
+    @property
+    def variety(self) -> float:
+        """Share of the modes that G holds; where there are none, the spread, at most 1."""
+        held = [row["modes"] for row in self.rows if row.get("modes") is not None]
+        return min(1.0, self.spread) if not held else self.end("modes") / N_MODES
+
+    @property
+    def ranges(self) -> tuple[float, float, float, float]:
+        """Lowest and highest value of real, then of fake, at the finest scale."""
+        real, fake = self.real[-1], self.fake[-1]
+        return tuple(float(v) for v in (real.min(), real.max(), fake.min(), fake.max()))
+
+
+def symptoms_of(patient: Patient, rows: Sequence[Mapping]) -> Symptoms:
+    """Measure a patient after its training; nothing is taken from its random streams.
+
+    Parameters
+    ----------
+    patient : Patient
+        As its training left it.
+    rows : sequence of mapping
+        What that training yielded, at least one.
+
+    Returns
+    -------
+    Symptoms
+
+    Raises
+    ------
+    ValueError
+        If there are no rows.
+    """
+    if not rows:
+        raise ValueError("rows must hold at least one training row, got none.")
+    (finest,), fake = patient.real(), patient.fake()
+    plane = patient.mixture is not None
+    real = [finest] if plane else image_pyramid(finest, len(fake))
+    sent = real if plane else patient.generator.path(real)
+    shown = (real, sent, fake)
+    with torch.no_grad():
+        judged = [_shares(patient.discriminator(x[0] if plane else x)) for x in shown]
+    gradients = None
+    if not plane:
+        gradients = scale_gradients(patient.generator, patient.discriminator, patient.z[:64])[1]
+    distances = [
+        sliced_wasserstein(a.flatten(1), b.flatten(1), patient.streams.fresh("lines"), DIRECTIONS)
+        for a, b in zip(real, fake, strict=True)
+    ]
+    sizes = [] if plane else [x.shape[-1] for x in fake]
+    return Symptoms(rows, sizes, real, fake, torch.stack(judged, 1), gradients, distances)
+
+
+def _shares(logits: Tensor | Sequence[Tensor]) -> Tensor:
+    """Mean probability of 'real' at each scale."""
+    scales = [logits] if isinstance(logits, Tensor) else logits
+    return torch.stack([scale.sigmoid().mean() for scale in scales])
