@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons import datasets
-from msgan_lessons.lessons.l16_evaluation.damage_bench import DamageBench
-from msgan_lessons.lessons.l16_evaluation.damages import DAMAGES, Pool, damaged
+from msgan_lessons.lessons.l16_evaluation.damages import DAMAGES, DamageBench, Pool, damaged
 
 
 def generator():

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.lessons.l16_evaluation import damage_plots, evaluation_plots
+from msgan_lessons.lessons.l16_evaluation import damages, pictures
 
 
 def scores(level):
@@ -17,7 +17,7 @@ def floor():
 
 
 def test_score_curves_tell_start_end_floor_and_best():
-    picture = evaluation_plots.score_curves(
+    picture = pictures.score_curves(
         [0.0, 5.0, 9.0], [scores(9), scores(1), scores(2)], floor(), 1, "look"
     )
     assert isinstance(picture, Picture)
@@ -28,19 +28,19 @@ def test_score_curves_tell_start_end_floor_and_best():
 
 def test_score_curves_show_a_g_of_one_scale_too():
     alone = {key: value for key, value in scores(1).items() if key != "consistency"}
-    assert evaluation_plots.score_curves([0.0, 1.0], [alone, alone], floor(), 0, "look").png
+    assert pictures.score_curves([0.0, 1.0], [alone, alone], floor(), 0, "look").png
 
 
 @pytest.mark.parametrize(("seconds", "found"), [([], []), ([1.0, 2.0], [scores(1)])])
 def test_score_curves_refuse_moments_without_scores(seconds, found):
     with pytest.raises(ValueError, match=f"each of the {len(seconds)} moments, got {len(found)}"):
-        evaluation_plots.score_curves(seconds, found, floor(), 0, "look")
+        pictures.score_curves(seconds, found, floor(), 0, "look")
 
 
 @pytest.mark.parametrize("n", [1, 3, 4])
 def test_count_curves_tell_both_ends_of_every_curve(n):
     one = {"real": {100: 3.0, 200: 1.0}, "fake": {100: 9.0, 200: 8.0}}
-    picture = evaluation_plots.count_curves({f"metric {i}": one for i in range(n)}, "look")
+    picture = pictures.count_curves({f"metric {i}": one for i in range(n)}, "look")
     assert "from 100 to 200 images a side" in picture.alt
     assert f"metric {n - 1}, real and generated: 9 to 8" in picture.alt
     assert "metric 0, real and real: 3 to 1" in picture.alt
@@ -48,17 +48,17 @@ def test_count_curves_tell_both_ends_of_every_curve(n):
 
 def test_count_curves_refuse_nothing():
     with pytest.raises(ValueError, match="curves must hold at least one metric"):
-        evaluation_plots.count_curves({}, "look")
+        pictures.count_curves({}, "look")
 
 
 def test_nearest_pairs_stand_one_above_the_other():
     images = torch.zeros(3, 1, 8, 8)
-    picture = evaluation_plots.nearest_pairs({"G": (images, images), "held out": (images, images)})
+    picture = pictures.nearest_pairs({"G": (images, images), "held out": (images, images)})
     assert "each above its nearest training images: G, held out" in picture.alt
 
 
 def test_score_lines_set_columns_side_by_side_and_mark_what_is_missing():
-    lines = evaluation_plots.score_lines({"best": scores(1), "real": floor()}).splitlines()
+    lines = pictures.score_lines({"best": scores(1), "real": floor()}).splitlines()
     assert lines[0].split() == ["best", "real"]
     assert ["Fréchet", "distance", "10", "1"] in [line.split() for line in lines]
     assert ["band", "8x8", "0.2", "0.2"] in [line.split() for line in lines]
@@ -68,18 +68,18 @@ def test_score_lines_set_columns_side_by_side_and_mark_what_is_missing():
 
 def test_bars_and_table_tell_who_notices_and_who_praises():
     excess = {"Fréchet distance": 40.2, "precision": -5.0, "recall": -0.2}
-    bars = damage_plots.damage_bars(torch.zeros(20, 1, 8, 8), excess, "blur, strength 0.3")
+    bars = damages.damage_bars(torch.zeros(20, 1, 8, 8), excess, "blur, strength 0.3")
     words = "Noticed by Fréchet distance (40); better than real for precision."
     assert bars.alt == f"Real images, damage: blur, strength 0.3. {words}"
-    table = damage_plots.damage_table({"blur": excess, "noise": {**excess, "recall": 9}}, 0.3)
+    table = damages.damage_table({"blur": excess, "noise": {**excess, "recall": 9}}, 0.3)
     assert table.alt.startswith(f"A table at strength 0.3. blur: {words} noise: Noticed by")
     assert "recall (9)" in table.alt
 
 
 def test_a_table_of_nothing_is_refused():
     with pytest.raises(ValueError, match="found must hold at least one damage"):
-        damage_plots.damage_table({}, 0.5)
+        damages.damage_table({}, 0.5)
 
 
 def test_none_is_said_where_nothing_is_noticed():
-    assert damage_plots.told({"recall": 2.9}) == "Noticed by none."
+    assert damages.told({"recall": 2.9}) == "Noticed by none."

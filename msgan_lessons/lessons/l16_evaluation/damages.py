@@ -1,12 +1,17 @@
-"""What can be wrong with images, done on purpose to real ones (lesson 16_evaluation)."""
+"""Real images damaged on purpose, how far each metric moves, and its pictures (lesson 16_evaluation)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 import torch
+from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["DAMAGES", "Pool", "damaged"]
+from msgan_lessons import metrics
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
+from msgan_lessons.datasets.images import ImageData
 
 
 @dataclass(frozen=True)
@@ -131,3 +136,297 @@ DAMAGES = {
     "few images, repeated": _few_images,
     "training images": _training_images,
 }
+
+
+LOWER_IS_WORSE = ("precision", "recall", "coverage", "nearest training image")
+
+SHARES = ("precision", "recall", "coverage")  # of images
+
+
+class DamageBench:
+    """Held-out real images stand in for a generator whose fault is known.
+
+    Parameters
+    ----------
+    test : ImageData
+        Held-out images with labels; `count` of them, drawn at random, are what everything is
+        compared with, the others are damaged.
+    train : ImageData
+        The first `5 * count` training images: for the nearest one, and to be copied.
+    count : int
+        Images that a score takes, at most half of the held-out ones.
+    seed : int
+        Of all draws: the same damage and strength give the same picture.
+    repeats : int
+        Undamaged draws, at least 2, that say how much each metric scatters.
+
+    Raises
+    ------
+    ValueError
+        If there are too few images.
+    """
+
+    def __init__(
+        self, test: ImageData, train: ImageData, count: int = 400, seed: int = 0, repeats: int = 20
+    ) -> None:
+        if not 10 <= count <= len(test) // 2:
+            raise ValueError(
+                f"count must be from 10 to half of the {len(test)} held-out images, got {count}."
+            )
+        stream, self.seed = torch.Generator().manual_seed(seed), seed
+        order = torch.randperm(len(test), generator=stream)
+        self.reference, rest = test.images(order[:count]), order[count:]
+        self.pool = Pool(test.images(rest), test.labels[rest], train.images(slice(5 * count)))
+        known = (self.reference, self.pool.train)
+        self._known = [metrics.image_features(images) for images in known]
+        found = [self.scores(self.pool.images[self._draw(stream)]) for _ in range(repeats)]
+        self.floor = {
+            name: (fmean(one[name] for one in found), self._scatter(name, found))
+            for name in found[0]
+        }
+
+    def _scatter(self, name: str, found: list[dict[str, float]]) -> float:
+        """Standard deviation; that of a share is at least one image, where few draws all agree."""
+        least = 1 / len(self.reference) if name in SHARES else 0.0
+        return max(stdev(one[name] for one in found), least)
+
+    def images(self, damage: str, strength: float) -> Tensor:
+        """Draw held-out images and damage them.
+
+        Parameters
+        ----------
+        damage : str
+            A key of `DAMAGES`.
+        strength : float
+            0 (none) to 1.
+
+        Returns
+        -------
+        Tensor
+            As many as the reference holds, in [-1, 1].
+
+        Raises
+        ------
+        ValueError
+            If the damage is unknown or the strength out of range.
+        """
+        stream = torch.Generator().manual_seed(self.seed + 1)
+        return damaged(self.pool, self._draw(stream), damage, strength, stream)
+
+    def scores(self, images: Tensor) -> dict[str, float]:
+        """Score images against the reference.
+
+        Parameters
+        ----------
+        images : Tensor
+            As many as the reference holds, in [-1, 1].
+
+        Returns
+        -------
+        dict
+            Metric to value, in its own unit; the last is the median distance to the nearest
+            training image.
+        """
+        stream = torch.Generator().manual_seed(self.seed)  # the same directions each time
+        features, (real, known) = metrics.image_features(images), self._known
+        labels = metrics.load_classifier().head(features.relu()).argmax(1)
+        precision, recall = metrics.precision_recall(real, features)
+        bands = metrics.band_distances(
+            self.reference, images, stream, n_projections=64, per_image=4
+        )
+        return {
+            "Fréchet distance": metrics.frechet_distance(real, features),
+            **{f"SWD, {size}x{size} band": value for size, value in bands.items()},
+            "precision": precision,
+            "recall": recall,
+            "coverage": metrics.coverage(real, features),
+            "MS-SSIM of pairs": metrics.ms_ssim_diversity(images, stream),
+            "KL of classes": metrics.mode_kl(labels, 10),
+            "nearest training image": metrics.nearest(features, known)[0].median().item(),
+        }
+
+    def excess(self, damage: str, strength: float) -> dict[str, float]:
+        """How much worse than undamaged images, in standard deviations of undamaged draws.
+
+        Parameters
+        ----------
+        damage, strength
+            As for `images`.
+
+        Returns
+        -------
+        dict
+            Metric to number: above 0 is worse, below 0 better than real images.
+
+        Raises
+        ------
+        ValueError
+            As `images`.
+        """
+        found = {}
+        for name, value in self.scores(self.images(damage, strength)).items():
+            mean, spread = self.floor[name]
+            sign = -1 if name in LOWER_IS_WORSE else 1
+            found[name] = sign * (value - mean) / max(spread, 1e-12)
+        return found
+
+    def bars(self, damage: str, strength: float) -> Picture:
+        """Show the damaged images, and what each metric says about them.
+
+        Parameters
+        ----------
+        damage, strength
+            As for `images`.
+
+        Returns
+        -------
+        Picture
+
+        Raises
+        ------
+        ValueError
+            As `images`.
+        """
+        images, excess = self.images(damage, strength), self.excess(damage, strength)
+        return damage_bars(images, excess, f"{damage}, strength {strength:g}")
+
+    def table(self, strength: float) -> Picture:
+        """Show every damage against every metric.
+
+        Parameters
+        ----------
+        strength : float
+            0 to 1, of all damages.
+
+        Returns
+        -------
+        Picture
+
+        Raises
+        ------
+        ValueError
+            If the strength is out of range.
+        """
+        return damage_table({name: self.excess(name, strength) for name in DAMAGES}, strength)
+
+    def _draw(self, stream: torch.Generator) -> Tensor:
+        return torch.randperm(len(self.pool.images), generator=stream)[: len(self.reference)]
+
+
+NOTICED = 3.0  # standard deviations of real against real
+SHOWN = 12  # images in the row above the bars
+MOST = 300  # standard deviations at which the colours of the table end
+
+Excess = Mapping[str, float]
+
+
+def damage_bars(images: Tensor, excess: Excess, name: str) -> Picture:
+    """Show damaged images, and how much worse than real ones each metric finds them.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, H, W), in [-1, 1]; the first twelve are shown.
+    excess : mapping
+        Metric to standard deviations above real against real, as `DamageBench.excess` returns.
+    name : str
+        What was done to them.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, (row, axis) = new_figure(8.0, 4.6, nrows=2, height_ratios=(1, 4.5))
+    row.imshow(tile(images[:SHOWN], SHOWN), interpolation="nearest")
+    row.set_axis_off()
+    colours = [_colour(value) for value in excess.values()]
+    bars = axis.barh(list(excess), list(excess.values()), color=colours, height=0.7)
+    axis.bar_label(bars, [str(round(value)) for value in excess.values()], fontsize=8, padding=2)
+    axis.invert_yaxis()
+    axis.set_xscale("symlog", linthresh=NOTICED)
+    ticks = [-100, -10, -3, 0, 3, 10, 100, 1000]
+    axis.set(xlim=(-300, 3000), xticks=ticks)
+    axis.set_xticklabels([str(tick) for tick in ticks])
+    axis.minorticks_off()
+    for edge in (-NOTICED, NOTICED):
+        axis.axvline(edge, color="black", linewidth=0.8, linestyle="--")
+    axis.tick_params(labelsize=9)
+    axis.set_xlabel("standard deviations of real against real", fontsize=9)
+    caption = (
+        "Right: worse than undamaged images; left: better. Between the dashed lines: noise. "
+        "Which metrics see this damage, and which reward it?"
+    )
+    return Picture(figure, f"Real images, damage: {name}. {told(excess)}", caption)
+
+
+def damage_table(found: Mapping[str, Excess], strength: float) -> Picture:
+    """Show every damage against every metric.
+
+    Parameters
+    ----------
+    found : mapping
+        Damage to what `DamageBench.excess` returns for it.
+    strength : float
+        Of all damages, for the words.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no damage.
+    """
+    if not found:
+        raise ValueError("found must hold at least one damage, got none.")
+    figure, axis = new_figure(9.4, 3.9)
+    values = [list(excess.values()) for excess in found.values()]
+    colours = [COLOURS["optimum"], "white", COLOURS["fake"]]
+    norm = SymLogNorm(NOTICED, vmin=-MOST, vmax=MOST)
+    cmap = LinearSegmentedColormap.from_list("seen", colours)
+    axis.imshow(values, aspect="auto", cmap=cmap, norm=norm)
+    for y, line in enumerate(values):
+        for x, value in enumerate(line):
+            weight = "bold" if abs(value) > NOTICED else "normal"
+            axis.text(x, y, str(round(value)), ha="center", va="center", weight=weight, fontsize=9)
+    names = list(next(iter(found.values())))
+    axis.set_yticks(range(len(found)), list(found), fontsize=9)
+    axis.set_xticks(range(len(names)), names, fontsize=9, rotation=30, ha="right")
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    words = " ".join(f"{damage}: {told(excess)}" for damage, excess in found.items())
+    caption = (
+        "Standard deviations of real against real. Bold on orange: noticed; bold on green: "
+        "taken for better than real images."
+    )
+    return Picture(figure, f"A table at strength {strength:g}. {words}", caption)
+
+
+def told(excess: Excess) -> str:
+    """Say in words which metrics notice a damage, and which prefer it to real images.
+
+    Parameters
+    ----------
+    excess : mapping
+        As `DamageBench.excess` returns it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> told({"recall": 9.4, "precision": -4.0, "coverage": 1.0})
+    'Noticed by recall (9); better than real for precision.'
+    """
+    noticed = [f"{name} ({round(value)})" for name, value in excess.items() if value > NOTICED]
+    praised = [name for name, value in excess.items() if value < -NOTICED]
+    text = f"Noticed by {', '.join(noticed) or 'none'}"
+    return f"{text}; better than real for {', '.join(praised)}." if praised else f"{text}."
+
+
+def _colour(value: float) -> str:
+    if abs(value) <= NOTICED:
+        return "#999999"
+    return COLOURS["fake"] if value > 0 else COLOURS["optimum"]

@@ -6,8 +6,6 @@ from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
 
-__all__ = ["count_curves", "nearest_pairs", "score_curves", "score_lines"]
-
 ORDER = ("third", "fourth", "fifth", "optimum", "sixth", "real", "fake")  # of several lines
 PANELS = {  # title: (keys of the scores, logarithmic)
     "Fréchet distance": (("frechet",), True),
