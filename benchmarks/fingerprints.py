@@ -43,7 +43,7 @@ from msgan_lessons.discriminator import (
     PatchDiscriminator,
 )
 from msgan_lessons.editions.book import write_book
-from msgan_lessons.editions.folder import fresh_folder
+from msgan_lessons.editions.source import fresh_folder
 from msgan_lessons.editions.table import EDITIONS
 from msgan_lessons.family import CONNECTIONS, MODELS, build, connected
 from msgan_lessons.lessons.l01_the_game.game import PlaneGame

@@ -14,8 +14,7 @@ import pytest
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.editions import book as book_module
-from msgan_lessons.editions.book_lessons import lesson_page
-from msgan_lessons.editions.book_players import Call, played_call, player_files
+from msgan_lessons.editions.book import Call, lesson_page, played_call, player_files
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons
 from msgan_lessons.runs.recordings import TRACES, recorded_trace
 

@@ -11,10 +11,9 @@ from nbclient import NotebookClient
 from msgan_lessons.__main__ import main
 from msgan_lessons.classroom.exercises import BANK, Function, Value
 from msgan_lessons.editions import slides
-from msgan_lessons.editions.colab import check_spec
-from msgan_lessons.editions.folder import MARKER, fresh_folder
-from msgan_lessons.editions.slide_pages import ROOM, pages, prose_lines
-from msgan_lessons.editions.source import find_stubs, read_notebook
+from msgan_lessons.editions.slides import ROOM, pages, prose_lines
+from msgan_lessons.editions.source import MARKER, find_stubs, fresh_folder, read_notebook
+from msgan_lessons.editions.table import check_spec
 from msgan_lessons.runs.lessons import find_lessons
 
 LESSONS = find_lessons()

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.editions.nbgrader import assignment
-from msgan_lessons.editions.student import student_notebook
+from msgan_lessons.editions.source import student_notebook
 from msgan_lessons.runs.lessons import find_lessons
 
 LESSONS = find_lessons()

@@ -12,13 +12,28 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from msgan_lessons.__main__ import main
 from msgan_lessons.classroom.exercises import Function
 from msgan_lessons.classroom.teaching import TeachingNotes, band, measured
-from msgan_lessons.editions import pack_answers, pack_sources
-from msgan_lessons.editions.lesson_order import in_order
-from msgan_lessons.editions.pack import write_pack
-from msgan_lessons.editions.pack_page import Part, pack_page
-from msgan_lessons.editions.pack_words import plain, table
-from msgan_lessons.editions.plans import CORE, EXPLORE, HOMEWORK, day_plan, semester_plan
-from msgan_lessons.editions.sessions import Slot, arrange
+from msgan_lessons.editions.pack import (
+    Part,
+    _code,
+    exercise_texts,
+    figures_of,
+    lead_words,
+    pack_page,
+    plain,
+    summary_points,
+    table,
+    write_pack,
+)
+from msgan_lessons.editions.plans import (
+    CORE,
+    EXPLORE,
+    HOMEWORK,
+    Slot,
+    arrange,
+    day_plan,
+    in_order,
+    semester_plan,
+)
 from msgan_lessons.editions.source import find_stubs, read_notebook
 from msgan_lessons.runs.html import markdown_to_html
 from msgan_lessons.runs.lessons import find_lessons
@@ -288,21 +303,21 @@ def test_a_notebooks_texts_and_figures_are_found_under_their_headings():
             new_markdown_cell("## Summary\n\n- One $x$\n  more.\n- Two.\n"),
         ]
     )
-    assert pack_sources.figures_of(book, "Explore") == [figure, figure]
-    assert pack_sources.figures_of(book, "Summary") == []
-    texts = pack_sources.exercise_texts(book)
+    assert figures_of(book, "Explore") == [figure, figure]
+    assert figures_of(book, "Summary") == []
+    texts = exercise_texts(book)
     assert texts == {1: "**Read.** Why?", 2: "**Change.** Set it. Then run."}
-    assert pack_sources.summary_points(book) == ["One $x$ more.", "Two."]
-    assert pack_sources.lead_words(book, "Run time") == "Run time: long."
-    assert pack_sources.lead_words(book, "Else") == ""
+    assert summary_points(book) == ["One $x$ more.", "Two."]
+    assert lead_words(book, "Run time") == "Run time: long."
+    assert lead_words(book, "Else") == ""
 
 
 def test_a_mistake_in_one_expression_is_shown_as_code():
     bank = Function(len, [], {"doubled.": lambda x: 2 * len(x), "as is.": len})
     hidden = Function(len, [], {"plus one.": lambda x: _one + len(x)})
-    assert pack_answers._code(hidden.mistakes["plus one."]) == ""
-    assert pack_answers._code(bank.mistakes["doubled."]) == "`lambda x: 2 * len(x)`: "
-    assert pack_answers._code(bank.mistakes["as is."]) == ""
+    assert _code(hidden.mistakes["plus one."]) == ""
+    assert _code(bank.mistakes["doubled."]) == "`lambda x: 2 * len(x)`: "
+    assert _code(bank.mistakes["as is."]) == ""
 
 
 def test_plain_text_stays_plain_in_markdown():

@@ -31,7 +31,7 @@ def export(edition: str, folder: Path, lessons: tuple[str, ...], **given: object
 
     DIR must be new, empty, or an earlier export that nobody has changed; it is replaced whole.
     """
-    from msgan_lessons.editions.folder import fresh_folder
+    from msgan_lessons.editions.source import fresh_folder
     from msgan_lessons.editions.table import EDITIONS
     from msgan_lessons.runs.lessons import choose_lessons, find_lessons
     from msgan_lessons.runs.parameters import nearest

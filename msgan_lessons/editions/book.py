@@ -1,22 +1,529 @@
 """The course as a book: a static site that needs no kernel and no network."""
 
+import ast
+import base64
+import html
+import importlib.metadata
 import importlib.util
+import io
+import json
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.editions.book_lessons import lesson_page
-from msgan_lessons.editions.book_pages import data_page, glossary_page, index_page
-from msgan_lessons.editions.book_players import player_files
-from msgan_lessons.editions.book_sphinx import build_site
-from msgan_lessons.editions.folder import check_target, fresh_folder
+import nbformat
+import numpy as np
+
+from msgan_lessons import __version__
+from msgan_lessons.base.places import PACKAGE, data_folder, notebooks_folder
+from msgan_lessons.classroom.panel import Curves, Slider, View, panel_spec
+from msgan_lessons.classroom.widgets import panel as widget
+from msgan_lessons.editions.source import check_target, fresh_folder
+from msgan_lessons.lessons.l01_the_game.game import plane_status, plane_views
+from msgan_lessons.lessons.l08_multiscale_gan.lab import lab_replay
 from msgan_lessons.runs.doctor import install_command
-from msgan_lessons.runs.lessons import Lesson
+from msgan_lessons.runs.html import WIDGET_VIEW, formula_to_mathml
+from msgan_lessons.runs.lessons import Lesson, find_lessons
+from msgan_lessons.runs.recordings import TRACES, recorded_trace
+from msgan_lessons.runs.trace import Trace
 
-__all__ = ["PACKAGES", "BookSize", "write_book"]
+PANEL_EXPORT = "export default { render };"
+SPEED = Slider("__speed", "speed, moments/s", "Steps and speed", 1, 30, 1, 8)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a cell that replays a recorded training asks for.
+
+    Parameters
+    ----------
+    trace : str
+        Key in `recorded_training.TRACES`.
+    caption : str
+        What to look for.
+    """
+
+    trace: str
+    caption: str
+
+
+def played_call(source: str) -> Call | None:
+    """Read a cell's call of `widgets.replay`; nothing of it is executed.
+
+    Parameters
+    ----------
+    source : str
+        Python.
+
+    Returns
+    -------
+    Call or None
+        None where no recorded training is replayed, or not one that ships with the course.
+
+    Examples
+    --------
+    >>> played_call('widgets.replay(recorded_trace("long_training"), caption="When?")')
+    Call(trace='long_training', caption='When?')
+    >>> played_call("widgets.replay(trace, name='mine')") is None
+    True
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic of IPython
+        return None
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    replays = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "replay"]
+    opened = [
+        c.args[0].value
+        for c in calls
+        if getattr(c.func, "id", "") == "recorded_trace" and isinstance(c.args[0], ast.Constant)
+    ]
+    if len(replays) != 1 or len(opened) != 1 or opened[0] not in TRACES:
+        return None
+    words = {k.arg: k.value.value for k in replays[0].keywords if isinstance(k.value, ast.Constant)}
+    return Call(opened[0], words.get("caption", ""))
+
+
+def player_html(call: Call, picture: str) -> str:
+    """Put a player around the static picture, which stays where no script runs.
+
+    Parameters
+    ----------
+    call : Call
+        What is played.
+    picture : str
+        HTML of the static twin.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    caption = html.escape(call.caption, quote=True)
+    return (
+        f'<div class="msgan-player" data-trace="{call.trace}" data-caption="{caption}">'
+        f"{picture}</div>"
+    )
+
+
+def player_files(names: Iterable[str]) -> dict[str, str]:
+    """Write the scripts that pages with players load: the panel, and a file for each training.
+
+    A page that was opened by a double click may load scripts, but may not fetch data; so the
+    recordings are scripts too.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Keys in `recorded_training.TRACES`.
+
+    Returns
+    -------
+    dict
+        File name to JavaScript.
+
+    Raises
+    ------
+    ValueError
+        If the panel's code has another form than this module knows, or a trace another subject.
+    """
+    panel = Path(widget.__file__).with_name("panel.js").read_text("utf-8")
+    if panel.count(PANEL_EXPORT) != 1:
+        raise ValueError(f"panel.js must hold {PANEL_EXPORT!r} once.")
+    plain = panel.replace(PANEL_EXPORT, "window.msganPanel = { render };")
+    files = {"panel.js": f'(() => {{\n"use strict";\n{plain}}})();\n'}
+    for name in sorted(names):
+        content = json.dumps(_content(name, recorded_trace(name)), separators=(",", ":"))
+        files[f"{name}.js"] = f'(window.msganTraces ??= {{}})["{name}"] = {content};\n'
+    return files
+
+
+def _content(name: str, trace: Trace) -> dict:
+    """All that a player needs of a trace: the panel's parts, and what it shows at each moment."""
+    views, status = _player_parts(trace)
+    shown = {view.name for view in views}
+    moments = range(len(trace))
+    frames = [trace.frame(index) for index in moments]
+    slider = Slider("moment", "moment", "", 0, max(1, len(trace) - 1), 1, 0)
+    return {
+        "panel": panel_spec(name, views, [slider, SPEED]),
+        "steps": [trace.row(index)["step"] for index in moments],
+        "status": [status(trace.row(index)) for index in moments],
+        "arrays": {
+            key: _packed(np.stack([frame[key] for frame in frames]))
+            for key in frames[0]
+            if key.partition(".")[0] in shown
+        },
+        "curves": dict(_curves(views, trace.rows)),
+    }
+
+
+def _player_parts(trace: Trace) -> tuple[Sequence[View], Callable[[Mapping], str]]:
+    """Views and status line of what was recorded, as the lessons show it."""
+    subject = trace.about.get("subject")
+    if subject == "scale_lab":
+        replay = lab_replay(trace)
+        return replay["views"], replay["status"]
+    if subject == "the_game":
+        return plane_views(live=False), plane_status
+    raise ValueError(f"a trace's subject must be 'scale_lab' or 'the_game', got {subject!r}.")
+
+
+def _packed(array: np.ndarray) -> dict:
+    """One array over all moments: zlib's bytes in base64, float32 where it was a float."""
+    array = array.astype(np.float32) if array.dtype.kind == "f" else array
+    packed = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 9)).decode()
+    return {"type": array.dtype.name, "shape": list(array.shape[1:]), "data": packed}
+
+
+def _curves(views: Sequence[View], rows: Sequence[Mapping]) -> Iterable[tuple[str, list]]:
+    """All points of each line as one flat list: step, value, step, value, ..."""
+    for view in views:
+        for series in view.series if isinstance(view, Curves) else ():
+            known = [(r["step"], r[series.key]) for r in rows if r.get(series.key) is not None]
+            flat = [number for step, value in known for number in (step, float(f"{value:.5g}"))]
+            yield f"{view.name}.{series.key}", flat
+
+
+PARTS = {  # number of the first lesson: what the lessons from there on are about
+    0: "To begin",
+    2: "Scales, networks, formulas",
+    7: "Training",
+    9: "Applications",
+    14: "Cost, stability, quality",
+}
+TITLE = "Multi-scale GANs"
+GLOSSARY = "## Symbols\n"
+LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
+IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
+READING = """## Reading this book
+
+It holds the lessons as they were run, with every figure and number; nothing has to be installed.
+{played}Sliders, live panels, and exercises that check themselves need the course:
+`make lab` opens the same notebooks in JupyterLab.
+"""
+
+
+def index_page(lessons: Sequence[Lesson], playing: Sequence[Lesson] = ()) -> str:
+    """Write the first page: what the course is, its lessons, and the order of all pages.
+
+    Parameters
+    ----------
+    lessons : sequence of Lesson
+        In the order in which they are read.
+    playing : sequence of Lesson
+        Those in which a recorded training plays.
+
+    Returns
+    -------
+    str
+        MyST Markdown.
+    """
+    title, about = _about()
+    rows = "".join(
+        f"| {x.name[:2]} | [{x.title}]({x.name}.ipynb) | {x.question} | {x.document} |\n"
+        for x in lessons
+    )
+    table = f"| number | lesson | question | document |\n|---|---|---|---|\n{rows}"
+    about = inner_links(about.replace("(notebooks/", "("), {x.name for x in lessons})
+    about = IMAGE.sub(lambda m: m[0] * (notebooks_folder() / m[1]).is_file(), about)
+    trees = "".join(_tree(part, names) for part, names in _parts(lessons).items())
+    trees += _tree("Beside the lessons", ["glossary", "data"])
+    where = " and ".join(f"[{x.title}]({x.name}.ipynb)" for x in playing)
+    reading = READING.format(played=f"Recorded trainings play in {where}.\n" * bool(where))
+    return f"# {title}\n\n{about}\n\n## Lessons\n\n{table}\n{reading}\n{trees}"
+
+
+def glossary_page() -> str:
+    """Write the glossary: the symbols of the first lesson.
+
+    Returns
+    -------
+    str
+        MyST Markdown.
+
+    Raises
+    ------
+    ValueError
+        If the first lesson has no symbols.
+    """
+    first = find_lessons()[0]
+    cells = json.loads(first.path.read_text("utf-8"))["cells"]
+    for cell in cells:
+        text = "".join(cell["source"])
+        if text.startswith(GLOSSARY):
+            return text.replace(GLOSSARY, "# Glossary\n", 1)
+    raise ValueError(f"{first.path} must have the heading 'Symbols'; the glossary is there.")
+
+
+def data_page() -> str:
+    """Write where images, speech and trained networks are from, and their licences.
+
+    Returns
+    -------
+    str
+        MyST Markdown.
+    """
+    text = (data_folder() / "README.md").read_text("utf-8")
+    text = inner_links(text.replace("\n| | |\n", "\n| fact | value |\n"), ())
+    return re.sub(r"(?<![(<])(https://[^\s|;,)]+?)(?=[.;,]?[\s|])", r"<\1>", text)
+
+
+def inner_links(text: str, names: Collection[str]) -> str:
+    """Keep links to pages of the book; of all other links inside the course keep the words.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    names : collection of str
+        Lessons in the book.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> inner_links("[01](01_the_game.ipynb), [05](05_minimax.ipynb#check)", ["05_minimax"])
+    '01, [05](05_minimax.ipynb)'
+    >>> inner_links("see [data](../data/README.md) and [torch](https://pytorch.org)", [])
+    'see [data](data.md) and [torch](https://pytorch.org)'
+    """
+
+    def mended(match: re.Match) -> str:
+        words, path = match.groups()
+        path = PurePosixPath(path.partition("#")[0])
+        if path.suffix == ".ipynb" and path.stem in names:
+            return f"[{words}]({path.name})"
+        return f"[{words}](data.md)" if path.match("data/README.md") else words
+
+    return LINK.sub(mended, text)
+
+
+def _about() -> tuple[str, str]:
+    """Title and first paragraphs of README.md, from the checkout or the installed package."""
+    path = PACKAGE.parent / "README.md"
+    if path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        text = str(importlib.metadata.metadata("msgan_lessons").get_payload())
+    first = re.sub(r"^# .*\n", "", text.partition("\n## ")[0]).strip()
+    bold = re.match(r"\*\*(.+?)\.?\*\*\s*", first)
+    return (bold[1], first[bold.end() :]) if bold else (TITLE, first)
+
+
+def _parts(lessons: Sequence[Lesson]) -> dict[str, list[str]]:
+    parts: dict[str, list[str]] = {}
+    for lesson in lessons:
+        part = [name for number, name in PARTS.items() if number <= int(lesson.name[:2])][-1]
+        parts.setdefault(part, []).append(lesson.name)
+    return parts
+
+
+def _tree(caption: str, names: Sequence[str]) -> str:
+    lines = "\n".join(names)
+    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{lines}\n```\n\n"
+
+
+PARAMETERS = """*Parameters of this lesson.
+With the course installed, `msgan run {} -p NAME=VALUE` sets them.*"""
+
+
+def lesson_page(lesson: Lesson, names: Collection[str]) -> tuple[str, set[str]]:
+    """Prepare a lesson's notebook for the book.
+
+    A widget's view is dropped, so that its static twin is shown; the output of a cell that
+    replays a recorded training becomes a player around its static twin; the parameters are
+    named as such; links to lessons that are not in the book become words.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        With stored outputs.
+    names : collection of str
+        Lessons in the book.
+
+    Returns
+    -------
+    tuple
+        The notebook as JSON, and the set of recorded trainings that it plays.
+    """
+    notebook, played = nbformat.read(lesson.path, 4), set()
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
+    cells = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = inner_links(cell.source, names)
+        elif cell.cell_type == "code":
+            for output in cell.outputs:
+                output.get("data", {}).pop(WIDGET_VIEW, None)
+            played |= _played(cell)
+        if "parameters" in cell.metadata.get("tags", []):
+            note = PARAMETERS.format(lesson.name[:2])
+            cells.append(nbformat.v4.new_markdown_cell(note, id=f"{cell.id}-note"))
+        cells.append(cell)
+    notebook.cells = cells
+    return nbformat.writes(notebook), played
+
+
+def _played(cell: nbformat.NotebookNode) -> set[str]:
+    """Put a player around the picture that a replaying cell has left."""
+    call = played_call(cell.source)
+    pictures = [o.data for o in cell.outputs if "<figure" in o.get("data", {}).get("text/html", "")]
+    if call is None or len(pictures) != 1:
+        return set()
+    pictures[0]["text/html"] = player_html(call, pictures[0]["text/html"])
+    return {call.trace}
+
+
+ASSETS = Path(__file__).with_name("book_assets")
+LICENCES = (
+    "<p>Text and code: MIT licence. Images, emoji and speech keep theirs: "
+    '<a href="data.html">Data</a>.</p>'
+)
+THEME = {
+    "use_download_button": False,  # the notebooks that Sphinx reads were changed for the book
+    "use_fullscreen_button": False,
+    "show_navbar_depth": 1,
+    "show_toc_level": 2,
+    "toc_title": "On this page",
+    "search_bar_text": "Search the book ...",
+    "back_to_top_button": False,
+    "footer_content_items": "extra-footer.html",
+    "extra_footer": LICENCES,
+}
+SETTINGS = {
+    "project": "Multi-scale GANs",
+    "version": __version__,
+    "release": __version__,
+    "html_title": "Multi-scale GANs",
+    "language": "en",
+    "smartquotes": False,
+    "extensions": ["myst_nb", "msgan_lessons.editions.book"],
+    "exclude_patterns": ["static"],
+    "nb_execution_mode": "off",
+    "nb_ipywidgets_js": {},
+    "nb_merge_streams": True,
+    "myst_enable_extensions": ["dollarmath", "amsmath"],
+    "html_math_renderer": "mathml",
+    "html_theme": "sphinx_book_theme",
+    "html_theme_options": THEME,
+    "html_sidebars": {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
+    "html_static_path": [str(ASSETS / "static")],
+    "html_context": {"default_mode": "auto"},
+    "html_css_files": ["book.css"],
+    "html_js_files": [("book.js", {"defer": "defer"})],
+    "templates_path": [str(ASSETS / "templates")],
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_show_sphinx": False,
+    "html_use_index": False,
+}
+UNSEEN = "visually-hidden"  # the theme's class for what is read aloud alone
+UNREAD = (
+    ".buildinfo", "objects.inv", "_sources", "_static/**/*.map", "_static/*.html",
+    "_static/locales", "_static/images/logo_*",
+)  # fmt: skip
+
+
+def build_site(source: Path, target: Path, work: Path) -> None:
+    """Build the pages of a folder with Sphinx; a warning is an error.
+
+    Parameters
+    ----------
+    source : Path
+        Notebooks, MyST Markdown, and static/ with files that are copied.
+    target : Path
+        An empty folder.
+    work : Path
+        For what Sphinx keeps between two builds.
+
+    Raises
+    ------
+    ValueError
+        If Sphinx warns of something; the sentence holds its first words.
+    """
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    said = io.StringIO()
+    static = [*SETTINGS["html_static_path"], str(source / "static")]
+    settings = {**SETTINGS, "html_static_path": static}
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(source, None, target, work, "html", settings, status=None, warning=said)
+            app.build(force_all=True)
+    except SphinxError as error:
+        raise ValueError(f"the book could not be built: {error}.") from error
+    warnings = re.sub(r"\x1b\[[\d;]*m", "", said.getvalue()).strip()
+    if warnings:
+        first = warnings.splitlines()[0].replace(str(source), "").strip("/")
+        raise ValueError(f"the book could not be built; Sphinx warns: {first}.")
+    _tidy(target)
+
+
+def _tidy(target: Path) -> None:
+    """Take away what no reader's browser asks for, half of the bytes; colours without scripts."""
+    (target / ".nojekyll").touch()  # some hosts leave out folders whose names begin with _
+    for pattern in UNREAD:
+        for path in target.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for page in target.glob("*.html"):
+        text = page.read_text("utf-8")
+        page.write_text(text.replace('data-theme="auto"', 'data-theme="light"', 1), "utf-8")
+
+
+def setup(app) -> dict[str, object]:
+    """Register with Sphinx what a book needs: formulas, and a name for every column.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        Calls this function itself.
+
+    Returns
+    -------
+    dict
+        What Sphinx asks of an extension.
+    """
+    app.add_html_math_renderer("mathml", (_inline_formula, None), (_formula, None))
+    app.connect("doctree-read", _name_columns)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _inline_formula(translator, node) -> None:
+    _add(translator, formula_to_mathml(node.astext(), display=False))
+
+
+def _formula(translator, node) -> None:
+    _add(translator, formula_to_mathml(node.astext(), display=True))
+
+
+def _name_columns(_app, doctree) -> None:
+    """Let a screen reader say something for a column whose head is empty."""
+    from docutils import nodes
+
+    for head in doctree.findall(nodes.thead):
+        for entry in head.findall(nodes.entry):
+            if not entry.astext().strip():
+                entry.children.clear()
+                entry += nodes.paragraph("", "", nodes.inline("", "item", classes=[UNSEEN]))
+
+
+def _add(translator, markup: str) -> None:
+    from docutils.nodes import SkipNode
+
+    translator.body.append(markup)
+    raise SkipNode
+
 
 PACKAGES = ("sphinx", "myst_nb", "sphinx_book_theme")  # the optional extra `book`
 

@@ -10,12 +10,12 @@ from nbformat.v4 import new_code_cell
 from msgan_lessons.classroom.exercises import Function
 from msgan_lessons.editions.source import (
     Stub,
+    clean,
     find_stubs,
     import_lines,
     read_notebook,
     solution_of,
 )
-from msgan_lessons.editions.student import clean
 from msgan_lessons.runs.lessons import Lesson
 
 __all__ = ["assignment", "write_nbgrader"]

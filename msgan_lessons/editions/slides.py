@@ -1,21 +1,417 @@
 """Slides: each lesson as one HTML file that shows itself without a network."""
 
+import ast
+import copy
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 from nbconvert import SlidesExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pygments.formatters import HtmlFormatter
 
 from msgan_lessons.classroom.teaching import read_teaching
-from msgan_lessons.editions.slide_cells import slide_notebook
-from msgan_lessons.editions.slide_style import FIT, STYLE, TEMPLATE
 from msgan_lessons.editions.source import find_stubs, read_notebook
 from msgan_lessons.runs.html import OfflineMarkdown
 from msgan_lessons.runs.lessons import Lesson
 
-__all__ = ["slides_html", "write_slides"]
+STYLE = """\
+html, body { background: #fff; color: #1a1a1a; }
+main { height: 100%; }
+.reveal { font: 26px/1.36 "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif; }
+.reveal .slides { text-align: left; }
+.reveal .slides > section > section { box-sizing: border-box; height: 100%; padding: 20px 44px;
+  overflow: auto; }
+.reveal h1 { font-size: 52px; line-height: 1.15; margin: 90px 0 30px; color: #0b3d66; }
+.reveal h2 { font-size: 40px; line-height: 1.2; margin: 0 0 16px; color: #0b3d66; }
+.reveal h3 { font-size: 30px; line-height: 1.2; margin: 0 0 10px; color: #0b3d66; }
+.reveal .section { font-size: 20px; margin: 0 0 14px; color: #45596b; }
+.reveal p { margin: 0 0 0.6em; }
+.reveal strong, .reveal b { font-weight: bold; }
+.reveal em, .reveal i { font-style: italic; }
+.reveal ul, .reveal ol { margin: 0 0 0.6em 1.2em; padding: 0; }
+.reveal li { margin: 0.15em 0; }
+.reveal a { color: #0a5a94; }
+.reveal a.anchor-link { display: none; }
+.reveal table { border-collapse: collapse; margin: 0 0 0.6em; font-size: 0.85em; }
+.reveal th, .reveal td { border-bottom: 1px solid #c9d1d9; padding: 0.25em 0.7em;
+  text-align: left; vertical-align: top; }
+.reveal code { font-family: "DejaVu Sans Mono", Consolas, Menlo, monospace; font-size: 0.86em; }
+.reveal pre { font: 19px/1.4 "DejaVu Sans Mono", Consolas, Menlo, monospace; margin: 0;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
+.reveal .jp-Cell { margin-bottom: 12px; }
+.reveal .highlight { background: #f6f8fa; padding: 14px 18px; border-radius: 6px; }
+.reveal .jp-Cell-outputWrapper pre { padding: 12px 18px 0; color: #24292f; }
+.reveal fieldset { border: 0; margin: 0; padding: 0; }
+.reveal legend { margin-bottom: 12px; }
+.reveal summary { cursor: pointer; }
+.reveal figure { margin: 0; }
+.reveal figure > img { display: block; width: 100%; max-height: 530px; object-fit: contain;
+  object-position: left top; }
+.reveal figure[id^="clip"] { zoom: 1.9; }
+.reveal figure[id^="clip"] figcaption { zoom: 0.55; }
+.reveal figcaption { font-size: 20px; color: #3c4650; margin-top: 10px; }
+.reveal .formula { display: flex; align-items: center; gap: 1rem; margin: 0.5em 0 0.7em; }
+.reveal .formula math { flex: 1; font-size: 1.15em; }
+.reveal .slide-number { left: 12px; right: auto; color: #45596b;
+  background: none; font-size: 16px; }
+.reveal .controls, .reveal .progress { color: #0a5a94; }
+"""
+
+FIT = """\
+// what is a little too tall gets smaller letters; what is far too tall scrolls
+function fit(slide) {
+  if (!slide || slide.dataset.fitted) return;
+  slide.dataset.fitted = "1";
+  const over = () => slide.scrollHeight > slide.clientHeight + 1
+    || slide.scrollWidth > slide.clientWidth + 1;
+  for (let zoom = 0.95; over() && zoom > 0.6; zoom -= 0.05)
+    for (const part of slide.children) part.style.zoom = zoom;
+  if (over()) slide.tabIndex = 0;  // so that the keyboard scrolls it
+}
+Reveal.initialize({ width: 1280, height: 720, margin: 0, center: false, hash: true,
+  controls: true, progress: true, slideNumber: "c/t", transition: "none", plugins: [RevealNotes] });
+Reveal.on("ready", event => fit(event.currentSlide));
+Reveal.on("slidechanged", event => fit(event.currentSlide));
+"""
+
+TEMPLATE = """\
+{%- extends 'base.html.j2' -%}
+{%- block header -%}
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="connect-src 'none'; font-src data:;
+  img-src data:; media-src data:; object-src 'none'; base-uri 'none';
+  script-src 'unsafe-inline'; style-src 'unsafe-inline'">
+<title>{{ resources.slides.title | escape_html }}</title>
+{% for css in resources.slides.styles -%}
+<style>
+{{ css }}
+</style>
+{% endfor -%}
+</head>
+{%- endblock header -%}
+{%- block body_header -%}
+<body>
+<main>
+<div class="reveal">
+<div class="slides">
+{%- endblock body_header -%}
+{%- block body_footer -%}
+</div>
+</div>
+</main>
+{%- endblock body_footer -%}
+{%- block footer -%}
+{% for script in resources.slides.scripts -%}
+<script>
+{{ script }}
+</script>
+{% endfor -%}
+</body>
+</html>
+{%- endblock footer -%}
+"""
+
+
+ROOM = 16.0  # lines of prose on a slide, below its heading
+WIDTH = 92  # letters in a line
+MARKUP = (
+    (r"!?\[([^\]]*)\]\([^)]*\)", r"\1"),  # links
+    (r"\\(?:mathbb|mathcal|mathrm|text|operatorname|left|right)\b", ""),
+    (r"\\[a-zA-Z]+", "x"),
+    (r"[*`${}\\]", ""),
+)
+FENCE, MATH = "```", "$$"
+ITEM = re.compile(r"(?:[-*]|\d+\.) ")
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What is never cut: a sentence, an item, a row, a formula; arguments as they are named."""
+
+    text: str
+    lines: float
+    opens: bool  # whether a blank line stands before it
+    head: str = ""  # stands above it again at the top of a page
+
+
+def pages(markdown: str, room: float = ROOM) -> list[str]:
+    r"""Cut prose into pages: between blocks where it can, else between sentences, items or rows.
+
+    Parameters
+    ----------
+    markdown : str
+        One sentence a line.
+    room : float
+        Lines of text on a page.
+
+    Returns
+    -------
+    list of str
+        At least one; nothing is left out.
+
+    Examples
+    --------
+    >>> pages("One.\n\nTwo.", room=1)
+    ['One.', 'Two.']
+    """
+    filled, page, left = [], "", room
+    pieces = _pieces(markdown)
+    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+        leads = following and (piece.text.startswith("#") or piece.text.rstrip().endswith(":"))
+        if page and piece.lines + (following.lines if leads else 0) > left:
+            filled.append(page)
+            page, left = "", room
+        gap = "\n\n" if piece.opens else "\n"
+        page = page + gap + piece.text if page else piece.head + piece.text
+        left -= piece.lines
+    return [*filled, page]
+
+
+def prose_lines(markdown: str) -> float:
+    """Estimate how tall prose is.
+
+    Parameters
+    ----------
+    markdown : str
+        One sentence a line.
+
+    Returns
+    -------
+    float
+        In lines of text.
+    """
+    return sum(piece.lines for piece in _pieces(markdown))
+
+
+def _share(text: str, width: int = WIDTH) -> float:
+    """Return how many lines a sentence takes among others; it need not begin a line."""
+    for pattern, shown in MARKUP:
+        text = re.sub(pattern, shown, text)
+    return len(text) / width
+
+
+def _height(text: str, width: int = WIDTH) -> int:
+    """Return how many lines a text takes that begins on a line of its own."""
+    return max(1, math.ceil(_share(text, width)))
+
+
+def _pieces(markdown: str) -> list[_Piece]:
+    found = []
+    for block in _blocks(markdown):
+        lines = block.splitlines()
+        if block.startswith((FENCE, MATH)) or not block.strip():
+            found.append(_Piece(block, _tall(block), True))
+        elif block.startswith("|") and len(lines) > 2:
+            head = "\n".join(lines[:2]) + "\n"
+            rows = [_Piece(row, _row(row), False, head) for row in lines[2:]]
+            first = _Piece(head + rows[0].text, rows[0].lines + _row(lines[0]), True)
+            found += [first, *rows[1:]]
+        else:
+            parts, tall = (_items(lines), _height) if ITEM.match(block) else (lines, _share)
+            found += [_Piece(part, tall(part) + (i == 0), i == 0) for i, part in enumerate(parts)]
+    return found
+
+
+def _blocks(markdown: str) -> list[str]:
+    """Cut at blank lines, but not inside formulas and code."""
+    blocks, block, inside = [], [], ""
+    for line in markdown.strip().splitlines():
+        for mark in (MATH, FENCE):
+            if inside in ("", mark) and line.count(mark) % 2:
+                inside = "" if inside else mark
+        if line.strip() or inside:
+            block.append(line)
+        elif block:
+            blocks.append("\n".join(block))
+            block = []
+    return [*blocks, "\n".join(block)]
+
+
+def _items(lines: list[str]) -> list[str]:
+    """Join what belongs to one item of a list."""
+    items = []
+    for line in lines:
+        if ITEM.match(line) or not items:
+            items.append(line)
+        else:
+            items[-1] += "\n" + line
+    return items
+
+
+def _tall(block: str) -> float:
+    if block.startswith(FENCE):
+        return 0.8 * len(block.splitlines())
+    rows = block.count(r"\\") + 1
+    return rows * (2.2 if re.search(r"\\frac|\\sum|\\min|\\max|\\prod", block) else 1.4) + 1.2
+
+
+def _row(row: str) -> float:
+    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+    share = 1.5 * WIDTH / len(cells)
+    return 1.2 * max(_height(row), *(_height(cell, round(share)) for cell in cells))
+
+
+HEADING = re.compile(r"^##? +(.+?) *(?:\n|$)")
+CHECK = "exercises.check("
+ASKS = {"widgets.guess", "widgets.quiz", "widgets.self_test"}  # their question alone is shown
+FOR_TESTS = re.compile(r"^# NBVAL_\w+\n|  # fmt: skip$", re.M)
+QUESTION = re.compile(r"<fieldset\b.*?</fieldset>", re.S)  # one of a self-test
+CODE_WIDTH, CODE_LINE = 100, 0.76  # letters in a line of code; its height in lines of prose
+LONG_PRINT = 20  # lines; the rest of what was printed is left out
+
+
+@dataclass
+class _Part:
+    """What stays together on a page.
+
+    Parameters
+    ----------
+    cell : NotebookNode
+        A cell of the slides.
+    lines : float
+        Its height; more than there is room for where it wants a page of its own.
+    heading : str
+        Of the section that it opens, if it opens one.
+    """
+
+    cell: nbformat.NotebookNode
+    lines: float
+    heading: str = ""
+
+
+@dataclass
+class _Column:
+    """The pages of a section; arguments as they are named."""
+
+    section: str
+    cells: list[nbformat.NotebookNode] = field(default_factory=list)
+    left: float = 0.0
+
+    def add(self, part: _Part) -> None:
+        """Put a part on this page, or on the next one."""
+        if part.heading:
+            self.cells.append(_page(part.cell, "slide"))
+        elif part.lines <= self.left:
+            self.cells.append(_page(part.cell, "-"))
+            self.left -= part.lines
+            return
+        else:
+            again = f'<p class="section">{self.section}</p>'
+            self.cells += [_page(new_markdown_cell(again), "subslide"), _page(part.cell, "-")]
+        self.left = ROOM - part.lines
+
+
+def slide_notebook(
+    notebook: nbformat.NotebookNode, minutes: Mapping[str, float]
+) -> nbformat.NotebookNode:
+    """Arrange a lesson for nbconvert's slides.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As it is stored.
+    minutes : mapping
+        Heading to minutes; shown in the speaker's notes. It may be empty.
+
+    Returns
+    -------
+    NotebookNode
+        A new one: a 'slide' opens each column, a 'subslide' each further page. The code before the
+        first '##', which only sets up, is left out, and so is what the exercises printed.
+    """
+    columns: list[_Column] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts = list(_prose(cell.source))
+        else:
+            parts = list(_code(cell)) if len(columns) > 1 else []
+        for part in parts:
+            if part.heading:
+                columns.append(_Column(part.heading))
+            columns[-1].add(part)
+            if part.heading in minutes:
+                columns[-1].cells.append(_note(part.heading, minutes))
+    cells = [cell for column in columns for cell in column.cells]
+    arranged = new_notebook(cells=cells, metadata=copy.deepcopy(notebook.metadata))
+    for index, cell in enumerate(arranged.cells):
+        cell.id = f"part-{index:03d}"
+    return arranged
+
+
+def _prose(source: str) -> Iterator[_Part]:
+    """Yield a part for each page that the prose needs; a heading opens a page."""
+    for section in re.split(r"^(?=##? )", source, flags=re.M):
+        if not section.strip():
+            continue
+        title = HEADING.match(section)
+        body = section[title.end() :] if title else section
+        for number, text in enumerate(pages(body)):
+            opens = title and number == 0
+            shown = f"{title.group(0)}\n{text}" if opens else text
+            lines = prose_lines(text) + (1.5 if opens else 0)
+            yield _Part(new_markdown_cell(shown.strip()), lines, title.group(1) if opens else "")
+
+
+def _code(cell: nbformat.NotebookNode) -> Iterator[_Part]:
+    """Yield the code, what it printed, and each figure on a page of its own."""
+    outputs = [] if CHECK in cell.source else cell.outputs
+    figures = [o for o in outputs if "text/html" in o.get("data", {})]
+    source = FOR_TESTS.sub("", cell.source)
+    if not (figures and _only_asks(source)):
+        yield _Part(new_code_cell(source), _code_lines(source) + 1.4)
+    for output in outputs:
+        if output in figures:
+            for one in QUESTION.findall(output.data["text/html"]) or [output.data["text/html"]]:
+                data = {"text/html": one}
+                yield _Part(_bare(new_output("execute_result", data)), ROOM + 1)
+        else:
+            yield _printed(output.get("text") or output["data"]["text/plain"])
+
+
+def _printed(text: str) -> _Part:
+    lines = text.rstrip("\n").splitlines()
+    if len(lines) > LONG_PRINT:
+        lines[LONG_PRINT:] = [f"... and {len(lines) - LONG_PRINT} more lines in the notebook"]
+    some = "\n".join(lines)
+    return _Part(_bare(new_output("stream", text=some)), _code_lines(some) + 0.7)
+
+
+def _bare(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a cell that shows an output without code."""
+    return new_code_cell("", outputs=[output], metadata={"transient": {"remove_source": True}})
+
+
+def _code_lines(text: str) -> float:
+    return CODE_LINE * sum(max(1, -(-len(line) // CODE_WIDTH)) for line in text.splitlines())
+
+
+def _only_asks(source: str) -> bool:
+    """Tell whether a cell does nothing but ask a question."""
+    body = ast.parse(source).body
+    calls = [n.value for n in body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
+    return len(body) == len([c for c in calls if ast.unparse(c.func) in ASKS])
+
+
+def _note(section: str, minutes: Mapping[str, float]) -> nbformat.NotebookNode:
+    begun = sum(minutes[s] for s in list(minutes)[: list(minutes).index(section)])
+    whole, own = sum(minutes.values()), minutes[section]
+    text = f"{section}: {own:g} minutes, from minute {begun:g} of {whole:g}."
+    return _page(new_markdown_cell(text), "notes")
+
+
+def _page(cell: nbformat.NotebookNode, kind: str) -> nbformat.NotebookNode:
+    cell.metadata["slideshow"] = {"slide_type": kind}
+    return cell
+
 
 CARRIER = "sphinx_revealjs"  # carries reveal.js; nothing of it runs
 PARTS = {"styles": ("dist/reset.css", "dist/reveal.css"), "scripts": ("dist/reveal.js",

@@ -1,17 +1,147 @@
-"""The one source: a lesson's notebook, and the exercises in it, found by what their cells say."""
+"""The one source: a lesson's notebook, its exercises, and the editions that keep it a notebook."""
 
 import ast
+import hashlib
 import io
+import json
+import os
 import re
+import shutil
 import tokenize
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from msgan_lessons import __version__
+from msgan_lessons.base.places import training_threads
 from msgan_lessons.classroom.exercises import BANK, Function, Value
+from msgan_lessons.runs.lessons import Lesson
 
-__all__ = ["Stub", "find_stubs", "import_lines", "read_notebook", "solution_of"]
+MARKER = ".msgan_export"
+IGNORED = {".ipynb_checkpoints", "__pycache__", ".DS_Store"}
+
+
+@contextmanager
+def fresh_folder(target: Path, edition: str) -> Iterator[Path]:
+    """Give an empty folder to write into, which becomes `target` when all is written.
+
+    Parameters
+    ----------
+    target : Path
+        Missing, empty, or an earlier export that nobody has changed since.
+    edition : str
+        Written into the marker.
+
+    Yields
+    ------
+    Path
+        A sibling of the target.
+
+    Raises
+    ------
+    ValueError
+        If `check_target` refuses the target.
+    OSError
+        If it cannot be written; an earlier export stays as it was.
+    """
+    target = target.absolute()
+    partial, old = (target.with_name(f".{target.name}.{word}") for word in ("partial", "old"))
+    _sweep(target, partial, old)
+    check_target(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.mkdir()
+    except OSError as error:
+        raise ValueError(
+            f"DIR must be where a folder can be made, got {target} ({error.strerror})."
+        ) from error
+    try:
+        (partial / MARKER).touch()
+        yield partial
+        _seal(partial, edition)
+        if target.is_dir():
+            os.replace(target, old)
+        os.replace(partial, target)
+    finally:
+        _sweep(target, partial, old)
+
+
+def check_target(target: Path) -> None:
+    """Refuse a folder in which an export would destroy something.
+
+    Parameters
+    ----------
+    target : Path
+        Where an export would go.
+
+    Raises
+    ------
+    ValueError
+        If it is a file, the current folder or one above it, or holds anything but an unchanged
+        export.
+    """
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise ValueError(f"DIR must be a folder or a new name, got {target}.")
+    resolved, here = target.resolve(), Path.cwd().resolve()
+    if resolved == here or resolved in here.parents:
+        raise ValueError(f"DIR must not be the folder you are in or one above it, got {target}.")
+    if not target.is_dir() or not any(target.iterdir()):
+        return
+    written = _read_marker(target)
+    if written is None:
+        raise ValueError(f"DIR must be empty, new or an earlier export, got {target}.")
+    found = _hashes(target)
+    changed = sorted(name for name in found if found[name] != written.get(name))
+    if changed:
+        raise ValueError(
+            f"DIR must be an export as it was written, but {target} holds {changed[0]}, "
+            f"which was added or changed since; choose another folder."
+        )
+
+
+def _sweep(target: Path, partial: Path, old: Path) -> None:
+    """Drop what is half written, and the old export once the new one is in its place."""
+    if old.is_dir() and not target.exists():
+        os.replace(old, target)
+    for left in (partial, old):
+        if (left / MARKER).is_file():
+            shutil.rmtree(left)
+    if old.is_dir() and not any(old.iterdir()):  # the folder had been empty
+        old.rmdir()
+
+
+def _seal(folder: Path, edition: str) -> None:
+    files = _hashes(folder)
+    content = {"edition": edition, "version": __version__, "files": files}
+    (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def _read_marker(folder: Path) -> dict | None:
+    """Return name to hash of what the export wrote; None where there is no whole marker."""
+    try:
+        return dict(json.loads((folder / MARKER).read_text("utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    paths = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.name != MARKER and path.is_file() and not IGNORED & set(path.parts)
+    ]
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }
+
 
 CALL = "exercises.check("
 LONGEST = 98  # letters in a line
@@ -210,3 +340,184 @@ def _cut(index: int, number: str, name: str, source: str, node: ast.stmt) -> Stu
     comments = {t.start[0]: t.string for t in tokens if t.type == tokenize.COMMENT}
     before, text, after = ("".join(p) for p in (lines[:first], lines[first:last], lines[last:]))
     return Stub(index, number, name, before, text.rstrip("\n"), comments.get(last, ""), after)
+
+
+README = """\
+Open the lessons with `jupyter lab {first}` in this folder, and run a cell with Shift+Enter.
+Each lesson ends with three exercises: replace the three dots by your answer and run the cell, \
+which says whether it is right.
+If something does not work, `msgan doctor` says what is missing on your machine and what mends it.
+"""
+
+
+def student_notebook(lesson: Lesson) -> nbformat.NotebookNode:
+    """Return a lesson as a student gets it.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        One of the course.
+
+    Returns
+    -------
+    NotebookNode
+        Without outputs.
+
+    Raises
+    ------
+    ValueError
+        If an exercise in it is filled in already.
+    """
+    notebook = clean(read_notebook(lesson.path))
+    find_stubs(notebook, lesson.name)
+    return notebook
+
+
+def write_student(
+    lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
+) -> list[str]:
+    """Write the student's edition.
+
+    Parameters
+    ----------
+    lessons, folder, options
+        As for `table.Edition`; no option is read.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        As for `student_notebook`.
+    """
+    for lesson in lessons:
+        nbformat.write(student_notebook(lesson), folder / lesson.path.name)
+    (folder / "README.md").write_text(README.format(first=lessons[0].path.name), "utf-8")
+    return [f"{len(lessons)} notebooks without outputs or solutions", "README.md"]
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop all outputs, in place.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        A lesson.
+
+    Returns
+    -------
+    NotebookNode
+        The same.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+FORGET = "%reset -f"  # between two lessons: a solution may use what its own lesson imports, no more
+CELL_SECONDS = 120
+QUIET = ["--IPKernelApp.log_level=CRITICAL"]
+
+
+@dataclass
+class _Solved:
+    """A lesson with its stubs filled in; arguments as they are named."""
+
+    lesson: Lesson
+    notebook: nbformat.NotebookNode
+    stubs: list[Stub]
+
+
+def write_solutions(
+    lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
+) -> list[str]:
+    """Write the solutions; the exercises' cells are executed, and each must be right.
+
+    Parameters
+    ----------
+    lessons, folder, options
+        As for `table.Edition`; no option is read.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        If the bank holds no solution, or one that its own check refuses.
+    """
+    solved = [_fill_in(lesson) for lesson in lessons]
+    _execute(solved)
+    for one in solved:
+        for stub in reversed(one.stubs):
+            one.notebook.cells.insert(stub.cell + 1, _note(stub))
+        nbformat.write(one.notebook, folder / one.lesson.path.name)
+    count = sum(len(one.stubs) for one in solved)
+    return [f"{len(solved)} notebooks with {count} solutions, each executed and found right"]
+
+
+def _fill_in(lesson: Lesson) -> _Solved:
+    notebook = read_notebook(lesson.path)
+    stubs = find_stubs(notebook, lesson.name)
+    for stub in stubs:
+        solution = solution_of(stub, notebook)
+        notebook.cells[stub.cell].source = f"{stub.before}{solution}\n{stub.after}"
+    return _Solved(lesson, notebook, stubs)
+
+
+def _execute(solved: Sequence[_Solved]) -> None:
+    """Run imports and exercises of all lessons in one kernel; nothing else of them."""
+    scratch = new_notebook(metadata=COURSE)
+    ran = []
+    for one in solved:
+        scratch.cells += [new_code_cell(FORGET), new_code_cell(import_lines(one.notebook))]
+        for stub in one.stubs:
+            cell = one.notebook.cells[stub.cell]
+            scratch.cells.append(new_code_cell(cell.source))
+            ran.append((stub, cell, scratch.cells[-1]))
+    client = NotebookClient(
+        scratch, timeout=CELL_SECONDS, kernel_name="python3", extra_arguments=QUIET
+    )
+    own = {**training_threads(), **os.environ, "MSGAN_HEADLESS": "1"}
+    try:
+        client.execute(env=own)
+    except CellExecutionError as error:
+        raise ValueError(f"a solution of the bank fails: {error.ename}: {error.evalue}.") from error
+    except (DeadKernelError, NoSuchKernel, TimeoutError) as error:
+        raise ValueError(f"no kernel ran the solutions ({error}); see 'msgan doctor'.") from error
+    for stub, cell, done in ran:
+        said = "".join(o.get("text", "") for o in done.outputs)
+        if not said.startswith("right"):
+            line = said.splitlines()[0] if said else "its check says nothing."
+            raise ValueError(f"the solution of {stub.number} in the bank is refused: {line}")
+        cell.outputs = done.outputs
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = cell.execution_count
+
+
+def _note(stub: Stub) -> nbformat.NotebookNode:
+    """Return what an instructor reads below a solution."""
+    entry = stub.entry
+    lines = []
+    if isinstance(entry, Value):
+        lines += [f"**Why.** {_begun(entry.because)}", ""]
+        mistakes = [f"- `{_written(wrong)}`: {hint}" for wrong, hint in entry.hints.items()]
+    else:
+        mistakes = [f"- {_begun(hint)}" for hint in entry.mistakes]
+    if mistakes:
+        lines += ["**Typical mistakes, and what the check says to them.**", "", *mistakes]
+    return new_markdown_cell("\n".join(lines), id=f"note-{stub.number.replace('.', '-')}")
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _written(value: object) -> str:
+    """Write a wrong answer as a student types it."""
+    return f"{value:.6g}" if isinstance(value, float) else repr(value).replace("'", '"')

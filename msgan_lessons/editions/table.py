@@ -1,18 +1,89 @@
 """The editions: name to what writes it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgan_lessons.editions.colab import write_colab
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
 from msgan_lessons.editions.nbgrader import write_nbgrader
 from msgan_lessons.editions.pack import write_pack
 from msgan_lessons.editions.slides import write_slides
-from msgan_lessons.editions.solutions import write_solutions
-from msgan_lessons.editions.student import write_student
+from msgan_lessons.editions.source import student_notebook, write_solutions, write_student
 from msgan_lessons.runs.lessons import Lesson
 
-__all__ = ["EDITIONS", "Edition"]
+SPECS = (  # nothing that a shell or IPython would expand
+    r"https://[\w.-]+(?::\d+)?/[\w./~%+-]+\.whl",
+    r"git\+https://[\w.-]+(?::\d+)?/[\w./~-]+(?:@[\w./-]+)?",
+    r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w,-]+\])?(?:==[\w.]+)?",
+)
+NOTE = """\
+The first cell installs the course where it is missing, and does nothing where it is there.
+On Colab, choose Runtime, Run all once it has finished; a GPU is welcome and not needed.
+"""
+INSTALL = """\
+import importlib.util
+
+if importlib.util.find_spec("msgan_lessons") is None:
+    %pip install --quiet "{spec}\""""
+
+
+def check_spec(spec: str) -> str:
+    """Check what pip is asked to install.
+
+    Parameters
+    ----------
+    spec : str
+        An address of a wheel, a git repository or a package's name.
+
+    Returns
+    -------
+    str
+        The same, safe within a line of IPython.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    if not any(re.fullmatch(pattern, spec) for pattern in SPECS):
+        raise ValueError(
+            "--install-from must be an https:// address of a wheel, git+https://HOST/PATH with "
+            f"@VERSION or without, or a package's name with ==VERSION or without, got {spec!r}."
+        )
+    return spec
+
+
+def write_colab(
+    lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
+) -> list[str]:
+    """Write the edition.
+
+    Parameters
+    ----------
+    lessons, folder, options
+        As for `table.Edition`; 'install_from' is as for `check_spec`.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        As for `check_spec` and `student_notebook`.
+    """
+    spec = check_spec(str(options.get("install_from", "")))
+    for lesson in lessons:
+        notebook = student_notebook(lesson)
+        install = new_code_cell(INSTALL.format(spec=spec), id="install")
+        notebook.cells[1:1] = [new_markdown_cell(NOTE, id="install-note"), install]
+        notebook.metadata["colab"] = {"name": lesson.path.name, "provenance": []}
+        notebook.metadata.kernelspec = {"display_name": "Python 3", "name": "python3"}
+        nbformat.write(notebook, folder / lesson.path.name)
+    return [f"{len(lessons)} notebooks, whose first cell installs {spec} where it is missing"]
 
 
 @dataclass(frozen=True)
