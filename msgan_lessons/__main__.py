@@ -7,16 +7,15 @@ from collections.abc import Sequence
 import click
 
 from msgan_lessons import __version__
-from msgan_lessons.commands import book, export, guesses, lessons, place, scores, spread, train
-from msgan_lessons.commands.refusal import WRONG_CALL
+from msgan_lessons.commands import WRONG_CALL, classes, lessons, spread
 
 __all__ = ["main"]
 
 INTERRUPTED = 130
 COMMANDS = (
-    lessons.list_lessons, lessons.run, scores.sample, scores.evaluate,
-    place.doctor, place.lab, place.download, spread.sweep, spread.report,
-    train.train, book.book, export.export, guesses.guesses,
+    lessons.list_lessons, lessons.run, lessons.sample, lessons.evaluate,
+    classes.doctor, classes.lab, classes.download, spread.sweep, spread.report,
+    lessons.train, classes.book, classes.export, classes.guesses,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from made_runs import make_run, make_sweep
 from tiny_lessons import write_lesson
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.commands.grid_words import with_grid_words
+from msgan_lessons.commands import with_grid_words
 from msgan_lessons.runs import sweep
 
 

@@ -1,1 +1,95 @@
-"""The commands of the command line, one module a subject; only they and `__main__` know click."""
+"""How a command refuses, and how it reads an option of several words."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+WRONG_CALL = 2
+
+
+class Refused(click.ClickException):
+    """A wrong call, in one sentence; arguments as for click's ClickException."""
+
+    exit_code = WRONG_CALL
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn the checks' errors into one sentence and exit status 2.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    Refused
+        In place of a TypeError, ValueError or OSError.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, OSError) as error:
+        raise Refused(str(error)) from error
+
+
+def echo_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print columns, each as wide as its widest entry.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        All of one length.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        click.echo(f"    {'  '.join(cells)}".rstrip())
+
+
+class GridCommand(click.Command):
+    """A command whose --grid takes several words; as for `click.Command`."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Read the command line.
+
+        Parameters
+        ----------
+        context : click.Context
+            As for `click.Command`.
+        arguments : list of str
+            As typed.
+
+        Returns
+        -------
+        list of str
+            What is left over.
+        """
+        return super().parse_args(context, with_grid_words(arguments))
+
+
+def with_grid_words(arguments: Sequence[str]) -> list[str]:
+    """Write --grid before each of the NAME=VALUES words that follow it.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As typed.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> with_grid_words(["07", "--grid", "a=1", "b=2", "--out", "c=3"])
+    ['07', '--grid', 'a=1', '--grid', 'b=2', '--out', 'c=3']
+    """
+    spelled, inside = [], False
+    for word in arguments:
+        option = word.startswith("-")
+        if inside and not option and "=" in word and spelled[-1] != "--grid":
+            spelled.append("--grid")
+        inside = word.startswith("--grid") if option else inside and "=" in word
+        spelled.append(word)
+    return spelled

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from msgan_lessons.commands.grid_words import GridCommand
-from msgan_lessons.commands.refusal import echo_table, refusing
+from msgan_lessons.commands import GridCommand, echo_table, refusing
 
 __all__ = ["report", "sweep"]
 
