@@ -82,7 +82,8 @@ def _stop_for_good(frame: FrameType | None) -> None:
             raise TooLongError
         return again
 
-    if frame is not None and frame.f_code.co_filename != __file__:
+    own = (limited.__code__, _by_signal.__code__)
+    if frame is not None and frame.f_code not in own:
         frame.f_trace = again
         sys.settrace(lambda *_: None)
 

@@ -133,11 +133,11 @@ HOSTS = {
 TRIAL = """
 import torch
 from msgan_lessons import family
+from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom import widgets
 from msgan_lessons.training import Game
-from msgan_lessons.base.streams import Streams
 
-pair = presets.dcgan(resolution=8)
+pair = family.dcgan(resolution=8)
 real = iter([torch.zeros(4, 1, 8, 8)] * 9)
 game = Game(pair.generator, pair.discriminator, real, pair.with_(batch_size=4).config,
             streams=Streams(0), device="cpu")
