@@ -19,23 +19,7 @@ FOLDER, KEPT, FORMAT = "checkpoint", "kept.json", 1
 
 
 def verify(run: Path) -> int:
-    """Verify everything that is kept of a run's trainings, before anything is changed.
-
-    Parameters
-    ----------
-    run : Path
-        The run's folder.
-
-    Returns
-    -------
-    int
-        How many trainings have a checkpoint.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged or of another version.
-    """
+    """Verify everything that is kept of a run's trainings, before anything is changed."""
     count = 0
     for folder in sorted((run / FOLDER).glob("training_*")):
         kept = read_kept(folder)
@@ -52,23 +36,7 @@ def verify(run: Path) -> int:
 
 
 def read_kept(folder: Path) -> dict | None:
-    """Read kept.json of one training.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the training.
-
-    Returns
-    -------
-    dict or None
-        None where nothing is kept yet.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or of another version.
-    """
+    """Read kept.json of one training."""
     try:
         kept = read_sealed(folder / KEPT)
     except FileNotFoundError:
@@ -79,18 +47,7 @@ def read_kept(folder: Path) -> dict | None:
 
 
 def identity(game: object) -> dict[str, object]:
-    """What must be the same for a resumed training to be the same training.
-
-    Parameters
-    ----------
-    game : object
-        As for `Keeper`.
-
-    Returns
-    -------
-    dict
-        Plain values.
-    """
+    """What must be the same for a resumed training to be the same training."""
     return {
         "game": type(game).__name__,
         "config": game.config.as_dict(),
@@ -102,18 +59,7 @@ def identity(game: object) -> dict[str, object]:
 
 
 def keep_seconds() -> float:
-    """Return how many seconds lie between two checkpoints: MSGAN_KEEP_SECONDS, or 30.
-
-    Returns
-    -------
-    float
-        At least 0.
-
-    Raises
-    ------
-    ValueError
-        If the variable is not a number of at least 0.
-    """
+    """Return how many seconds lie between two checkpoints: MSGAN_KEEP_SECONDS, or 30."""
     text = os.environ.get("MSGAN_KEEP_SECONDS") or "30"
     try:
         seconds = float(text)
@@ -132,27 +78,8 @@ def state(game: object) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]
 
     What is kept is found by its kind, so a new game need not list its parts; what is told to a
     game and stays as it is (its settings, its data) is not kept.
-
-    Parameters
-    ----------
-    game : object
-        `game.Game`, `TaskGame` or a game of one's own: its attributes are looked at. A part with
-        networks, streams or tensors of its own is looked at too where it is in a list.
-
-    Returns
-    -------
-    tuple
-        Tensors, grouped by the name of the part; plain values by name.
-
-    Examples
-    --------
-    >>> class Tally:
-    ...     steps, images = 3, [torch.ones(2)]
-    >>> tally = Tally(); tally.steps, tally.images = 3, [torch.ones(2)]
-    >>> tensors, numbers = state(tally)
-    >>> numbers["steps"], sorted(tensors["images"])
-    (3, ['0'])
     """
+    # -> tensors, grouped by the name of the part; plain values by name
     tensors, numbers = {"random": {GLOBAL: torch.get_rng_state()}}, {}
     for name, part in _parts(game):
         if isinstance(part, nn.Module):
@@ -176,20 +103,7 @@ def state(game: object) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]
 def restore(
     game: object, tensors: Mapping[str, Mapping[str, Tensor]], numbers: Mapping[str, object]
 ) -> None:
-    """Bring a fresh game to a state, to the last bit.
-
-    Parameters
-    ----------
-    game : object
-        Built as the game was from which `state` took it; changed in place.
-    tensors, numbers : mapping
-        As `state` returned them.
-
-    Raises
-    ------
-    ValueError
-        If the game has other parts or sizes, or its data are not the same.
-    """
+    """Bring a fresh game to a state, to the last bit."""
     parts = dict(_parts(game))
     try:
         for name, part in parts.items():
@@ -276,17 +190,7 @@ _begun: Counter[Path] = Counter()
 
 
 class Keeper:
-    """Keeps one training: its last checkpoint, its best, and all its rows.
-
-    Parameters
-    ----------
-    folder : Path
-        Of this training; made when something is kept.
-    game : object
-        As for `game_state.state`, with the attributes `steps` and `config`.
-    seconds : float
-        Shortest time between two checkpoints, >= 0; the best and the end are always kept.
-    """
+    """Keeps one training: its last checkpoint, its best, and all its rows."""
 
     def __init__(self, folder: Path, game: object, seconds: float) -> None:
         self.folder, self.game, self.seconds = folder, game, seconds
@@ -295,18 +199,7 @@ class Keeper:
         self._at = 0.0
 
     def resume(self) -> list[dict]:
-        """Bring the game to its last checkpoint, if there is one.
-
-        Returns
-        -------
-        list of dict
-            The rows up to there.
-
-        Raises
-        ------
-        ValueError
-            If what is kept is damaged, of another version, or of a game with other settings.
-        """
+        """Bring the game to its last checkpoint, if there is one."""
         kept = read_kept(self.folder)
         if kept is None:
             return []
@@ -322,22 +215,7 @@ class Keeper:
         return rows
 
     def see(self, row: Mapping, *, over: bool = False, score: float | None = None) -> None:
-        """Take notice of a step, and keep the game where it is due.
-
-        Parameters
-        ----------
-        row : mapping
-            As `rows.played` yields it, with 'seconds'.
-        over : bool
-            Whether this is the last step.
-        score : float, optional
-            How good G is now; lower is better.
-
-        Raises
-        ------
-        OSError
-            If the disk is full; the checkpoint before stays whole.
-        """
+        """Take notice of a step, and keep the game where it is due."""
         self.rows.add(row)
         best = self.kept["best"]
         better = score is not None and (best is None or score < best["score"])
@@ -346,12 +224,7 @@ class Keeper:
             self._keep(row, {"score": score} if better else None, over)
 
     def where(self) -> str:
-        """Name the last good checkpoint, in a part of a sentence.
-
-        Returns
-        -------
-        str
-        """
+        """Name the last good checkpoint, in a part of a sentence."""
         last = self.kept["last"]
         if last is None:
             return "no checkpoint had been kept yet"
@@ -391,18 +264,7 @@ class Keeper:
 
 
 def keeper(game: object) -> Keeper | None:
-    """Return what keeps the training that is about to begin.
-
-    Parameters
-    ----------
-    game : object
-        As for `Keeper`.
-
-    Returns
-    -------
-    Keeper or None
-        None outside a run's folder, or for a game without `steps` and `config`.
-    """
+    """Return what keeps the training that is about to begin."""
     folder = current_run().folder
     if folder is None or not (hasattr(game, "steps") and hasattr(game, "config")):
         return None
@@ -411,13 +273,7 @@ def keeper(game: object) -> Keeper | None:
 
 
 def begun() -> Path | None:
-    """Return the folder of the training that began last.
-
-    Returns
-    -------
-    Path or None
-        None outside a run's folder. It may not exist yet; training_00 before the first one.
-    """
+    """Return the folder of the training that began last."""
     folder = current_run().folder
     return folder and folder / FOLDER / f"training_{_begun[folder]:02d}"
 
@@ -428,25 +284,7 @@ def _finite(tensors: Mapping[str, Mapping[str, Tensor]]) -> bool:
 
 
 def seen(name: str, look: Callable[[], Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Look once at the training that began last; a resumed run gets what was seen then.
-
-    Parameters
-    ----------
-    name : str
-        Of this look, one of its kind in a training; letters, digits and underscores.
-    look : callable
-        Returns tensors by name.
-
-    Returns
-    -------
-    dict
-        Name to tensor.
-
-    Raises
-    ------
-    ValueError
-        If what was kept is damaged.
-    """
+    """Look once at the training that began last; a resumed run gets what was seen then."""
     training = begun()
     if training is None:
         return dict(look())

@@ -1,4 +1,4 @@
-"""Figures with words: grids, rows, curves and tables; a picture, its alternative text, its caption."""
+"""Figures with words: grids, rows, curves and tables, each with its alternative text and caption."""
 
 import base64
 import html
@@ -50,12 +50,7 @@ class Picture:
         self.png, self.alt, self.caption = _png(figure), alt, caption
 
     def html(self) -> str:
-        """Return the picture as one HTML figure that needs no other file.
-
-        Returns
-        -------
-        str
-        """
+        """Return the picture as one HTML figure that needs no other file."""
         data = base64.b64encode(self.png).decode()
         alt = html.escape(self.alt, quote=True)
         image = f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{data}">'
@@ -81,20 +76,8 @@ def _png(figure: Figure | np.ndarray) -> bytes:
 
 
 def new_figure(width: float = 7.0, height: float = 2.6, **subplots) -> tuple:
-    """Return a white figure with a constrained layout, and its axes.
-
-    Parameters
-    ----------
-    width, height : float
-        Inches; 80 pixels each.
-    **subplots
-        As for `Figure.subplots`.
-
-    Returns
-    -------
-    tuple
-        The figure, and an axes or an array of them.
-    """
+    """Return a white figure with a constrained layout, and its axes."""
+    # -> the figure, and an axes or an array of them
     figure = Figure(figsize=(width, height), **STYLE)
     axes = figure.subplots(**subplots)
     for axis in axes.flat if hasattr(axes, "flat") else [axes]:
@@ -103,32 +86,8 @@ def new_figure(width: float = 7.0, height: float = 2.6, **subplots) -> tuple:
 
 
 def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
-    """Set images side by side.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), values in [-1, 1], C 1 or 3.
-    columns : int
-        Images in a row, at least 1.
-    gap : int
-        White pixels between them.
-
-    Returns
-    -------
-    ndarray
-        uint8, shape (rows, columns, 3) in pixels.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, C, H, W) with 1 or 3 channels.
-
-    Examples
-    --------
-    >>> tile(torch.zeros(4, 1, 8, 8), 2).shape
-    (17, 17, 3)
-    """
+    """Set images side by side."""
+    # images (N, C, H, W) in [-1, 1] -> (rows, columns, 3)
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         raise ValueError(f"images must have shape (N, 1 or 3, H, W), got {tuple(images.shape)}.")
     n, _, h, w = images.shape
@@ -154,10 +113,6 @@ def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: in
         What it shows; what to look for.
     enlarge : int
         Screen pixels a side for each image pixel.
-
-    Returns
-    -------
-    Picture
     """
     canvas = tile(images, columns)
     return Picture(canvas.repeat(enlarge, 0).repeat(enlarge, 1), alt, caption)
@@ -182,10 +137,6 @@ def image_rows(
         One above each column.
     row_height : float
         Inches.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -222,10 +173,6 @@ def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
         As `training.train` yields them; what was not played has no line.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
     """
     figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
     names = {
@@ -257,22 +204,8 @@ def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
 
 
 def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, list]:
-    """Average a column of rows over equal stretches of steps, leaving out what was not measured.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Each with 'step'.
-    key : str
-        The column.
-    points : int
-        Stretches at the most.
-
-    Returns
-    -------
-    tuple of list
-        Steps and means.
-    """
+    """Average a column of rows over equal stretches of steps, leaving out what was not measured."""
+    # -> steps and means
     pairs = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
     width = max(1, len(pairs) // points)
     groups = [pairs[i : i + width] for i in range(0, len(pairs), width)]
@@ -282,25 +215,7 @@ def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, 
 
 
 def worded(rows: Sequence[Mapping], key: str) -> str:
-    """Say how a column of rows ends.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Perhaps none.
-    key : str
-        The column.
-
-    Returns
-    -------
-    str
-        The last row's number, or 'none' where it was not measured.
-
-    Examples
-    --------
-    >>> worded([{"d_loss": 0.5}], "d_loss"), worded([{"d_loss": 0.5}], "g_loss")
-    ('0.50', 'none')
-    """
+    """Say how a column of rows ends."""
     value = rows[-1].get(key) if rows else None
     return "none" if value is None else f"{value:.2f}"
 
@@ -314,34 +229,8 @@ CELL = 96  # screen pixels of one image, whatever its resolution
 
 
 def sheet(rows: Sequence[Sequence[Tensor]], cell: int = CELL, gap: int = 6) -> np.ndarray:
-    """Set rows of images of any resolution on one sheet, each enlarged to the same size.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of Tensor
-        Rows of equal length; each image (C, h, h) in [-1, 1], C 1 or 3 and h at most 256. Values
-        outside are shown as black or white.
-    cell : int
-        Pixels a side of every image on the sheet.
-    gap : int
-        White pixels between them.
-
-    Returns
-    -------
-    ndarray
-        uint8, shape (height, width, 3).
-
-    Raises
-    ------
-    ValueError
-        If there are no images, or the rows differ in length.
-
-    Examples
-    --------
-    >>> import torch
-    >>> sheet([[torch.zeros(1, 4, 4), torch.zeros(1, 8, 8)]], cell=16, gap=2).shape
-    (16, 34, 3)
-    """
+    """Set rows of images of any resolution on one sheet, each enlarged to the same size."""
+    # rows (C, h, h) in [-1, 1] -> (height, width, 3)
     lengths = {len(row) for row in rows}
     if len(lengths) != 1 or 0 in lengths:
         raise ValueError(f"rows must hold equally many images, got {[len(r) for r in rows]}.")
@@ -357,17 +246,7 @@ def sheet(rows: Sequence[Sequence[Tensor]], cell: int = CELL, gap: int = 6) -> n
 
 
 def show_sheet(axis, canvas: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """Draw a sheet into an axes, with names at its left side and on top.
-
-    Parameters
-    ----------
-    axis : Axes
-        Drawn into.
-    canvas : ndarray
-        As `sheet` returns it.
-    rows, columns : sequence of str
-        Names; none are drawn where it is empty.
-    """
+    """Draw a sheet into an axes, with names at its left side and on top."""
     axis.imshow(canvas, interpolation="nearest")
     axis.set_anchor("E")  # spare room goes to the names
     axis.spines[:].set_visible(False)
@@ -380,21 +259,6 @@ def show_sheet(axis, canvas: np.ndarray, rows: Sequence[str], columns: Sequence[
 
 
 def spread(values: Sequence[float]) -> str:
-    """Write the mean of one number a seed, and behind it the lowest and the highest.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least one.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> spread([2.0]), spread([1.0, 2.0, 6.0])
-    ('2.00', '3.00 (1.00 to 6.00)')
-    """
+    """Write the mean of one number a seed, and behind it the lowest and the highest."""
     mean = f"{fmean(values):.2f}"
     return mean if len(values) == 1 else f"{mean} ({min(values):.2f} to {max(values):.2f})"

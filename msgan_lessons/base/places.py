@@ -7,57 +7,23 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def notebooks_folder() -> Path:
-    """Return the folder with the lessons.
-
-    Returns
-    -------
-    Path
-        MSGAN_NOTEBOOKS where that is set, else in the checkout or inside the installed package.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is neither.
-    """
+    """Return the folder with the lessons."""
     return Path(os.environ.get("MSGAN_NOTEBOOKS") or _course("notebooks"))
 
 
 def data_folder() -> Path:
-    """Return the folder with the data that ships with the course.
-
-    Returns
-    -------
-    Path
-        MSGAN_DATA where that is set, else in the checkout or inside the installed package.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
-    """
+    """Return the folder with the data that ships with the course."""
     return Path(os.environ["MSGAN_DATA"]) if os.environ.get("MSGAN_DATA") else _course("data")
 
 
 def download_folder() -> Path:
-    """Return the folder for data sets that a user asked to download; it may not exist yet.
-
-    Returns
-    -------
-    Path
-        MSGAN_DOWNLOADS where that is set, else ~/.msgan/downloads.
-    """
+    """Return the folder for data sets that a user asked to download; it may not exist yet."""
     default = private_folder() / "downloads"
     return Path(os.environ.get("MSGAN_DOWNLOADS") or default)
 
 
 def private_folder() -> Path:
-    """Return the folder for what stays on this machine, such as a student's guesses.
-
-    Returns
-    -------
-    Path
-        MSGAN_HOME where that is set, else ~/.msgan; it may not exist yet.
-    """
+    """Return the folder for what stays on this machine, such as a student's guesses."""
     return Path(os.environ.get("MSGAN_HOME") or Path.home() / ".msgan")
 
 
@@ -69,30 +35,13 @@ def _course(name: str) -> Path:
 
 
 def usable_cores() -> int:
-    """Return how many processor cores this process may use.
-
-    Returns
-    -------
-    int
-        At least 1; fewer than the machine has where the process is confined.
-    """
+    """Return how many processor cores this process may use."""
     confined = hasattr(os, "sched_getaffinity")
     return len(os.sched_getaffinity(0)) if confined else os.cpu_count() or 1
 
 
 def busy_cores(seconds: float = 0.5) -> float:
-    """Measure how many cores the machine keeps busy just now.
-
-    Parameters
-    ----------
-    seconds : float
-        How long to look, > 0.
-
-    Returns
-    -------
-    float
-        From 0 to the number of cores.
-    """
+    """Measure how many cores the machine keeps busy just now."""
     import psutil  # here alone: `msgan doctor` must run where it is missing
 
     return psutil.cpu_percent(interval=seconds) / 100 * (os.cpu_count() or 1)
@@ -103,11 +52,6 @@ def training_threads() -> dict[str, str]:
 
     torch's threads spin while they wait for each other. Alone on a machine, all cores are best;
     beside one busy process, two threads on two cores are slower than one (`make bench`).
-
-    Returns
-    -------
-    dict
-        OMP_NUM_THREADS: the usable cores, or one less where a quarter of a core is busy already.
     """
     cores = usable_cores()
     return {"OMP_NUM_THREADS": str(max(1, cores - (busy_cores() > 0.25)))}

@@ -50,15 +50,7 @@ class Run:
         self._append("row", row)
 
     def figure(self, png: bytes, alt: str, caption: str) -> None:
-        """Write a figure to figures/NN.png and note its texts.
-
-        Parameters
-        ----------
-        png : bytes
-            The picture.
-        alt, caption : str
-            What it shows in words; what to look for.
-        """
+        """Write a figure to figures/NN.png and note its texts."""
         if self.folder is None:
             return
         self._figures += 1
@@ -80,15 +72,7 @@ class Run:
             write_json(self.folder / "metrics.json", self.results)
 
     def checked(self, claim: str, holds: bool) -> None:
-        """Note a check and whether it held.
-
-        Parameters
-        ----------
-        claim : str
-            One sentence.
-        holds : bool
-            The result.
-        """
+        """Note a check and whether it held."""
         self._append("check", {"claim": claim, "holds": holds})
 
     def _append(self, kind: str, content: dict) -> None:
@@ -143,26 +127,7 @@ def check(claim: str, holds: object, because: str = "") -> None:
 
 
 def read_record(folder: Path, kind: str) -> list[dict]:
-    """Read the lines of one kind from a run's record.jsonl.
-
-    Parameters
-    ----------
-    folder : Path
-        The run.
-    kind : str
-        'row', 'figure' or 'check'.
-
-    Returns
-    -------
-    list of dict
-        In the order written. Of a run that did not end, a last line cut off by a crash is left
-        out.
-
-    Raises
-    ------
-    ValueError
-        If the record is damaged; the sentence names the file and the line.
-    """
+    """Read the lines of one kind from a run's record.jsonl."""
     try:
         seal = json.loads((folder / "metrics.json").read_bytes()).get(SEAL)
     except (OSError, ValueError, AttributeError):
@@ -172,36 +137,12 @@ def read_record(folder: Path, kind: str) -> list[dict]:
 
 
 def seal_record(folder: Path) -> dict[str, str]:
-    """Return what metrics.json must hold of a run that has ended, so that `read_record` knows.
-
-    Parameters
-    ----------
-    folder : Path
-        The run.
-
-    Returns
-    -------
-    dict
-        'record': number of lines and last digest.
-
-    Raises
-    ------
-    ValueError
-        If the record is damaged.
-    """
+    """Return what metrics.json must hold of a run that has ended, so that `read_record` knows."""
     return {SEAL: read_lines(folder / RECORD)[1]}
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON to a temporary name and move it into place, so that it is never half a file.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    content : object
-        Plain values; infinities and NaN become null.
-    """
+    """Write JSON to a temporary name and move it into place, so that it is never half a file."""
     _replace(path, (json.dumps(_finite(content), indent=2) + "\n").encode())
 
 
@@ -224,23 +165,13 @@ PARAMS = "params.json"
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What the gallery shows of one run.
+    """What the gallery shows of one run."""
 
-    Parameters
-    ----------
-    folder : Path
-        The run.
-    params, metrics : dict
-        Its params.json and metrics.json.
-    figures, checks : list of dict
-        From record.jsonl.
-    """
-
-    folder: Path
-    params: dict
-    metrics: dict
-    figures: list[dict]
-    checks: list[dict]
+    folder: Path  # the run
+    params: dict  # its params.json and metrics.json
+    metrics: dict  # its params.json and metrics.json
+    figures: list[dict]  # from record.jsonl
+    checks: list[dict]  # from record.jsonl
 
     @property
     def failed(self) -> bool:
@@ -254,18 +185,7 @@ class RunSummary:
 
 
 def read_run(folder: Path) -> RunSummary | None:
-    """Read a run's own files.
-
-    Parameters
-    ----------
-    folder : Path
-        The run.
-
-    Returns
-    -------
-    RunSummary or None
-        None where the folder is not a run, or one whose files are damaged.
-    """
+    """Read a run's own files."""
     try:
         params = json.loads((folder / PARAMS).read_text("utf-8"))
         metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
@@ -280,23 +200,7 @@ EVERY = 97  # values between two that are looked at; a prime, so that no column 
 
 
 class CountedBatches(Iterator):
-    """An iterator over batches that knows how many it gave, and a checksum of what was in them.
-
-    Parameters
-    ----------
-    batches : iterable
-        Tensors, or tuples and lists of tensors.
-
-    Examples
-    --------
-    >>> import torch
-    >>> first = CountedBatches(torch.arange(6.0).split(2))
-    >>> _ = next(first), next(first)
-    >>> again = CountedBatches(torch.arange(6.0).split(2))
-    >>> again.skip(first.count, first.checksum)
-    >>> next(again)
-    tensor([4., 5.])
-    """
+    """An iterator over batches that knows how many it gave, and a checksum of what was in them."""
 
     def __init__(self, batches: Iterable) -> None:
         self._batches = iter(batches)
@@ -310,18 +214,7 @@ class CountedBatches(Iterator):
         return batch
 
     def skip(self, count: int, checksum: int) -> None:
-        """Draw the batches that an interrupted run has used; its random streams move along.
-
-        Parameters
-        ----------
-        count, checksum : int
-            Where it was.
-
-        Raises
-        ------
-        ValueError
-            If the batches are not those: the data have changed.
-        """
+        """Draw the batches that an interrupted run has used; its random streams move along."""
         for _ in range(count - self.count):
             next(self)
         if self.checksum != checksum:

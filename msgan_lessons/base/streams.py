@@ -132,19 +132,7 @@ def choose_device(device: str = "auto") -> tuple[torch.device, torch.dtype]:
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager:
-    """Return the context in which networks run: bf16 autocast, or nothing for float32.
-
-    Parameters
-    ----------
-    device : torch.device
-        Where the networks are.
-    dtype : torch.dtype
-        As `choose_device` returned it.
-
-    Returns
-    -------
-    context manager
-    """
+    """Return the context in which networks run: bf16 autocast, or nothing for float32."""
     if dtype == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, dtype=dtype)
