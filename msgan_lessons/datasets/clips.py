@@ -1,4 +1,4 @@
-"""Clips by name: sprites in motion, drawn on the fly, or any folder of short clips (lesson 12_video)."""
+"""Clips by name: sprites in motion, drawn on the fly, or a folder of clips (lesson 12_video)."""
 
 import math
 from collections.abc import Iterator
@@ -21,23 +21,13 @@ SIZES = (0.6, 1.2)  # a sprite stays within these
 
 @dataclass(frozen=True)
 class Motion:
-    """Where every sprite truly is in every frame.
+    """Where every sprite truly is in every frame."""
 
-    Parameters
-    ----------
-    positions : Tensor
-        Centres, shape (B, S, T, 2): x to the right, y down, in pixels from the top left corner.
-    velocities : Tensor
-        Shape (B, S, T, 2), pixels a frame: those with which a sprite leaves the frame.
-    angles : Tensor
-        Shape (B, S, T), radians, clockwise on the screen.
-    sizes : Tensor
-        Shape (B, S, T), as a multiple of the sprite's own size.
-    """
+    # positions (B, S, T, 2), velocities (B, S, T, 2), angles (B, S, T), sizes (B, S, T)
 
-    positions: Tensor
-    velocities: Tensor
-    angles: Tensor
+    positions: Tensor  # centres, shape (B, S, T, 2)
+    velocities: Tensor  # shape (B, S, T, 2), pixels a frame
+    angles: Tensor  # shape (B, S, T), radians, clockwise on the screen
     sizes: Tensor
 
 
@@ -54,30 +44,6 @@ def draw_motion(
 
     .. math:: p_{t+1} = p_t + v_t, \qquad \theta_{t+1} = \theta_t + \omega, \qquad
         s_{t+1} = s_t \, e^{g}
-
-    Parameters
-    ----------
-    count : int
-        B, at least 1.
-    stream : torch.Generator
-        On the CPU.
-    sprites, frames : int
-        S and T, at least 1.
-    resolution : int
-        Pixels a side of the canvas; speeds grow with it.
-    reach : float
-        Half a sprite's own width in pixels, > 0: how near its centre comes to a wall at size 1.
-
-    Returns
-    -------
-    Motion
-        A wall returns the part of the velocity that points into it. Two sprites that touch and
-        draw nearer exchange the parts along their line of centres, as equal masses do.
-
-    Raises
-    ------
-    ValueError
-        If a count is below 1, or the sprites do not fit the canvas.
 
     References
     ----------
@@ -149,36 +115,8 @@ def _collided(position: Tensor, velocity: Tensor, reach: Tensor) -> Tensor:
 
 
 def render(ink: Tensor, motion: Motion, resolution: int = 32, paper: float = -1.0) -> Tensor:
-    """Draw the clips of a motion.
-
-    Parameters
-    ----------
-    ink : Tensor
-        Shape (B, S, C, h, h), from 0 (nothing) to 1: one sprite for each of the motion's.
-    motion : Motion
-        Of B clips with S sprites.
-    resolution : int
-        Pixels a side of a frame.
-    paper : float
-        -1: bright ink on black; 1: dark ink on white.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, C, T, resolution, resolution), float32, in [-1, 1]. Where sprites overlap, the
-        stronger ink is seen.
-
-    Raises
-    ------
-    ValueError
-        If the sprites and the motion do not fit together, or `paper` is neither -1 nor 1.
-
-    Examples
-    --------
-    >>> motion = draw_motion(2, torch.Generator().manual_seed(0))
-    >>> render(torch.ones(2, 1, 1, 16, 16), motion).shape
-    torch.Size([2, 1, 16, 32, 32])
-    """
+    """Draw the clips of a motion."""
+    # ink (B, S, C, h, h) -> (B, C, T, resolution, resolution)
     b, s, t = motion.angles.shape
     if ink.ndim != 5 or ink.shape[:2] != (b, s):
         raise ValueError(f"ink must have shape ({b}, {s}, C, h, h), got {tuple(ink.shape)}.")
@@ -198,31 +136,9 @@ def render(ink: Tensor, motion: Motion, resolution: int = 32, paper: float = -1.
 
 
 class MovingSprites:
-    """Clips without end, from some sprites.
+    """Clips without end, from some sprites."""
 
-    Parameters
-    ----------
-    name : str
-        What the sprites are.
-    ink : Tensor
-        Shape (N, C, h, h), from 0 to 1.
-    resolution, frames, sprites : int
-        Pixels a side and frames of a clip; sprites in it.
-    paper : float
-        As for `render`.
-
-    Raises
-    ------
-    ValueError
-        As `draw_motion`.
-
-    Examples
-    --------
-    >>> data = MovingSprites("squares", torch.ones(5, 1, 14, 14))
-    >>> clips, motion = data.sample(3, torch.Generator().manual_seed(0))
-    >>> clips.shape, motion.positions.shape
-    (torch.Size([3, 1, 16, 32, 32]), torch.Size([3, 1, 16, 2]))
-    """
+    # ink (N, C, h, h)
 
     def __init__(
         self,
@@ -243,20 +159,8 @@ class MovingSprites:
         return len(self.ink)
 
     def sample(self, count: int, stream: torch.Generator) -> tuple[Tensor, Motion]:
-        """Draw clips and what truly moves in them.
-
-        Parameters
-        ----------
-        count : int
-            At least 1.
-        stream : torch.Generator
-            On the CPU.
-
-        Returns
-        -------
-        tuple
-            Clips (count, C, T, R, R) in [-1, 1], and their `Motion`.
-        """
+        """Draw clips and what truly moves in them."""
+        # -> clips (count, C, T, R, R) in [-1, 1], and their `Motion`
         motion = draw_motion(
             count, stream, sprites=self.sprites, frames=self.frames,
             resolution=self.resolution, reach=0.44 * self.ink.shape[-1],
@@ -265,34 +169,11 @@ class MovingSprites:
         return render(self.ink[which], motion, self.resolution, self.paper), motion
 
     def clips(self, count: int, stream: torch.Generator) -> Tensor:
-        """Draw clips alone: (count, C, T, R, R).
-
-        Parameters
-        ----------
-        count, stream
-            As for `sample`.
-
-        Returns
-        -------
-        Tensor
-        """
+        """Draw clips alone: (count, C, T, R, R)."""
         return self.sample(count, stream)[0]
 
     def batches(self, batch_size: int, stream: torch.Generator) -> Iterator[Tensor]:
-        """Yield batches of new clips for ever.
-
-        Parameters
-        ----------
-        batch_size : int
-            At least 1.
-        stream : torch.Generator
-            On the CPU.
-
-        Yields
-        ------
-        Tensor
-            Shape (batch_size, C, T, R, R), in [-1, 1].
-        """
+        """Yield batches of new clips for ever."""
         while True:
             yield self.clips(batch_size, stream)
 
@@ -304,23 +185,7 @@ NEEDED = "animated GIF, WebP or PNG files, or subfolders of numbered frames"
 
 
 def check(folder: Path, frames: int = 16) -> None:
-    """Refuse a folder whose clips cannot be used, before any work starts.
-
-    Parameters
-    ----------
-    folder : Path
-        Animated files, and subfolders of which each holds the frames of one clip; hidden ones are
-        passed over.
-    frames : int
-        Frames that each clip must have at least.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it does not exist or is not a folder.
-    ValueError
-        If it holds no clips, or a clip is broken or has too few frames.
-    """
+    """Refuse a folder whose clips cannot be used, before any work starts."""
     if not folder.is_dir():
         raise FileNotFoundError(f"clips=folder:{folder}: there is no such folder.")
     clips = list(_clips(folder))
@@ -331,27 +196,8 @@ def check(folder: Path, frames: int = 16) -> None:
 
 
 def read(folder: Path, resolution: int = 32, frames: int = 16) -> Tensor:
-    """Read the clips of a folder in colour.
-
-    Parameters
-    ----------
-    folder : Path
-        As for `check`; clips come in the order of their names.
-    resolution : int
-        Pixels a side after the centre crop.
-    frames : int
-        Frames of a clip: where it has more, as many are taken from it, evenly spaced.
-
-    Returns
-    -------
-    Tensor
-        uint8, shape (N, 3, frames, resolution, resolution).
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As `check`.
-    """
+    """Read the clips of a folder in colour."""
+    # -> (N, 3, frames, resolution, resolution)
     check(folder, frames)
     read = [_read(path, folder, resolution, frames) for path in sorted(_clips(folder))]
     return torch.from_numpy(np.stack(read)).permute(0, 4, 1, 2, 3).contiguous()
@@ -439,21 +285,9 @@ NAMES = {"fashion_mnist": "fashion_mnist", "emoji": "emoji_noto"}  # clips of it
 
 
 class StoredClips:
-    """Clips in memory, as a folder held them; their true motion is not known.
+    """Clips in memory, as a folder held them; their true motion is not known."""
 
-    Parameters
-    ----------
-    name : str
-        What was opened.
-    pixels : Tensor
-        uint8, shape (N, C, T, R, R).
-
-    Examples
-    --------
-    >>> data = StoredClips("two", torch.zeros(2, 3, 16, 32, 32, dtype=torch.uint8))
-    >>> data.clips(5, torch.Generator()).shape
-    torch.Size([5, 3, 16, 32, 32])
-    """
+    # pixels (N, C, T, R, R)
 
     def __init__(self, name: str, pixels: Tensor) -> None:
         self.name, self.pixels = name, pixels
@@ -463,37 +297,14 @@ class StoredClips:
         return len(self.pixels)
 
     def clips(self, count: int, stream: torch.Generator) -> Tensor:
-        """Draw clips at random, each once before any comes again.
-
-        Parameters
-        ----------
-        count : int
-            At least 1.
-        stream : torch.Generator
-            On the CPU.
-
-        Returns
-        -------
-        Tensor
-            Shape (count, C, T, R, R), float32, in [-1, 1].
-        """
+        """Draw clips at random, each once before any comes again."""
+        # -> (count, C, T, R, R)
         rounds = -(-count // len(self))
         order = [torch.randperm(len(self), generator=stream) for _ in range(rounds)]
         return self.pixels[torch.cat(order)[:count]].float() / 127.5 - 1
 
     def batches(self, batch_size: int, stream: torch.Generator) -> Iterator[Tensor]:
-        """Yield batches for ever.
-
-        Parameters
-        ----------
-        batch_size, stream
-            As for `clips`.
-
-        Yields
-        ------
-        Tensor
-            Shape (batch_size, C, T, R, R), in [-1, 1].
-        """
+        """Yield batches for ever."""
         while True:
             yield self.clips(batch_size, stream)
 
@@ -559,22 +370,7 @@ def open_clips(
 
 
 def check_clips(name: str, frames: int = 16) -> None:
-    """Refuse clips that cannot be opened, before any work starts.
-
-    Parameters
-    ----------
-    name : str
-        As for `open_clips`.
-    frames : int
-        Frames that a clip of a folder must have at least.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown, a file is damaged, or a folder's clips cannot be used.
-    FileNotFoundError
-        If the data are not on this machine.
-    """
+    """Refuse clips that cannot be opened, before any work starts."""
     if name.startswith("folder:"):
         return check(Path(name[7:]), frames)
     if name not in NAMES:

@@ -17,23 +17,8 @@ KEY_OF_LABELS, KEY_OF_NAMES = "labels", "label_names"
 
 
 def read_batch(path: Path) -> tuple[np.ndarray, list[int]]:
-    """Read the images and labels of one batch.
-
-    Parameters
-    ----------
-    path : Path
-        'data_batch_1' to 'data_batch_5' or 'test_batch'.
-
-    Returns
-    -------
-    tuple
-        uint8 (N, 32, 32, 3), and N labels.
-
-    Raises
-    ------
-    ValueError
-        If it is not such a batch.
-    """
+    """Read the images and labels of one batch."""
+    # -> uint8 (N, 32, 32, 3), and N labels
     pixels, labels, key = b"", [], ""
     for name, value in _opcodes(path):
         if isinstance(value, str | bytes | bytearray):
@@ -49,22 +34,7 @@ def read_batch(path: Path) -> tuple[np.ndarray, list[int]]:
 
 
 def read_names(path: Path) -> tuple[str, ...]:
-    """Read the names of the classes.
-
-    Parameters
-    ----------
-    path : Path
-        'batches.meta'.
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    ValueError
-        If it holds none.
-    """
+    """Read the names of the classes."""
     names, inside = [], False
     for name, value in _opcodes(path):
         if inside and isinstance(value, str):
@@ -88,18 +58,7 @@ NAMES = ("fashion_mnist_full", "cifar10", "celeba")
 
 
 def check(name: str) -> None:
-    """Refuse a data set that is not on this machine.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If its files are not in the download folder; the sentence names the command.
-    """
+    """Refuse a data set that is not on this machine."""
     try:
         _open(name, "test", download=False)
     except (RuntimeError, OSError) as error:
@@ -109,18 +68,7 @@ def check(name: str) -> None:
 
 
 def fetch(name: str) -> None:
-    """Download a data set, both splits, unless it is there.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-
-    Raises
-    ------
-    RuntimeError, OSError
-        If it cannot be fetched.
-    """
+    """Download a data set, both splits, unless it is there."""
     for split in ("train", "test"):
         _open(name, split, download=True)
 
@@ -128,29 +76,8 @@ def fetch(name: str) -> None:
 def read(
     name: str, split: str, resolution: int, download: bool
 ) -> tuple[Tensor, Tensor | None, tuple[str, ...]]:
-    """Read one split of a torchvision data set into memory.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    split : str
-        'train' or 'test'.
-    resolution : int
-        Pixels a side after the centre crop; Fashion-MNIST is padded from 28 to 32 first.
-    download : bool
-        Fetch the files where they are missing.
-
-    Returns
-    -------
-    tuple
-        Pixels uint8 (N, C, R, R), labels int64 (N,) or None, names of the classes.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the files are missing and `download` is False.
-    """
+    """Read one split of a torchvision data set into memory."""
+    # -> pixels uint8 (N, C, R, R), labels int64 (N,) or None, names of the classes
     if not download:
         check(name)
     source = _open(name, split, download)

@@ -20,20 +20,7 @@ ON_BROKEN = ("refuse", "skip")
 
 
 def check(folder: Path) -> None:
-    """Refuse a folder that is missing or holds no images.
-
-    Parameters
-    ----------
-    folder : Path
-        Searched to any depth; hidden files are passed over.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it does not exist or is not a folder.
-    ValueError
-        If it holds no file with the ending of an image.
-    """
+    """Refuse a folder that is missing or holds no images."""
     if not folder.is_dir():
         raise FileNotFoundError(f"data=folder:{folder}: there is no such folder.")
     if next(_files(folder), None) is None:
@@ -43,30 +30,8 @@ def check(folder: Path) -> None:
 def read(
     folder: Path, resolution: int, on_broken: str, min_side: int = 4
 ) -> tuple[Tensor, tuple[str, ...]]:
-    """Read all images of a folder in colour.
-
-    Parameters
-    ----------
-    folder : Path
-        Searched to any depth, in the order of the names.
-    resolution : int
-        Pixels a side after the centre crop.
-    on_broken : str
-        'refuse' or 'skip' files that cannot be decoded.
-    min_side : int
-        Fewest pixels a side that an image may have.
-
-    Returns
-    -------
-    tuple
-        Tensor uint8 (N, 3, R, R), and the names of the files skipped.
-
-    Raises
-    ------
-    ValueError
-        If `on_broken` is unknown, a file is broken and may not be skipped, an image is too small,
-        or none is left.
-    """
+    """Read all images of a folder in colour."""
+    # -> tensor uint8 (N, 3, R, R), and the names of the files skipped
     if on_broken not in ON_BROKEN:
         raise ValueError(f"on_broken must be refuse or skip, got {on_broken!r}.")
     images, broken = [], []
@@ -97,23 +62,7 @@ def _files(folder: Path):
 
 
 def open_flat(source: Path | BinaryIO) -> Image.Image:
-    """Open an image upright, in colour, transparent pixels on white.
-
-    Parameters
-    ----------
-    source : Path or binary file
-        Any format that PIL knows.
-
-    Returns
-    -------
-    Image
-        Mode RGB.
-
-    Raises
-    ------
-    UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError
-        If it cannot be decoded.
-    """
+    """Open an image upright, in colour, transparent pixels on white."""
     with Image.open(source) as image:
         upright = ImageOps.exif_transpose(image).convert("RGBA")
     white = Image.new("RGBA", upright.size, "white")
@@ -121,22 +70,7 @@ def open_flat(source: Path | BinaryIO) -> Image.Image:
 
 
 def check_size(image: Image.Image, min_side: int, name: str) -> None:
-    """Refuse an image that is too small.
-
-    Parameters
-    ----------
-    image : Image
-        Of any size.
-    min_side : int
-        Fewest pixels a side.
-    name : str
-        For the sentence.
-
-    Raises
-    ------
-    ValueError
-        If a side is shorter.
-    """
+    """Refuse an image that is too small."""
     if min(image.size) < min_side:
         raise ValueError(
             f"{name} must have at least {min_side}x{min_side} pixels, "
@@ -145,20 +79,8 @@ def check_size(image: Image.Image, min_side: int, name: str) -> None:
 
 
 def square(image: Image.Image, resolution: int) -> np.ndarray:
-    """Crop to the centre and resize.
-
-    Parameters
-    ----------
-    image : Image
-        Mode RGB.
-    resolution : int
-        Pixels a side.
-
-    Returns
-    -------
-    ndarray
-        uint8 (R, R, 3).
-    """
+    """Crop to the centre and resize."""
+    # -> (R, R, 3)
     size = (resolution, resolution)
     return np.asarray(ImageOps.fit(image, size, Image.Resampling.LANCZOS))
 
@@ -168,33 +90,8 @@ BROKEN = (OSError, SyntaxError, ValueError)  # what PIL raises at a file that is
 
 
 def decode(content: bytes, resolution: int) -> Tensor:
-    """Decode one image file in colour, as `image_folder.read` does.
-
-    Parameters
-    ----------
-    content : bytes
-        The file; transparent pixels become white.
-    resolution : int
-        Pixels a side after the centre crop.
-
-    Returns
-    -------
-    Tensor
-        uint8, shape (3, R, R).
-
-    Raises
-    ------
-    ValueError
-        If it is no image or a damaged one, has fewer than 8 pixels a side, or more than 40
-        million in all (these are counted before any of them is decoded).
-
-    Examples
-    --------
-    >>> file = io.BytesIO()
-    >>> Image.new("RGBA", (20, 10)).save(file, "PNG")
-    >>> decode(file.getvalue(), 8).unique()
-    tensor([255], dtype=torch.uint8)
-    """
+    """Decode one image file in colour, as `image_folder.read` does."""
+    # -> (3, R, R)
     _check_header(content)
     try:
         flat = open_flat(io.BytesIO(content))
@@ -234,27 +131,15 @@ SPLITS = ("train", "test")
 
 @dataclass(frozen=True)
 class ImageData:
-    """Square images in memory, with labels where there are any.
+    """Square images in memory, with labels where there are any."""
 
-    Parameters
-    ----------
-    name : str
-        What was opened.
-    pixels : Tensor
-        uint8, shape (N, C, R, R), 0 to 255.
-    labels : Tensor or None
-        int64, shape (N,); indices into `classes`.
-    classes : tuple of str
-        Names of the classes; empty without labels.
-    skipped : tuple of str
-        Broken files that were left out.
-    """
+    # pixels (N, C, R, R), labels (N,)
 
-    name: str
-    pixels: Tensor
-    labels: Tensor | None = None
-    classes: tuple[str, ...] = ()
-    skipped: tuple[str, ...] = ()
+    name: str  # what was opened
+    pixels: Tensor  # uint8, shape (N, C, R, R), 0 to 255
+    labels: Tensor | None = None  # int64, shape (N,); indices into `classes`
+    classes: tuple[str, ...] = ()  # names of the classes; empty without labels
+    skipped: tuple[str, ...] = ()  # broken files that were left out
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -270,42 +155,13 @@ class ImageData:
         return self.pixels.shape[1]
 
     def images(self, indices: Tensor | slice | None = None) -> Tensor:
-        """Return images as the networks want them.
-
-        Parameters
-        ----------
-        indices : Tensor or slice, optional
-            Which; all where it is missing.
-
-        Returns
-        -------
-        Tensor
-            float32, shape (n, C, R, R), in [-1, 1].
-        """
+        """Return images as the networks want them."""
+        # -> (n, C, R, R)
         chosen = self.pixels if indices is None else self.pixels[indices]
         return chosen.float() / 127.5 - 1
 
     def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
-        """Yield shuffled batches for ever, each image once before any comes again.
-
-        Parameters
-        ----------
-        batch_size : int
-            Images in a batch, from 1 to the size of the data; what is left over at the end of a
-            round is dropped, so that all batches are alike.
-        generator : torch.Generator
-            Stream of the shuffling, on the CPU.
-
-        Yields
-        ------
-        Tensor
-            float32, shape (batch_size, C, R, R), in [-1, 1].
-
-        Raises
-        ------
-        ValueError
-            At once, if the batch does not fit the data.
-        """
+        """Yield shuffled batches for ever, each image once before any comes again."""
         if not 1 <= batch_size <= len(self):
             raise ValueError(
                 f"batch_size must be from 1 to the {len(self)} images of {self.name}, "
@@ -351,10 +207,6 @@ def open_images(
     min_side : int
         For a folder: refuse an image with fewer pixels a side, instead of enlarging it.
 
-    Returns
-    -------
-    ImageData
-
     Raises
     ------
     ValueError
@@ -388,23 +240,7 @@ def open_images(
 
 
 def check_source(name: str, *, download: bool = False) -> None:
-    """Refuse a data set that cannot be opened, before any work starts.
-
-    Parameters
-    ----------
-    name : str
-        As for `open_images`.
-    download : bool
-        Whether missing files may be fetched; then their absence is no error.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown or the shipped file is damaged (which, the expected hash, and how
-        to restore it).
-    FileNotFoundError
-        If the data are not on this machine.
-    """
+    """Refuse a data set that cannot be opened, before any work starts."""
     if name.startswith("folder:"):
         return check(Path(name[7:]))
     if name in shipped.NAMES:

@@ -1,4 +1,4 @@
-"""What ships with the course: images and emoji, checked against their manifest, and how they came there."""
+"""What ships with the course: images and emoji, checked against their manifest."""
 
 import hashlib
 import json
@@ -19,25 +19,7 @@ RESTORE = f"restore it with: git checkout -- data/{MANIFEST} data/{SEAL}"
 
 
 def check(name: str) -> dict:
-    """Refuse a shipped file that is missing or damaged.
-
-    Parameters
-    ----------
-    name : str
-        An entry of data/manifest.json.
-
-    Returns
-    -------
-    dict
-        The entry.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file or the manifest is missing.
-    ValueError
-        If its sha256 is not the expected one; the sentence says how to restore it.
-    """
+    """Refuse a shipped file that is missing or damaged."""
     entry = _manifest(name)
     path = data_folder() / entry["file"]
     restore = f"restore it with: {entry['restore']}"
@@ -52,62 +34,19 @@ def check(name: str) -> dict:
 
 
 def listed() -> list[str]:
-    """Return the names of all files that ship with the course.
-
-    Returns
-    -------
-    list of str
-        The entries of data/manifest.json.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If the manifest is missing or damaged.
-
-    Examples
-    --------
-    >>> "fashion_mnist" in listed()
-    True
-    """
+    """Return the names of all files that ship with the course."""
     return list(_whole_manifest("any file"))
 
 
 def seal(content: bytes) -> str:
-    """Return what data/manifest.sha256 must hold: a line that `sha256sum -c` reads.
-
-    Parameters
-    ----------
-    content : bytes
-        The manifest.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> seal(b"{}").split()[1]
-    'manifest.json'
-    """
+    """Return what data/manifest.sha256 must hold: a line that `sha256sum -c` reads."""
     lines = content.replace(b"\r\n", b"\n")  # as git on Windows may write them
     return f"{hashlib.sha256(lines).hexdigest()}  {MANIFEST}\n"
 
 
 def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
-    """Read one split, as it lies in the file.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    split : str
-        'train' or 'test'.
-
-    Returns
-    -------
-    tuple
-        Pixels uint8 (N, 1, 28, 28), labels int64 (N,), names of the classes.
-    """
+    """Read one split, as it lies in the file."""
+    # -> pixels uint8 (N, 1, 28, 28), labels int64 (N,), names of the classes
     entry = _manifest(name)
     with np.load(data_folder() / entry["file"], allow_pickle=False) as arrays:
         pixels = torch.from_numpy(arrays[f"{split}_images"])[:, None]  # (N, 1, 28, 28)
@@ -141,22 +80,7 @@ def _damaged(name: str) -> str:
 
 
 def described(path: Path, *, licence: str = "MIT, as the course", **facts: object) -> dict:
-    """Describe a file for the manifest.
-
-    Parameters
-    ----------
-    path : Path
-        The file, already written.
-    licence : str
-        Its licence, and who holds it where that is not the course.
-    **facts
-        What else there is to say of it: plain values.
-
-    Returns
-    -------
-    dict
-        'file', 'sha256', 'bytes', the facts, 'licence', and 'restore', the command that does.
-    """
+    """Describe a file for the manifest."""
     return {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -168,15 +92,7 @@ def described(path: Path, *, licence: str = "MIT, as the course", **facts: objec
 
 
 def enter(folder: Path, entries: Mapping[str, dict]) -> None:
-    """Put entries into the manifest of a folder, seal it, and say what was entered.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the files lie; a manifest is made where there is none.
-    entries : mapping
-        Name to entry, as `described` returns it; one of the same name is replaced.
-    """
+    """Put entries into the manifest of a folder, seal it, and say what was entered."""
     index = folder / MANIFEST
     manifest = json.loads(index.read_text()) if index.exists() else {}
     index.write_text(json.dumps(manifest | dict(entries), indent=2) + "\n")
@@ -190,47 +106,14 @@ EMOJI = ("emoji", "emoji_noto", "emoji_twemoji")
 
 
 def check_emoji(name: str) -> None:
-    """Refuse a sheet, or the list of what is on it, that is missing or damaged.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a file is missing; the sentence says how to restore it.
-    ValueError
-        If a file is damaged.
-    """
+    """Refuse a sheet, or the list of what is on it, that is missing or damaged."""
     for file in ("emoji_list", *(f"emoji_{style}" for style in _styles(name))):
         check(file)
 
 
 def read_emoji(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
-    """Read one split.
-
-    Parameters
-    ----------
-    name : str
-        'emoji_noto' or 'emoji_twemoji': one style. 'emoji': both, first all of Noto, then Twemoji.
-    split : str
-        'train': no emoji is there in both styles, so that nothing is paired. 'test': the same
-        emoji in both styles, in the same order.
-
-    Returns
-    -------
-    tuple
-        Pixels uint8 (N, 3, 64, 64) on white, labels int64 (N,): Unicode's category, names of the
-        categories.
-
-    Examples
-    --------
-    >>> pixels, labels, names = read_emoji("emoji_noto", "test")
-    >>> tuple(pixels.shape), names[labels[0]]
-    ((238, 3, 64, 64), 'Smileys & Emotion')
-    """
+    """Read one split."""
+    # -> (N, 3, 64, 64)
     listed = _listed()
     pixels, labels = [], []
     for style in _styles(name):
@@ -241,23 +124,7 @@ def read_emoji(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
 
 
 def code_points(name: str, split: str) -> list[tuple[str, str]]:
-    """Say which emoji `read` returns, in its order.
-
-    Parameters
-    ----------
-    name, split
-        As for `read`.
-
-    Returns
-    -------
-    list of tuple
-        (code points as in '1F600', short name as in 'grinning').
-
-    Examples
-    --------
-    >>> code_points("emoji_noto", "test")[0]
-    ('1F604', 'smile')
-    """
+    """Say which emoji `read` returns, in its order."""
     emoji = _listed()["emoji"]
     return [tuple(emoji[i][:2]) for style in _styles(name) for i in _chosen(style, split)]
 

@@ -22,21 +22,13 @@ CONVERT = "convert it with: ffmpeg -i IN -ac 1 -ar 8000 OUT.wav"
 
 @dataclass(frozen=True)
 class SpeechData:
-    """Recordings in memory, one after the other.
+    """Recordings in memory, one after the other."""
 
-    Parameters
-    ----------
-    name : str
-        What was opened.
-    waves : Tensor
-        float32, shape (N,), in [-1, 1], 8,000 samples a second.
-    prompts : tuple
-        (name, start, stop) of each recording, in samples.
-    """
+    # waves (N,) in [-1, 1]
 
-    name: str
-    waves: Tensor
-    prompts: tuple[tuple[str, int, int], ...]
+    name: str  # what was opened
+    waves: Tensor  # float32, shape (N,), in [-1, 1], 8,000 samples a second
+    prompts: tuple[tuple[str, int, int], ...]  # (name, start, stop) of each recording, in samples
 
     @property
     def minutes(self) -> float:
@@ -44,25 +36,8 @@ class SpeechData:
         return len(self.waves) / RATE / 60
 
     def wave(self, name: str, hop: int = 640) -> Tensor:
-        """Return one whole recording.
-
-        Parameters
-        ----------
-        name : str
-            Of a recording.
-        hop : int
-            The end is cut to a multiple of it; 640 suits every spectrum of the course.
-
-        Returns
-        -------
-        Tensor
-            Shape (1, 1, T).
-
-        Raises
-        ------
-        ValueError
-            If there is none of that name.
-        """
+        """Return one whole recording."""
+        # -> (1, 1, T)
         for known, start, stop in self.prompts:
             if known == name:
                 return self.waves[start : stop - (stop - start) % hop][None, None]
@@ -73,27 +48,7 @@ class SpeechData:
     def segments(
         self, batch_size: int, generator: torch.Generator, length: int = SHORTEST
     ) -> Iterator[Tensor]:
-        """Yield random segments for ever, each within one recording.
-
-        Parameters
-        ----------
-        batch_size : int
-            Segments in a batch, at least 1.
-        generator : torch.Generator
-            Stream of the places, on the CPU.
-        length : int
-            Samples, from 1 to the shortest recording that a file may hold.
-
-        Yields
-        ------
-        Tensor
-            Shape (batch_size, 1, length).
-
-        Raises
-        ------
-        ValueError
-            At once, if a number is out of range.
-        """
+        """Yield random segments for ever, each within one recording."""
         if batch_size < 1 or not 1 <= length <= SHORTEST:
             raise ValueError(
                 f"batch_size must be at least 1 and length from 1 to {SHORTEST}, "
@@ -123,10 +78,6 @@ def open_speech(name: str = "asterisk", split: str = "train") -> SpeechData:
         a second, at least 1.03 s long.
     split : str
         'train' or 'test'; of a folder, the first and every tenth file after it is held out.
-
-    Returns
-    -------
-    SpeechData
 
     Raises
     ------
@@ -159,18 +110,7 @@ def open_speech(name: str = "asterisk", split: str = "train") -> SpeechData:
 
 
 def check_speech(name: str) -> None:
-    """Refuse speech that cannot be opened, before any work starts.
-
-    Parameters
-    ----------
-    name : str
-        As for `open_speech`.
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        As `open_speech`; a folder must hold at least two files.
-    """
+    """Refuse speech that cannot be opened, before any work starts."""
     if name == "asterisk":
         for split in ("train", "test"):
             shipped.check(f"speech_{split}")
