@@ -3,38 +3,9 @@
 import torch
 from torch import Tensor
 
-__all__ = ["check_count", "check_images", "check_labels", "check_pair", "check_rows"]
-
 
 def check_count(value: int, name: str, lowest: int = 1, highest: int | None = None) -> int:
-    """Return a count that lies in its range.
-
-    Parameters
-    ----------
-    value : int
-        The count.
-    name : str
-        What it is called in the error.
-    lowest, highest : int
-        Allowed values, both ends included; no upper end where `highest` is None.
-
-    Returns
-    -------
-    int
-        `value`.
-
-    Raises
-    ------
-    TypeError
-        If it is not an int.
-    ValueError
-        If it is out of range.
-
-    Examples
-    --------
-    >>> check_count(3, "k", 1, 5)
-    3
-    """
+    """Return a count that lies in its range."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, got {type(value).__name__}.")
     if value < lowest or (highest is not None and value > highest):
@@ -44,34 +15,8 @@ def check_count(value: int, name: str, lowest: int = 1, highest: int | None = No
 
 
 def check_rows(rows: Tensor, name: str, at_least: int = 1) -> Tensor:
-    """Return features as float64 on the CPU, without a graph.
-
-    Parameters
-    ----------
-    rows : Tensor
-        Shape (N, d), finite.
-    name : str
-        What it is called in the error.
-    at_least : int
-        Smallest N.
-
-    Returns
-    -------
-    Tensor
-        Shape (N, d), float64.
-
-    Raises
-    ------
-    TypeError
-        If it is not a tensor.
-    ValueError
-        If the shape is another, there are too few rows, or a value is not finite.
-
-    Examples
-    --------
-    >>> check_rows(torch.ones(2, 3), "real_features").dtype
-    torch.float64
-    """
+    """Return features as float64 on the CPU, without a graph."""
+    # rows (N, d) -> (N, d)
     if not isinstance(rows, Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, got {type(rows).__name__}.")
     if rows.ndim != 2 or rows.shape[1] == 0:
@@ -85,33 +30,8 @@ def check_rows(rows: Tensor, name: str, at_least: int = 1) -> Tensor:
 
 
 def check_pair(first: Tensor, second: Tensor, names: str, at_least: int = 1) -> list[Tensor]:
-    """Return two sets of features of the same length as float64 on the CPU.
-
-    Parameters
-    ----------
-    first, second : Tensor
-        Shapes (N, d) and (M, d), finite.
-    names : str
-        What the two are called in the errors, with a space between.
-    at_least : int
-        Smallest N and M.
-
-    Returns
-    -------
-    list of Tensor
-        Both, float64.
-
-    Raises
-    ------
-    ValueError
-        As `check_rows`, and if the features differ in length.
-
-    Examples
-    --------
-    >>> a, b = check_pair(torch.ones(2, 3), torch.ones(5, 3), "real fake")
-    >>> a.shape, b.shape
-    (torch.Size([2, 3]), torch.Size([5, 3]))
-    """
+    """Return two sets of features of the same length as float64 on the CPU."""
+    # first, second (N, d)
     pair = [
         check_rows(rows, name, at_least)
         for rows, name in zip((first, second), names.split(), strict=True)
@@ -125,34 +45,8 @@ def check_pair(first: Tensor, second: Tensor, names: str, at_least: int = 1) -> 
 
 
 def check_images(images: Tensor, name: str, at_least: int = 1) -> Tensor:
-    """Return images on the CPU, without a graph, in the precision they have.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), float, finite, usually in [-1, 1].
-    name : str
-        What it is called in the error.
-    at_least : int
-        Smallest N.
-
-    Returns
-    -------
-    Tensor
-        Shape (N, C, H, W).
-
-    Raises
-    ------
-    TypeError
-        If it is not a tensor of floats.
-    ValueError
-        If the shape is another, there are too few images, or a value is not finite.
-
-    Examples
-    --------
-    >>> check_images(torch.zeros(2, 1, 8, 8), "images").shape
-    torch.Size([2, 1, 8, 8])
-    """
+    """Return images on the CPU, without a graph, in the precision they have."""
+    # images (N, C, H, W) in [-1, 1] -> (N, C, H, W)
     if not isinstance(images, Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, got {type(images).__name__}.")
     if not images.is_floating_point():
@@ -168,32 +62,8 @@ def check_images(images: Tensor, name: str, at_least: int = 1) -> Tensor:
 
 
 def check_labels(labels: Tensor, n_classes: int) -> Tensor:
-    """Return labels as int64 on the CPU.
-
-    Parameters
-    ----------
-    labels : Tensor
-        Shape (N,), N at least 1, integers from 0 to n_classes - 1.
-    n_classes : int
-        Number of classes, at least 1.
-
-    Returns
-    -------
-    Tensor
-        Shape (N,), int64.
-
-    Raises
-    ------
-    TypeError
-        If it is not a tensor of integers.
-    ValueError
-        If the shape is another, or a label is no class.
-
-    Examples
-    --------
-    >>> check_labels(torch.tensor([0, 2], dtype=torch.uint8), 3)
-    tensor([0, 2])
-    """
+    """Return labels as int64 on the CPU."""
+    # labels (N,) -> (N,)
     check_count(n_classes, "n_classes")
     if not isinstance(labels, Tensor) or labels.is_floating_point():
         kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__

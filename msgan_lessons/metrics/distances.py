@@ -1,4 +1,4 @@
-"""How far apart two sets lie: Frechet's distance, and sliced distances by band (lesson 16_evaluation)."""
+"""How far apart two sets lie: Fréchet's distance, sliced distances by band (lesson 16)."""
 
 import torch
 from torch import Tensor
@@ -107,25 +107,8 @@ def sliced_wasserstein(
 
 
 def random_directions(dim: int, count: int, generator: torch.Generator) -> Tensor:
-    """Draw unit vectors, uniform on the sphere.
-
-    Parameters
-    ----------
-    dim, count : int
-        Length and number of the vectors.
-    generator : torch.Generator
-        On the CPU.
-
-    Returns
-    -------
-    Tensor
-        Shape (count, dim), float64, each row of length 1.
-
-    Examples
-    --------
-    >>> random_directions(3, 5, torch.Generator().manual_seed(0)).shape
-    torch.Size([5, 3])
-    """
+    """Draw unit vectors, uniform on the sphere."""
+    # -> (count, dim)
     normal = torch.randn(count, dim, generator=generator, dtype=torch.float64)
     return normal / normal.norm(dim=1, keepdim=True)
 

@@ -21,24 +21,8 @@ LONG = 2**40  # real images in a phase of growth that does not end
 
 
 def step_costs(model: Model, batch: Tensor, unit: str, device: str = "cpu") -> list[float]:
-    """Cost of one step of a model; the model itself is not changed.
-
-    Parameters
-    ----------
-    model : Model
-        Copies of its networks play.
-    batch : Tensor
-        Real images (B, C, R, R) in [-1, 1].
-    unit : str
-        One of `UNITS`.
-    device : str
-        As for `training.train`.
-
-    Returns
-    -------
-    list of float
-        One figure; for a growing model one for each depth, the last for all scales.
-    """
+    """Cost of one step of a model; the model itself is not changed."""
+    # batch (B, C, R, R) in [-1, 1]
     if unit == "images":
         return [float(len(batch))] * (len(model.generator.sizes) if _grows(model) else 1)
     cost = step_flops if unit == "flops" else step_seconds
@@ -46,45 +30,14 @@ def step_costs(model: Model, batch: Tensor, unit: str, device: str = "cpu") -> l
 
 
 def step_flops(game: Game) -> float:
-    """Floating-point operations of one D+G step, forward and backward; plays that step.
-
-    Parameters
-    ----------
-    game : Game
-        Ready to play.
-
-    Returns
-    -------
-    float
-        As torch's counter has it: convolutions and matrix products, 2 for each multiply-add.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from msgan_lessons.family import dcgan
-    >>> pair, batch = dcgan(resolution=8, width=1), torch.zeros(4, 1, 8, 8)
-    >>> players = (pair.generator, pair.discriminator)
-    >>> step_flops(Game(*players, iter(lambda: batch, None), device="cpu"))
-    97408.0
-    """
+    """Floating-point operations of one D+G step, forward and backward; plays that step."""
     with FlopCounterMode(display=False) as counter:
         game.step()
     return float(counter.get_total_flops())
 
 
 def step_seconds(game: Game) -> float:
-    """Time one D+G step; plays a few.
-
-    Parameters
-    ----------
-    game : Game
-        Ready to play.
-
-    Returns
-    -------
-    float
-        Seconds of the fastest of them, the first left out.
-    """
+    """Time one D+G step; plays a few."""
     times = []
     for _ in range(TRIES):
         start = time.perf_counter()

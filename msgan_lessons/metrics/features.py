@@ -220,31 +220,8 @@ TINY = 1e-8
 
 
 def classifier_layers(images: Tensor, classifier: FeatureClassifier | None = None) -> list[Tensor]:
-    """Return what the shipped classifier's three blocks make of images, before they are pooled.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), in [-1, 1], at least 4 pixels a side. The classifier is grey: each
-        colour channel is shown to it as an image of its own, at the images' own resolution.
-    classifier : FeatureClassifier, optional
-        The shipped one where it is missing; moved to where the images are.
-
-    Returns
-    -------
-    list of Tensor
-        Fine to coarse, each (N * C, channels, H / 2^k, W / 2^k), at least 0.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, C, H, W), or the images are too small.
-
-    Examples
-    --------
-    >>> [tuple(h.shape) for h in classifier_layers(torch.zeros(2, 3, 16, 16))]
-    [(6, 32, 16, 16), (6, 64, 8, 8), (6, 128, 4, 4)]
-    """
+    """Return what the shipped classifier's three blocks make of images, before they are pooled."""
+    # images (N, C, H, W) in [-1, 1]
     if images.ndim != 4 or min(images.shape[-2:]) < 4:
         raise ValueError(
             f"images must have shape (N, C, H, W) with at least 4 pixels a side, "
@@ -267,23 +244,6 @@ def perceptual_distance(
     .. math:: \frac{1}{L} \sum_l \frac{1}{H_l W_l} \sum_{h, w}
         \left\| \frac{f^l_{hw}(x)}{\|f^l_{hw}(x)\|} - \frac{f^l_{hw}(y)}{\|f^l_{hw}(y)\|}
         \right\|^2
-
-    Parameters
-    ----------
-    images, targets : Tensor
-        Shape (N, C, H, W), in [-1, 1]; row i of both belongs together.
-    layers : callable
-        Images to a list of feature maps, N or N * C of them; `classifier_layers` unless told.
-
-    Returns
-    -------
-    Tensor
-        Shape (N,), from 0 (equal) to 4, usually below 1.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Image against image: PSNR, SSIM and MS-SSIM, and whether images differ (lessons 09, 10 and 16)."""
+"""Image against image: PSNR, SSIM and MS-SSIM, and diversity (lessons 09, 10 and 16)."""
 
 import math
 from collections.abc import Sequence
@@ -16,20 +16,8 @@ C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1]
 
 
 def similarity_maps(x: Tensor, y: Tensor, window: int = MS_WINDOW) -> tuple[Tensor, Tensor]:
-    """Luminance term l, and contrast and structure c s, at each place of the window.
-
-    Parameters
-    ----------
-    x, y : Tensor
-        Shape (N, C, H, W), values in [0, 1].
-    window : int
-        Pixels a side, odd; its Gaussian is 1.5 pixels wide at 11.
-
-    Returns
-    -------
-    tuple of Tensor
-        Two maps (N, C, H - window + 1, W - window + 1).
-    """
+    """Luminance term l, and contrast and structure c s, at each place of the window."""
+    # x, y (N, C, H, W) in [0, 1] -> two maps (N, C, H - window + 1, W - window + 1)
     maps = _window_means(torch.cat([x, y, x * x, y * y, x * y]), window)
     mean_x, mean_y, square_x, square_y, product = maps.split(len(x))
     luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)

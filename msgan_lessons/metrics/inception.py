@@ -8,8 +8,6 @@ from torch import Tensor, nn
 
 from msgan_lessons.metrics.checks import check_count, check_images
 
-__all__ = ["inception_scores"]
-
 NAMES = ("fid", "kid_mean", "kid_std", "is_mean", "is_std")
 OTHER_NAMES = ("frechet", "kernel_mean", "kernel_std", "score_mean", "score_std")
 

@@ -1,4 +1,4 @@
-"""Who lies among whose neighbours: fidelity, variety, and the 1-nearest-neighbour test (lesson 16)."""
+"""Who lies among whose neighbours: fidelity, variety, the 1-neighbour test (lesson 16)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""All figures for one set of generated images, and what they say where nothing differs (lesson 16)."""
+"""All figures for one set of images, and what they say where nothing differs (lesson 16)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What D says about each scale, what of it reaches each block of G, and a switch on its way (lesson 08)."""
+"""What D says about each scale, and what of it reaches each block of G (lesson 08)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,16 +15,6 @@ class SwitchedDiscriminator(nn.Module):
     r"""A D whose scales can be closed: it learns nothing from a closed one, nor does G.
 
     .. math:: x_k \leftarrow s_k x_k, \quad s_k \in \{0, 1\}
-
-    Of a trunk, the real and the fake image of a closed scale are replaced by zeros. Of an
-    ensemble, the judge of a closed scale is left out of the loss.
-
-    Parameters
-    ----------
-    discriminator : nn.Module
-        A `MultiScaleDiscriminator` or a `DiscriminatorEnsemble`; its parameters are this one's.
-    sizes : sequence of int
-        Resolutions that it judges, coarse to fine, as `judged_sizes` returns them.
 
     Examples
     --------
@@ -43,18 +33,7 @@ class SwitchedDiscriminator(nn.Module):
         self.closed: frozenset[int] = frozenset()
 
     def close(self, sizes: Iterable[int]) -> None:
-        """Close these scales and open all others.
-
-        Parameters
-        ----------
-        sizes : iterable of int
-            Resolutions, not all that are judged.
-
-        Raises
-        ------
-        ValueError
-            If D does not judge one of them, or none would be left open.
-        """
+        """Close these scales and open all others."""
         closed = frozenset(sizes)
         if unknown := sorted(closed - set(self.sizes)):
             raise ValueError(
@@ -74,18 +53,8 @@ class SwitchedDiscriminator(nn.Module):
         return self.judge(images)[0] if self.closed else self.discriminator(images)
 
     def judge(self, images: Scales) -> tuple:
-        """Return logits and features as D does, without the closed scales.
-
-        Parameters
-        ----------
-        images : Tensor or list of Tensor
-            As for D.
-
-        Returns
-        -------
-        tuple
-            Logits, and features.
-        """
+        """Return logits and features as D does, without the closed scales."""
+        # -> logits, and features
         if isinstance(self.discriminator, DiscriminatorEnsemble):
             judged = self.discriminator.judge(images)
             return tuple(
@@ -96,15 +65,7 @@ class SwitchedDiscriminator(nn.Module):
         return self.discriminator.judge(images)
 
     def grow_to(self, depth: int, alpha: float = 1.0) -> None:
-        """Hand growth on to D.
-
-        Parameters
-        ----------
-        depth : int
-            As for `MultiScaleDiscriminator.grow_to`.
-        alpha : float
-            As there.
-        """
+        """Hand growth on to D."""
         self.discriminator.grow_to(depth, alpha)
 
     def _named(self, parts: Sequence) -> Iterable[tuple]:
@@ -112,26 +73,7 @@ class SwitchedDiscriminator(nn.Module):
 
 
 def judged_sizes(discriminator: nn.Module, sizes: Sequence[int]) -> list[int]:
-    """Resolutions of the images that a D judges.
-
-    Parameters
-    ----------
-    discriminator : nn.Module
-        A trunk, an ensemble, or one of them with switches.
-    sizes : sequence of int
-        All resolutions of its G, coarse to fine.
-
-    Returns
-    -------
-    list of int
-        Coarse to fine; of a growing trunk the finest alone.
-
-    Examples
-    --------
-    >>> from msgan_lessons.discriminator import PatchDiscriminator
-    >>> judged_sizes(DiscriminatorEnsemble(2, PatchDiscriminator), [4, 8, 16])
-    [8, 16]
-    """
+    """Resolutions of the images that a D judges."""
     if isinstance(discriminator, SwitchedDiscriminator):
         return list(discriminator.sizes)
     if isinstance(discriminator, DiscriminatorEnsemble):
@@ -149,24 +91,6 @@ def scale_gradients(
 
     .. math:: \left\| \frac{\partial \mathcal{L}_G}{\partial x_j}
         \frac{\partial x_j}{\partial \theta_k} \right\|_2
-
-    Parameters
-    ----------
-    generator : nn.Module
-        With `blocks`, one a scale.
-    discriminator : nn.Module
-        The judge of a trunk sees all images, and one at a time is a function of G. Of an ensemble,
-        one member at a time speaks: on the image drawn at its scale, or on the final one, pooled.
-    z : Tensor
-        Shape (B, latent_dim).
-
-    Returns
-    -------
-    tuple
-        Resolutions j of the images that D judges (without closed ones), coarse to fine, and the
-        norms, shape
-        (judged images, blocks of G), 0 where no path leads from the image to the block. The loss
-        is the non-saturating one, whatever the pair was trained with.
 
     References
     ----------
@@ -199,26 +123,8 @@ def scale_responses(
 ) -> tuple[list[int], Tensor]:
     r"""D's mean logits by scale, for real and for fake images.
 
-    An ensemble has a logit for each scale. A trunk has one for all scales together, so we ask
-    what it says when the real image of one scale alone is exchanged for a fake one:
-
     .. math:: E\,D(x_1, \dots, x_K) \quad \text{and} \quad
         E\,D(x_1, \dots, G(z)_k, \dots, x_K)
-
-    Parameters
-    ----------
-    discriminator : nn.Module
-        A trunk or an ensemble, with or without switches; of closed scales nothing is said.
-    real, fake : list of Tensor
-        Coarse to fine, the same scales, each (B, C, r, r).
-    sizes : sequence of int
-        All resolutions of G, coarse to fine.
-
-    Returns
-    -------
-    tuple
-        Resolutions, coarse to fine, and the mean logits, shape (resolutions, 2), real before
-        fake. Where one image enters, they are D(x) and D(G(z)) themselves.
 
     References
     ----------
