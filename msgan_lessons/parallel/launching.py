@@ -22,54 +22,25 @@ MOST = 64  # processes of one machine
 
 
 def can_fork() -> bool:
-    """Tell whether a process that has used torch, such as a notebook's, can become several.
-
-    Returns
-    -------
-    bool
-        False where there is a GPU, whose threads do not survive a fork, and outside Linux.
-    """
+    """Tell whether a process that has used torch, such as a notebook's, can become several."""
     return sys.platform == "linux" and not torch.cuda.is_available()
 
 
 def check_count(count: object) -> None:
-    """Refuse a number of processes that is not one.
-
-    Parameters
-    ----------
-    count : object
-        What was given.
-
-    Raises
-    ------
-    ValueError
-        If it is not an int from 2 to 64.
-    """
+    """Refuse a number of processes that is not one."""
     if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST:
         raise ValueError(f"count must be an int from 2 to {MOST}, got {count!r}.")
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on.
-
-    Returns
-    -------
-    int
-    """
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def has_no_gpu() -> bool:
-    """Tell whether several processes compute on the CPU.
-
-    Returns
-    -------
-    bool
-        Where ACCELERATE_USE_CPU asks for it, where there is no GPU, and where it is Apple's, whose
-        processes cannot talk to each other.
-    """
+    """Tell whether several processes compute on the CPU."""
     gpu = torch.accelerator.current_accelerator(check_available=True)
     asked = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
     return asked or gpu is None or gpu.type == "mps"
@@ -94,26 +65,6 @@ def launched(function: Callable, *args: object, count: int = 2, seconds: float =
     The processes are forks of this one that compute with one thread each: the threads of torch do
     not survive a fork, and who waits for them waits for ever. What they print is not shown; hand
     results back through a file.
-
-    Parameters
-    ----------
-    function : callable
-        Makes its own `Processes(cpu=True)`.
-    *args
-        For the function; inherited, not copied.
-    count : int
-        Processes, from 2 to 64.
-    seconds : float
-        Wall time, > 0 and at most 1,000,000, after which all of them are ended.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-    RuntimeError
-        If this process cannot be forked, or one of the processes failed; the sentence says how.
-    TimeoutError
-        If time was up.
     """
     check_count(count)
     if not 0 < seconds <= MOST_SECONDS:

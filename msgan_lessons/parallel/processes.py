@@ -1,4 +1,4 @@
-"""One training in several processes, through Accelerate: each plays its share of a batch (lesson 14)."""
+"""One training in several processes: each plays its share of a batch (lesson 14)."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,7 @@ from msgan_lessons.parallel.launching import has_no_gpu, stay_here
 
 
 def process_count() -> int:
-    """Return how many processes train together; 1 where this one is alone.
-
-    Returns
-    -------
-    int
-    """
+    """Return how many processes train together; 1 where this one is alone."""
     grouped = distributed.is_available() and distributed.is_initialized()
     return distributed.get_world_size() if grouped else 1
 
@@ -31,35 +26,8 @@ def dealt(batch: Tensor | Sequence, count: int, rank: int, pac: int = 1) -> Tens
 
     The groups of minibatch_stddev are strided in the batch, packs are contiguous; dealt so, both
     are whole in one share.
-
-    Parameters
-    ----------
-    batch : Tensor, list or tuple
-        Shape (B, ...); of a list or tuple each entry is dealt.
-    count : int
-        Shares, at least 1.
-    rank : int
-        Which, from 0.
-    pac : int
-        Images that stay together.
-
-    Returns
-    -------
-    Tensor, list or tuple
-        Shape (B / count, ...).
-
-    Raises
-    ------
-    ValueError
-        If the batch cannot be shared equally.
-
-    Examples
-    --------
-    >>> dealt(torch.arange(8), count=2, rank=0).tolist()
-    [0, 2, 4, 6]
-    >>> dealt(torch.arange(8), count=2, rank=1, pac=2).tolist()
-    [2, 3, 6, 7]
     """
+    # batch (B, ...) -> (B / count, ...)
     if not isinstance(batch, Tensor):
         return type(batch)(dealt(part, count, rank, pac) for part in batch)
     if len(batch) % (count * pac):
@@ -71,22 +39,7 @@ def dealt(batch: Tensor | Sequence, count: int, rank: int, pac: int = 1) -> Tens
 
 
 def check_shares(discriminator: nn.Module, batch_size: int, count: int) -> None:
-    """Refuse a batch whose shares would show D other groups of images than the whole does.
-
-    Parameters
-    ----------
-    discriminator : nn.Module
-        May have an attribute `pac` and layers `MinibatchStddev`.
-    batch_size : int
-        Images of all shares together.
-    count : int
-        Shares.
-
-    Raises
-    ------
-    ValueError
-        If a group would not be whole in one share.
-    """
+    """Refuse a batch whose shares would show D other groups of images than the whole does."""
     groups = [m.group_size for m in discriminator.modules() if isinstance(m, MinibatchStddev)]
     together = getattr(discriminator, "pac", 1) * max(groups, default=1)
     if batch_size % (count * together):
@@ -111,23 +64,8 @@ class _Sum(torch.autograd.Function):
 
 
 def gathered(tensor: Tensor) -> Tensor:
-    """Stack one tensor of each process, with gradients back to all of them.
-
-    Parameters
-    ----------
-    tensor : Tensor
-        Of one shape and kind in all processes.
-
-    Returns
-    -------
-    Tensor
-        Shape (processes, *shape), the same in all of them.
-
-    Examples
-    --------
-    >>> gathered(torch.tensor([1.0, 2.0]))
-    tensor([[1., 2.]])
-    """
+    """Stack one tensor of each process, with gradients back to all of them."""
+    # -> (processes, *shape)
     count = process_count()
     if count == 1:
         return tensor.unsqueeze(0)
@@ -136,35 +74,13 @@ def gathered(tensor: Tensor) -> Tensor:
 
 
 def whole_loss(loss: Loss) -> Loss:
-    """Return a loss whose mean over the processes is the loss of the whole batch.
-
-    Parameters
-    ----------
-    loss : Loss
-        An entry of `losses.LOSSES`.
-
-    Returns
-    -------
-    Loss
-        The same where it is a mean over the batch; else one that sees the logits of all processes.
-    """
+    """Return a loss whose mean over the processes is the loss of the whole batch."""
     sides = {side: getattr(loss, side) for side in ("discriminator_loss", "generator_loss")}
     return replace(loss, **{s: f if _is_mean(f) else _seeing_all(f) for s, f in sides.items()})
 
 
 def whole_matching(real_features: Sequence, fake_features: Sequence) -> Tensor:
-    """Feature matching between means over the batches of all processes.
-
-    Parameters
-    ----------
-    real_features, fake_features : sequence
-        As for `feature_matching`.
-
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, the same in all processes.
-    """
+    """Feature matching between means over the batches of all processes."""
     return feature_matching(_means(real_features), _means(fake_features))
 
 
@@ -191,14 +107,6 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
 
     .. math:: \mu = \frac{1}{N} \sum_n \mu_n, \quad
         \sigma^2 = \frac{1}{N} \sum_n \left( \sigma_n^2 + (\mu_n - \mu)^2 \right)
-
-    In training the running statistics move as they would for the whole batch. In evaluation mode,
-    and where there is one process alone, it is `nn.BatchNorm2d`; its weights have the same names.
-
-    Parameters
-    ----------
-    num_features, eps, momentum, affine, track_running_stats
-        As for `nn.BatchNorm2d`.
 
     References
     ----------
@@ -235,23 +143,7 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
 
 
 def sync_batch_norm(network: nn.Module) -> nn.Module:
-    """Turn every `nn.BatchNorm2d` of a network into a `SyncedBatchNorm2d`, in place.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Keeps its weights, their names and its optimisers.
-
-    Returns
-    -------
-    nn.Module
-        `network`.
-
-    Examples
-    --------
-    >>> type(sync_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))[0]).__name__
-    'SyncedBatchNorm2d'
-    """
+    """Turn every `nn.BatchNorm2d` of a network into a `SyncedBatchNorm2d`, in place."""
     for layer in network.modules():
         if type(layer) is nn.BatchNorm2d:
             layer.__class__ = SyncedBatchNorm2d
@@ -264,29 +156,7 @@ PATIENCE = timedelta(minutes=5)  # for the slowest process, at any meeting
 class Processes:
     r"""All processes of one training, seen from one of them; `Game(processes=...)` plays by it.
 
-    Every process draws the same batches and latents from the same seed and keeps its share of
-    them; after each backward the gradients are averaged:
-
     .. math:: \nabla \frac{1}{N} \sum_n L_n = \frac{1}{N} \sum_n \nabla L_n
-
-    Where a loss is not a mean over the batch this would not be the loss of the whole batch, so
-    the parts that look at the batch as a whole are made to: batch norm and feature matching take
-    their means over all processes, a loss such as relativistic_average sees the logits of all of
-    them, minibatch_stddev and pac find their groups in one share. What is left is the rounding of
-    sums taken in another order. The price: every process opens all data and draws all latents.
-
-    Parameters
-    ----------
-    cpu : bool
-        Compute on the CPU (gloo) also where there are GPUs.
-    local_batch_norm : bool
-        Leave batch norm to each process's own share, as torch does by itself. The result is
-        another one than with one process; the running statistics kept are those of process 0.
-
-    Raises
-    ------
-    ValueError
-        If there are more processes than GPUs, or they do not find each other.
 
     References
     ----------
@@ -331,33 +201,12 @@ class Processes:
         return torch.device("cpu") if device.type == "cpu" else device
 
     def share(self, batch: Tensor | Sequence) -> Tensor | Sequence:
-        """Return this process's share of a batch, as `whole_batch.dealt` deals it.
-
-        Parameters
-        ----------
-        batch : Tensor, list or tuple
-            Shape (B, ...); of a list or tuple each entry is shared.
-
-        Returns
-        -------
-        Tensor, list or tuple
-            Shape (B / count, ...).
-        """
+        """Return this process's share of a batch, as `whole_batch.dealt` deals it."""
+        # batch (B, ...) -> (B / count, ...)
         return dealt(batch, self.count, self.rank, self._pac)
 
     def prepare(self, game) -> None:
-        """Make a game one of all processes: same start, whole batch norm, averaged gradients.
-
-        Parameters
-        ----------
-        game : Game
-            Newly made, alike in all processes.
-
-        Raises
-        ------
-        ValueError
-            If its batch cannot be shared so that D sees the same groups as in one process.
-        """
+        """Make a game one of all processes: same start, whole batch norm, averaged gradients."""
         judge = game.discriminator
         check_shares(judge, game.config.batch_size, self.count)
         self._pac = getattr(judge, "pac", 1)
@@ -376,66 +225,23 @@ class Processes:
                 tensor.copy_(broadcast(tensor.contiguous()))
 
     def optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
-        """Let an optimiser average the gradients over all processes before each of its steps.
-
-        Parameters
-        ----------
-        optimizer : torch.optim.Optimizer
-            Its `step` is a meeting from now on: all processes must call it alike.
-
-        Returns
-        -------
-        torch.optim.Optimizer
-            `optimizer`.
-        """
+        """Let an optimiser average the gradients over all processes before each of its steps."""
         optimizer.register_step_pre_hook(lambda chosen, *_: self._average(chosen))
         return optimizer
 
     def mean(self, numbers: Mapping[str, Tensor | float | None]) -> dict[str, Tensor | None]:
-        """Return each number's mean over the processes; None stays None.
-
-        Parameters
-        ----------
-        numbers : mapping
-            Name to scalar; the same names, and None at the same places, in all processes.
-
-        Returns
-        -------
-        dict
-            Not finite everywhere as soon as it is not finite in one of them.
-        """
+        """Return each number's mean over the processes; None stays None."""
         known = {name: value for name, value in numbers.items() if value is not None}
         values = [torch.as_tensor(v).detach().double().to(self.device) for v in known.values()]
         means = self._accelerator.reduce(torch.stack(values), "mean") if values else []
         return {**numbers, **dict(zip(known, means, strict=True))}
 
     def loss(self, loss: Loss) -> Loss:
-        """Return a loss whose value over shares is that of the whole batch.
-
-        Parameters
-        ----------
-        loss : Loss
-            An entry of `losses.LOSSES`.
-
-        Returns
-        -------
-        Loss
-            The same where it is a mean over the batch; else one that sees all logits.
-        """
+        """Return a loss whose value over shares is that of the whole batch."""
         return whole_loss(loss)
 
     def agree(self, flag: bool) -> bool:
-        """Return what process 0 says; whoever stops alone would be waited for by all others.
-
-        Parameters
-        ----------
-        flag : bool
-            This process's own opinion.
-
-        Returns
-        -------
-        bool
-        """
+        """Return what process 0 says; whoever stops alone would be waited for by all others."""
         return bool(broadcast(torch.tensor([float(flag)], device=self.device)))
 
     def wait(self) -> None:
