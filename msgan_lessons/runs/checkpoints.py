@@ -8,33 +8,11 @@ from safetensors.torch import load_file
 from torch import nn
 
 from msgan_lessons.base.record import Run
-from msgan_lessons.base.whole_files import INDEX, describe, find, save_tensors
-
-__all__ = ["INDEX", "describe", "load", "load_weights", "save", "save_model"]
+from msgan_lessons.base.whole_files import find, save_tensors
 
 
 def save(folder: Path, networks: Mapping[str, nn.Module], description: Mapping) -> Path:
-    """Write networks and what is needed to build them again.
-
-    Parameters
-    ----------
-    folder : Path
-        The checkpoint; an older one there is replaced only after the new one is complete.
-    networks : mapping
-        Name to network; each becomes NAME.safetensors.
-    description : mapping
-        Plain values, for instance the model's name and arguments.
-
-    Returns
-    -------
-    Path
-        `folder`.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or the folder cannot be written; an older checkpoint stays whole.
-    """
+    """Write networks and what is needed to build them again."""
     states = {name: network.state_dict() for name, network in networks.items()}
     return save_tensors(folder, states, description)
 
@@ -65,52 +43,12 @@ def save_model(run: Run, model, networks: Mapping[str, nn.Module], **facts: obje
 
 
 def load(folder: Path, name: str, network: nn.Module) -> nn.Module:
-    """Fill a network with the weights of a checkpoint.
-
-    Parameters
-    ----------
-    folder : Path
-        As given to `save`.
-    name : str
-        The network's name there, for instance 'generator_ema'.
-    network : nn.Module
-        Of the same architecture; changed in place.
-
-    Returns
-    -------
-    nn.Module
-        `network`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint.
-    ValueError
-        If it is damaged, lacks that network, or the architecture differs.
-    """
+    """Fill a network with the weights of a checkpoint."""
     return load_weights(find(folder, name), network)
 
 
 def load_weights(path: Path, network: nn.Module) -> nn.Module:
-    """Fill a network with the weights of one file.
-
-    Parameters
-    ----------
-    path : Path
-        Safetensors.
-    network : nn.Module
-        Of the same architecture; changed in place.
-
-    Returns
-    -------
-    nn.Module
-        `network`.
-
-    Raises
-    ------
-    ValueError
-        If the architecture differs.
-    """
+    """Fill a network with the weights of one file."""
     try:
         network.load_state_dict(load_file(path))
     except (RuntimeError, SafetensorError) as error:

@@ -26,34 +26,16 @@ DISTRIBUTION = "msgan_lessons"
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report.
+    """One line of the report."""
 
-    Parameters
-    ----------
-    part : str
-        What was looked at.
-    found : str
-        What is there, or '-'.
-    state : str
-        'ok', 'missing', 'too old', 'too new', 'does not fit', 'damaged' or 'low'.
-    mend : str
-        The command that mends it; empty where all is well.
-    """
-
-    part: str
-    found: str
-    state: str = "ok"
-    mend: str = ""
+    part: str  # what was looked at
+    found: str  # what is there, or '-'
+    state: str = "ok"  # 'ok', 'missing', 'too old', 'too new', 'does not fit', 'damaged' or 'low'
+    mend: str = ""  # the command that mends it; empty where all is well
 
 
 def check_packages() -> Iterator[Finding]:
-    """Compare what is installed with what the package's metadata ask for; nothing is imported.
-
-    Yields
-    ------
-    Finding
-        One a package; one more where torch and torchvision do not belong together.
-    """
+    """Compare what is installed with what the package's metadata ask for; nothing is imported."""
     try:
         wanted = importlib.metadata.requires(DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
@@ -95,22 +77,7 @@ def _pair() -> Iterator[Finding]:
 
 
 def install_command(requirement: str) -> str:
-    """Return the command that installs a package.
-
-    Parameters
-    ----------
-    requirement : str
-        As in pyproject.toml.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> install_command("click>=8.1")
-    'python -m pip install "click>=8.1"'
-    """
+    """Return the command that installs a package."""
     quoted = f'"{requirement}"' if re.search(r"[<>=]", requirement) else requirement
     return f"python -m pip install {quoted}"
 
@@ -146,13 +113,7 @@ print(len(list(game.step())) > 0)
 
 
 def check_settings() -> Iterator[Finding]:
-    """Look at the environment variables that the course reads, and at where it runs.
-
-    Yields
-    ------
-    Finding
-        One for the place, one for each setting that does not fit.
-    """
+    """Look at the environment variables that the course reads, and at where it runs."""
     host = next((name for key, name in HOSTS.items() if key in os.environ), "")
     place = host or ("a virtual environment" if sys.prefix != sys.base_prefix else "")
     conda = os.environ.get("CONDA_DEFAULT_ENV")
@@ -173,13 +134,7 @@ def check_settings() -> Iterator[Finding]:
 
 
 def check_places() -> Iterator[Finding]:
-    """Look whether a student's work can be kept, and whether the package is this folder's.
-
-    Yields
-    ------
-    Finding
-        One for this folder, one for the private one, one for the package.
-    """
+    """Look whether a student's work can be kept, and whether the package is this folder's."""
     private = private_folder()
     nearest = next(p for p in (private, *private.parents) if p.exists())
     yield _writable("this folder", Path.cwd(), "cd into a folder of your own")
@@ -193,13 +148,7 @@ def check_places() -> Iterator[Finding]:
 
 
 def check_front_end() -> Iterator[Finding]:
-    """Look whether JupyterLab has what shows widgets.
-
-    Yields
-    ------
-    Finding
-        One a widget library.
-    """
+    """Look whether JupyterLab has what shows widgets."""
     roots = [Path(root) / "labextensions" for root in jupyter_path()]
     for folder, package in FRONT_ENDS.items():
         found = [root / folder for root in roots if (root / folder / "package.json").is_file()]
@@ -213,18 +162,7 @@ def check_front_end() -> Iterator[Finding]:
 
 
 def try_a_lesson(seconds: float = 120.0) -> Finding:
-    """Start a kernel as a notebook does, import the course there, and make one training step.
-
-    Parameters
-    ----------
-    seconds : float
-        Time limit, s.
-
-    Returns
-    -------
-    Finding
-        How long it took, or the error as the kernel gave it.
-    """
+    """Start a kernel as a notebook does, import the course there, and make one training step."""
     import nbformat
     from nbclient import NotebookClient
 
@@ -294,17 +232,7 @@ def report() -> list[Finding]:
 
 
 def is_well(findings: list[Finding]) -> bool:
-    """Tell whether nothing has to be mended.
-
-    Parameters
-    ----------
-    findings : list of Finding
-        From `report`.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether nothing has to be mended."""
     return all(finding.state == "ok" for finding in findings)
 
 

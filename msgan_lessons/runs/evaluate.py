@@ -28,24 +28,7 @@ NETWORK = "generator_ema"
 
 
 def find_checkpoint(run: Path) -> Path:
-    """Return the checkpoint of a run.
-
-    Parameters
-    ----------
-    run : Path
-        A run's folder, or a folder that holds exactly one run with a checkpoint.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
-    ValueError
-        If there are several.
-    """
+    """Return the checkpoint of a run."""
     if _holds_model(run):
         return run / "checkpoint"
     inside = sorted(run.iterdir()) if run.is_dir() else []
@@ -65,25 +48,7 @@ def _holds_model(run: Path) -> bool:
 
 
 def load_generator(checkpoint: Path) -> MultiScaleGenerator:
-    """Build G's running average from a checkpoint, ready to draw.
-
-    Parameters
-    ----------
-    checkpoint : Path
-        As lesson 07_training saved it.
-
-    Returns
-    -------
-    MultiScaleGenerator
-        On the CPU, in eval mode.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint.
-    ValueError
-        If it is damaged, does not say how to build its model, or holds another kind of model.
-    """
+    """Build G's running average from a checkpoint, ready to draw."""
     description = checkpoints.describe(checkpoint)
     if isinstance(name := description.get("model"), str) and name not in family.MODELS:
         raise ValueError(
@@ -99,27 +64,7 @@ def load_generator(checkpoint: Path) -> MultiScaleGenerator:
 
 @torch.inference_mode()
 def sample_blocks(generator: MultiScaleGenerator, count: int, seed: int) -> Iterator[np.ndarray]:
-    """Draw images of the finest scale; the first ten of a hundred are the same as ten alone.
-
-    Parameters
-    ----------
-    generator : MultiScaleGenerator
-        In eval mode, on the CPU, where the same seed gives the same numbers.
-    count : int
-        Images in all, at least 1.
-    seed : int
-        Any int >= 0.
-
-    Yields
-    ------
-    ndarray
-        uint8, shape (n, H, W, C), 0 to 255; n is 32 but for the last block.
-
-    Raises
-    ------
-    ValueError
-        If `count` or `seed` is out of range.
-    """
+    """Draw images of the finest scale; the first ten of a hundred are the same as ten alone."""
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}.")
     stream = Streams(seed).fresh("samples")
@@ -130,31 +75,8 @@ def sample_blocks(generator: MultiScaleGenerator, count: int, seed: int) -> Iter
 
 
 def write_samples(run: Path, out: Path, *, count: int, seed: int = 0) -> tuple[int, ...]:
-    """Write images of a run to an npz file, under the key 'images'.
-
-    Parameters
-    ----------
-    run : Path
-        As for `find_checkpoint`.
-    out : Path
-        Ends in .npz; replaced only by a complete file.
-    count : int
-        Images, at least 1.
-    seed : int
-        Same seed, same images.
-
-    Returns
-    -------
-    tuple of int
-        The array's shape (N, H, W, C).
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint.
-    ValueError
-        If an argument is out of range, the checkpoint is damaged or `out` cannot be written.
-    """
+    """Write images of a run to an npz file, under the key 'images'."""
+    # -> the array's shape (N, H, W, C)
     if out.suffix != ".npz" or out.is_dir():
         raise ValueError(f"--out must be a file that ends in .npz, got {str(out)!r}.")
     if count < 1:
@@ -212,27 +134,8 @@ def evaluation_figure(
     neighbours: Tensor,
     rows: Sequence[Sequence[str]],
 ) -> Picture:
-    """Show samples above their nearest training images, distances by band, and a table.
-
-    Parameters
-    ----------
-    scores, floor : mapping
-        As `metrics.score_images` and `metrics.score_floor` return them.
-    samples, neighbours : Tensor
-        Shape (n, C, R, R), in [-1, 1]: images of G, and for each its nearest training image.
-    rows : sequence of sequence of str
-        The table: name, figure of G, figure of real against real, which way is better.
-
-    Returns
-    -------
-    Picture
-        Its alt text holds the figures.
-
-    Raises
-    ------
-    ValueError
-        If `samples` and `neighbours` differ in shape or there are none.
-    """
+    """Show samples above their nearest training images, distances by band, and a table."""
+    # samples, neighbours (n, C, R, R) in [-1, 1]
     if not len(samples) or samples.shape != neighbours.shape:
         raise ValueError(
             "samples and neighbours must be images of the same shape, "
@@ -260,15 +163,8 @@ def evaluation_figure(
 
 
 def neighbour_rows(axis: Axes, samples: Tensor, neighbours: Tensor) -> None:
-    """Draw a row of samples above a row of their nearest training images.
-
-    Parameters
-    ----------
-    axis : Axes
-        Where to.
-    samples, neighbours : Tensor
-        Shape (n, C, R, R), in [-1, 1].
-    """
+    """Draw a row of samples above a row of their nearest training images."""
+    # samples, neighbours (n, C, R, R) in [-1, 1]
     side, gap = samples.shape[-1], max(1, samples.shape[-1] // 16)
     canvas = tile(torch.cat([samples, neighbours]), len(samples), gap)
     axis.imshow(canvas, interpolation="nearest")
@@ -279,16 +175,7 @@ def neighbour_rows(axis: Axes, samples: Tensor, neighbours: Tensor) -> None:
 
 
 def band_bars(axis: Axes, fake: Mapping, real: Mapping, spread: Mapping) -> None:
-    """Draw the sliced Wasserstein distance of each Laplacian band beside its noise floor.
-
-    Parameters
-    ----------
-    axis : Axes
-        Where to.
-    fake, real, spread : mapping
-        Resolution of the band to the distance of G's images, to the mean distance of real from
-        real images, and to that mean's standard deviation.
-    """
+    """Draw the sliced Wasserstein distance of each Laplacian band beside its noise floor."""
     places = torch.arange(len(fake)).tolist()
     width = 0.38
     for shift, heights, colour, label, error in (
@@ -305,17 +192,7 @@ def band_bars(axis: Axes, fake: Mapping, real: Mapping, spread: Mapping) -> None
 
 
 def figures_table(axis: Axes, rows: Sequence[Sequence[str]], count: int) -> None:
-    """Write the table of figures.
-
-    Parameters
-    ----------
-    axis : Axes
-        Where to; its frame is taken away.
-    rows : sequence of sequence of str
-        Name, figure of G, figure of real against real, which way is better.
-    count : int
-        Images a side in real against real.
-    """
+    """Write the table of figures."""
     axis.set_axis_off()
     lines = [HEADINGS, *rows]
     step = 0.92 / len(lines)
@@ -357,30 +234,8 @@ def evaluate_run(
 
     The figures become the entry 'evaluation' of the run's metrics.json, where an older one is
     replaced; the picture is evaluation.png. The gallery around the run is written anew.
-
-    Parameters
-    ----------
-    run : Path
-        A run, a folder that holds exactly one run with a checkpoint, or a checkpoint.
-    against : str
-        Data as for `datasets.open_images`; the run's own where it is empty.
-    count : int
-        Images drawn, from 100 to 10,000.
-    seed : int
-        Of the latents, of the choice of real images and of the measures; at least 0.
-
-    Returns
-    -------
-    tuple
-        The run's folder, and the entry 'evaluation'.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint, or the data are not on this machine.
-    ValueError
-        If an argument is out of range, a file is damaged, or the data do not fit the generator.
     """
+    # -> the run's folder, and the entry 'evaluation'
     if not FEWEST <= count <= MOST:
         raise ValueError(f"--count must be from {FEWEST} to {MOST:,}, got {count}.")
     streams = Streams(seed)

@@ -1,4 +1,4 @@
-"""The folder of a run: worked on under another name, moved to its own when complete, found by --resume."""
+"""The folder of a run: worked on under another name, moved when complete, found by --resume."""
 
 import json
 import os
@@ -14,35 +14,14 @@ from msgan_lessons.runs.slots import Slot, slots, used_slots
 
 
 class RunFolder:
-    """Where one lesson's run is made, and where it ends up.
-
-    Parameters
-    ----------
-    slot : Slot
-        Held by this process.
-    partial : Path
-        The working folder, with its params.json.
-    """
+    """Where one lesson's run is made, and where it ends up."""
 
     def __init__(self, slot: Slot, partial: Path) -> None:
         self.slot, self.partial = slot, partial
 
     @classmethod
     def begin(cls, out: Path, request: Request) -> "RunFolder":
-        """Take the first free place of the lesson, and note what is about to run.
-
-        Parameters
-        ----------
-        out : Path
-            The folder of all runs, absolute.
-        request : Request
-            The lesson and its parameters.
-
-        Returns
-        -------
-        RunFolder
-            An unfinished run that lay there is gone; a finished one stays until this one is.
-        """
+        """Take the first free place of the lesson, and note what is about to run."""
         free = (s for s in slots(out, request.lesson.name) if _is_ours(s) and s.take())
         slot = next(free)
         for left in slot.unfinished():
@@ -54,20 +33,7 @@ class RunFolder:
 
     @classmethod
     def resume(cls, slot: Slot, left: Path) -> "RunFolder":
-        """Work on in the folder of a run that did not end.
-
-        Parameters
-        ----------
-        slot : Slot
-            Held by this process.
-        left : Path
-            The unfinished or failed run; it is moved, and loses all but what is kept of its
-            trainings: the lesson runs from its first cell, and the trainings go on.
-
-        Returns
-        -------
-        RunFolder
-        """
+        """Work on in the folder of a run that did not end."""
         folder = cls(slot, slot.new_partial())
         os.replace(left, folder.partial)
         for path in folder.partial.iterdir():
@@ -76,18 +42,7 @@ class RunFolder:
         return folder
 
     def finish(self, seconds: float) -> Path:
-        """Move a complete run to its name, in place of an older one and of an older failure.
-
-        Parameters
-        ----------
-        seconds : float
-            Wall time.
-
-        Returns
-        -------
-        Path
-            The run.
-        """
+        """Move a complete run to its name, in place of an older one and of an older failure."""
         sealed = seal_record(self.partial)
         self._add_metrics(**sealed, status="done", wall_seconds=round(seconds, 2))
         place, old = self.slot.final, self.slot.old
@@ -100,20 +55,7 @@ class RunFolder:
         return place
 
     def fail(self, seconds: float, failure: dict) -> Path:
-        """Keep what there is of a failed run beside the last finished one.
-
-        Parameters
-        ----------
-        seconds : float
-            Wall time.
-        failure : dict
-            'cell', 'line' and 'cause'.
-
-        Returns
-        -------
-        Path
-            The folder, named LESSON.failed.
-        """
+        """Keep what there is of a failed run beside the last finished one."""
         self._add_metrics(status="failed", wall_seconds=round(seconds, 2), failure=failure)
         shutil.rmtree(self.slot.failed, ignore_errors=True)
         os.replace(self.partial, self.slot.failed)
@@ -139,25 +81,7 @@ def _is_ours(slot: Slot) -> bool:
 
 
 def find_run(out: Path, request: Request) -> RunFolder | Path:
-    """Find the run that is to be continued; nothing is changed where it cannot be.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of all runs, absolute.
-    request : Request
-        The lesson and its parameters.
-
-    Returns
-    -------
-    RunFolder or Path
-        The run to work on, a fresh one where there was none; or the finished run.
-
-    Raises
-    ------
-    ValueError
-        If a run is there with other parameters, of another version, damaged, or still running.
-    """
+    """Find the run that is to be continued; nothing is changed where it cannot be."""
     asked, refusal = describe_run(request), ""
     for slot in used_slots(out, request.lesson.name):
         if not slot.take():
@@ -196,32 +120,7 @@ def _described(slot: Slot) -> Iterator[tuple[Path, dict]]:
 
 
 def enter(out: Path, about: Mapping, resume: bool, processes: object | None) -> RunFolder | Path:
-    """Take the folder of a training; all processes learn alike where it is or why it is refused.
-
-    Parameters
-    ----------
-    out : Path
-        The run's final place, absolute.
-    about : mapping
-        As `describe_training` returns it.
-    resume : bool
-        Whether an unfinished run is continued and a finished one left as it is.
-    processes : processes.Processes, optional
-        Those that call this.
-
-    Returns
-    -------
-    RunFolder or Path
-        Where to work; or the finished run.
-
-    Raises
-    ------
-    ValueError
-        If something else lies there, it is taken, what lies there cannot be resumed, or not all
-        processes see it.
-    OSError
-        If it cannot be written.
-    """
+    """Take the folder of a training; all processes learn alike where it is or why it is refused."""
     if processes is None:
         return _open(out, about, resume)
     folder, refusal = None, None

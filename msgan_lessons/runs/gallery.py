@@ -58,30 +58,7 @@ PLAIN = {  # key in the scores: name, which way is better
 
 
 def main_figures(evaluation: Mapping) -> list[tuple[str, str, str, str]]:
-    """Return what to show of an evaluation.
-
-    Parameters
-    ----------
-    evaluation : mapping
-        The entry 'evaluation' of a run's metrics.json, or the same before it was written.
-
-    Returns
-    -------
-    list of tuple of str
-        Name, figure of G, figure of real against real, which way is better.
-
-    Raises
-    ------
-    KeyError, TypeError, AttributeError
-        If it is not an evaluation.
-
-    Examples
-    --------
-    >>> mean = {"frechet": 0.5, "precision": 0.8, "recall": 0.81, "coverage": 0.97}
-    >>> mean |= {"ms_ssim": 0.1, "swd": {"4": 0.01, "8": 0.03}}
-    >>> main_figures({"scores": mean, "noise_floor": {"mean": mean}})[0]
-    ('Fréchet distance, classifier', '0.5', '0.5', 'lower')
-    """
+    """Return what to show of an evaluation."""
     fake, real = evaluation["scores"], evaluation["noise_floor"]["mean"]
     rows = [
         (name, _short(fake[key]), _short(real[key]), better)
@@ -106,17 +83,7 @@ def main_figures(evaluation: Mapping) -> list[tuple[str, str, str, str]]:
 
 
 def remarks(evaluation: Mapping) -> list[str]:
-    """Say what was compared with what, one sentence each.
-
-    Parameters
-    ----------
-    evaluation : mapping
-        As for `main_figures`.
-
-    Returns
-    -------
-    list of str
-    """
+    """Say what was compared with what, one sentence each."""
     count, floor = evaluation["scores"]["count"], evaluation["noise_floor"]["count"]
     part = "test images" if evaluation["split"] == "test" else "images"
     size = "x".join([str(evaluation["resolution"])] * 2)
@@ -147,20 +114,7 @@ MARK = '<meta name="generator" content="msgan_lessons">'
 
 
 def page(runs: Sequence[RunSummary], damaged: Sequence[str] = ()) -> str:
-    """Write the gallery's page.
-
-    Parameters
-    ----------
-    runs : sequence of RunSummary
-        In the order in which they are shown.
-    damaged : sequence of str
-        Folders of runs whose files cannot be read.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write the gallery's page."""
     failed = sum(run.failed for run in runs)
     checks = [check for run in runs for check in run.checks]
     counts = [
@@ -277,18 +231,7 @@ INDEX = "index.html"
 
 
 def write_gallery(out: Path) -> Path:
-    """Write index.html anew from the runs that are there.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of all runs.
-
-    Returns
-    -------
-    Path
-        The page.
-    """
+    """Write index.html anew from the runs that are there."""
     target, temporary = out / INDEX, out / f".{INDEX}.partial"
     with locked(out, INDEX):  # else an older page of another process could come last
         folders = sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith("."))
@@ -301,17 +244,7 @@ def write_gallery(out: Path) -> Path:
 
 
 def is_gallery(path: Path) -> bool:
-    """Tell whether a file is a gallery that `write_gallery` made.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a file is a gallery that `write_gallery` made."""
     try:
         return MARK in path.read_text("utf-8")[:1000]
     except (OSError, ValueError):

@@ -26,18 +26,10 @@ Value = int | float | str | bool
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a grid.
+    """One point of a grid."""
 
-    Parameters
-    ----------
-    values : dict
-        The grid's names, in its order, with this point's values.
-    request : Request
-        The lesson with these and the fixed parameters, checked.
-    """
-
-    values: dict[str, Value]
-    request: Request
+    values: dict[str, Value]  # the grid's names, in its order, with this point's values
+    request: Request  # the lesson with these and the fixed parameters, checked
 
 
 def parse_grid(words: Sequence[str], lesson: Lesson) -> dict[str, list[str]]:
@@ -46,24 +38,6 @@ def parse_grid(words: Sequence[str], lesson: Lesson) -> dict[str, list[str]]:
     NAME=V1,V2 lists values, NAME=A:B and NAME=A:B:STEP are the ints of Python's range (0:5 is
     0, 1, 2, 3, 4), and both may stand in one list. A value that is itself a list joins its parts
     by '+': losses=hinge,hinge+wgan has two values.
-
-    Parameters
-    ----------
-    words : sequence of str
-        At least one.
-    lesson : Lesson
-        It must know each name.
-
-    Returns
-    -------
-    dict
-        Name to values as they are given to -p, in the order of the words.
-
-    Raises
-    ------
-    ValueError
-        If a word has another form, a name is unknown or repeated, a value or a range is empty,
-        or the grid has more points than `MOST_POINTS`.
     """
     known = {p.name: p for p in lesson.parameters}
     grid: dict[str, list[str]] = {}
@@ -95,29 +69,7 @@ def parse_grid(words: Sequence[str], lesson: Lesson) -> dict[str, list[str]]:
 def grid_points(
     lesson: Lesson, grid: dict[str, list[str]], pairs: Sequence[str] = (), preset: str = ""
 ) -> list[Point]:
-    """Make and check every point of a grid.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        What runs.
-    grid : dict
-        As `parse_grid` returns it.
-    pairs : sequence of str
-        'NAME=VALUE', the same at each point.
-    preset : str
-        As for `plan`.
-
-    Returns
-    -------
-    list of Point
-        The last name changes fastest.
-
-    Raises
-    ------
-    TypeError, ValueError, FileNotFoundError
-        If a name is in the grid and fixed too, a value is given twice, or `plan` refuses a point.
-    """
+    """Make and check every point of a grid."""
     fixed = {pair.partition("=")[0].strip() for pair in pairs} | ({"preset"} if preset else set())
     for name in grid:
         if name in fixed:
@@ -135,25 +87,7 @@ def grid_points(
 
 
 def point_name(values: dict[str, Value]) -> str:
-    """Return the name of a point's folder.
-
-    Parameters
-    ----------
-    values : dict
-        Name to value.
-
-    Returns
-    -------
-    str
-        Letters that any file system takes; a long name ends in a hash.
-
-    Examples
-    --------
-    >>> point_name({"loss": "hinge", "seed": 0})
-    'loss=hinge,seed=0'
-    >>> point_name({"juries": "three scales,one scale"})
-    'juries=three%20scales+one%20scale'
-    """
+    """Return the name of a point's folder."""
     written = ((name, written_value(value).replace(",", "+")) for name, value in values.items())
     name = ",".join(f"{key}={quote(text, safe='+')}" for key, text in written)
     if len(name) <= MOST_LETTERS:
@@ -163,17 +97,7 @@ def point_name(values: dict[str, Value]) -> str:
 
 
 def written_value(value: Value) -> str:
-    """Write a value as -p takes it.
-
-    Parameters
-    ----------
-    value : int, float, str or bool
-        A parameter's value.
-
-    Returns
-    -------
-    str
-    """
+    """Write a value as -p takes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -211,23 +135,7 @@ KINDS = {"lesson": str, "fixed": dict, "grid": dict, "names": list, "points": di
 
 @contextmanager
 def held(out: Path) -> Iterator[Path]:
-    """Make a sweep's folder and keep it to this process.
-
-    Parameters
-    ----------
-    out : Path
-        Made where it is missing.
-
-    Yields
-    ------
-    Path
-        The folder, absolute.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be written, or another sweep is at work in it.
-    """
+    """Make a sweep's folder and keep it to this process."""
     folder = prepare_output(out, [])
     lock = locked(folder, SWEEP)
     try:
@@ -243,25 +151,8 @@ def held(out: Path) -> Iterator[Path]:
 
 
 def begin_sweep(out: Path, points: Sequence[Point]) -> tuple[dict[str, Point], set[str]]:
-    """Note what is asked for, and make a folder for each point that is still to run.
-
-    Parameters
-    ----------
-    out : Path
-        The sweep's folder, held by this process.
-    points : sequence of Point
-        At least one.
-
-    Returns
-    -------
-    tuple
-        Name of the folder to point, and the names of those that are finished.
-
-    Raises
-    ------
-    ValueError
-        As `note_sweep`; or a folder cannot be made, or holds what is not a run.
-    """
+    """Note what is asked for, and make a folder for each point that is still to run."""
+    # -> name of the folder to point, and the names of those that are finished
     named = note_sweep(out, points)
     done = finished(out, named)
     for name in named.keys() - done:
@@ -275,24 +166,6 @@ def note_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
     A later start may have other values and more names. Names of the first start stand in every
     folder's name; later ones only where a value is not the lesson's default: so a point that is
     the same has the same folder.
-
-    Parameters
-    ----------
-    out : Path
-        The sweep's folder.
-    points : sequence of Point
-        At least one.
-
-    Returns
-    -------
-    dict
-        Name of the folder to point.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds a sweep of another lesson or with other fixed parameters, or its
-        sweep.json is damaged. Nothing is written then.
     """
     asked = points[0].request
     fixed = {k: v for k, v in asked.given.items() if k not in points[0].values}
@@ -317,23 +190,7 @@ def note_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
 
 
 def read_sweep(out: Path) -> dict | None:
-    """Read a sweep.json.
-
-    Parameters
-    ----------
-    out : Path
-        The sweep's folder.
-
-    Returns
-    -------
-    dict or None
-        'lesson', 'fixed', 'grid', 'names', 'points'; None where there is no sweep.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged.
-    """
+    """Read a sweep.json."""
     path = out / SWEEP
     if not path.exists():
         return None
@@ -348,20 +205,7 @@ def read_sweep(out: Path) -> dict | None:
 
 
 def finished(out: Path, named: Mapping[str, Point]) -> set[str]:
-    """Return the points whose run is done, and is the very run that is asked for.
-
-    Parameters
-    ----------
-    out : Path
-        The sweep's folder.
-    named : mapping
-        Name of the folder to point.
-
-    Returns
-    -------
-    set of str
-        Their names; a point with a damaged file is not among them.
-    """
+    """Return the points whose run is done, and is the very run that is asked for."""
     asked: dict[object, dict] = {}  # by preset: to describe a run takes half a second
     done = set()
     for name, point in named.items():

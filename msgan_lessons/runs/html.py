@@ -42,20 +42,7 @@ figcaption { color: #444; font-size: 0.95em; }
 
 
 def export_html(notebook: Path, target: Path) -> Path:
-    """Write a notebook as HTML; where a widget has a static twin, that is what is shown.
-
-    Parameters
-    ----------
-    notebook : Path
-        Executed.
-    target : Path
-        The HTML file; replaced where it is there.
-
-    Returns
-    -------
-    Path
-        `target`.
-    """
+    """Write a notebook as HTML; where a widget has a static twin, that is what is shown."""
     content = _without_widgets(nbformat.read(notebook, 4))
     exporter = _OfflineExporter(raw_template=TEMPLATE)
     resources = {"metadata": {"name": notebook.stem, "path": str(notebook.parent)}}
@@ -65,25 +52,7 @@ def export_html(notebook: Path, target: Path) -> Path:
 
 
 def formula_to_mathml(latex: str, *, display: bool) -> str:
-    r"""Turn a formula into MathML, which browsers show without any script.
-
-    Parameters
-    ----------
-    latex : str
-        Without its dollar signs; \tag{...} becomes the number at the right.
-    display : bool
-        Whether it stands on a line of its own.
-
-    Returns
-    -------
-    str
-        HTML; a formula that cannot be read is shown as it was written.
-
-    Examples
-    --------
-    >>> formula_to_mathml("x", display=False).endswith("<mrow><mi>x</mi></mrow></math>")
-    True
-    """
+    r"""Turn a formula into MathML, which browsers show without any script."""
     tag = re.search(r"\\tag\{([^{}]*)\}", latex)
     source = latex.replace(tag.group(0), "") if tag else latex
     source = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{align*}", source.strip())
@@ -99,23 +68,7 @@ def formula_to_mathml(latex: str, *, display: bool) -> str:
 
 
 def markdown_to_html(text: str) -> str:
-    r"""Turn Markdown into HTML with its formulas as MathML; HTML in it is shown, not obeyed.
-
-    Parameters
-    ----------
-    text : str
-        Markdown.
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Examples
-    --------
-    >>> markdown_to_html("a **b** <i>")
-    '<p>a <strong>b</strong> &lt;i&gt;</p>\n'
-    """
+    r"""Turn Markdown into HTML with its formulas as MathML; HTML in it is shown, not obeyed."""
     renderer = _Renderer(escape=True, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(text)
 
@@ -151,19 +104,7 @@ class OfflineMarkdown:
 
     @pass_context
     def markdown2html(self, context, source: str) -> str:
-        """Turn Markdown into HTML; nbconvert calls this.
-
-        Parameters
-        ----------
-        context : jinja2.runtime.Context
-            Of the template; its cell may hold attachments.
-        source : str
-            Markdown.
-
-        Returns
-        -------
-        str
-        """
+        """Turn Markdown into HTML; nbconvert calls this."""
         cell = context.get("cell", {})
         renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)

@@ -20,13 +20,7 @@ PRIVATE = (  # said on the command line, which outranks every configuration file
 
 
 def serve(arguments: Sequence[str]) -> None:
-    """Run JupyterLab until it ends; where its configuration leaves it without a token, make one.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        JupyterLab's own; what they say outranks `PRIVATE`.
-    """
+    """Run JupyterLab until it ends; where its configuration leaves it without a token, make one."""
     from jupyterlab.labapp import LabApp
 
     told = {_trait(argument) for argument in arguments}  # said twice is an error
@@ -52,24 +46,7 @@ FIRST = "00_start_here.ipynb"
 
 
 def lab_command(*, browser: bool = True) -> tuple[list[str], dict[str, str]]:
-    """Return how JupyterLab is started.
-
-    Parameters
-    ----------
-    browser : bool
-        Whether it opens a browser.
-
-    Returns
-    -------
-    tuple
-        The command, and its environment with OMP_NUM_THREADS one less than the cores, so that
-        one is left to the browser, unless the user has set it.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no folder with lessons.
-    """
+    """Return how JupyterLab is started."""
     folder = notebooks_folder()
     first = f"/tree/{FIRST}" if (folder / FIRST).exists() else ""
     command = [sys.executable, "-P", __file__]  # -P: imports nothing from where one is
@@ -84,23 +61,7 @@ def lab_command(*, browser: bool = True) -> tuple[list[str], dict[str, str]]:
 
 
 def start_lab(*, browser: bool = True) -> int:
-    """Start JupyterLab and stay until it ends.
-
-    Parameters
-    ----------
-    browser : bool
-        As for `lab_command`.
-
-    Returns
-    -------
-    int
-        Its exit status.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no folder with lessons.
-    """
+    """Start JupyterLab and stay until it ends."""
     command, environment = lab_command(browser=browser)
     if os.name == "posix":  # becomes JupyterLab, so that Ctrl-C reaches it alone
         os.execve(command[0], command, environment)

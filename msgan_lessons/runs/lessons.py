@@ -18,24 +18,12 @@ KINDS = {kind.__name__: kind for kind in (int, float, str, bool)}
 
 @dataclass(frozen=True)
 class LessonParameter:
-    """One line of a lesson's parameters cell.
+    """One line of a lesson's parameters cell."""
 
-    Parameters
-    ----------
-    name : str
-        As it is assigned.
-    default : int, float, str or bool
-        The literal there.
-    meaning : str
-        The comment behind it.
-    annotation : str
-        The type as it is written there; empty where it is not.
-    """
-
-    name: str
-    default: int | float | str | bool
-    meaning: str
-    annotation: str = ""
+    name: str  # as it is assigned
+    default: int | float | str | bool  # the literal there
+    meaning: str  # the comment behind it
+    annotation: str = ""  # the type as it is written there; empty where it is not
 
     @property
     def kind(self) -> type:
@@ -49,28 +37,7 @@ class LessonParameter:
 
 
 def read_parameters(source: str) -> Iterator[LessonParameter]:
-    """Read `name: type = literal  # meaning` lines.
-
-    Parameters
-    ----------
-    source : str
-        The cell.
-
-    Yields
-    ------
-    LessonParameter
-        In the order of the lines.
-
-    Raises
-    ------
-    SyntaxError, ValueError
-        If it is not Python, or a default is computed.
-
-    Examples
-    --------
-    >>> [p.kind for p in read_parameters("rate: float = 1  # a second")]
-    [<class 'float'>]
-    """
+    """Read `name: type = literal  # meaning` lines."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
     for node in ast.parse(source).body:
@@ -88,26 +55,14 @@ LIVE = "widgets.live("
 
 @dataclass(frozen=True)
 class Lesson:
-    """A notebook of the course.
+    """A notebook of the course."""
 
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-    title, question, document : str
-        From its first cell; empty where it does not say.
-    parameters : tuple of LessonParameter
-        In the order of the parameters cell.
-    is_live : bool
-        Whether a training is played in it, which a trace can record.
-    """
-
-    path: Path
-    title: str
-    question: str
-    document: str
-    parameters: tuple[LessonParameter, ...]
-    is_live: bool = False
+    path: Path  # the notebook
+    title: str  # from its first cell; empty where it does not say
+    question: str  # from its first cell; empty where it does not say
+    document: str  # from its first cell; empty where it does not say
+    parameters: tuple[LessonParameter, ...]  # in the order of the parameters cell
+    is_live: bool = False  # whether a training is played in it, which a trace can record
 
     @property
     def name(self) -> str:
@@ -120,41 +75,14 @@ class Lesson:
         return {p.name: p.default for p in self.parameters}
 
     def answers_to(self, word: str) -> bool:
-        """Tell whether a word means this lesson: '5', '05', 'minimax' or '05_minimax'.
-
-        Parameters
-        ----------
-        word : str
-            What was typed.
-
-        Returns
-        -------
-        bool
-        """
+        """Tell whether a word means this lesson: '5', '05', 'minimax' or '05_minimax'."""
         if word.isdecimal():
             return int(word) == int(self.name[:2])
         return word in (self.name, self.name[3:])
 
 
 def find_lessons(folder: Path | None = None) -> list[Lesson]:
-    """Read all lessons, in the order of their numbers.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where the notebooks are; the course's own folder where it is missing.
-
-    Returns
-    -------
-    list of Lesson
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are no notebooks.
-    ValueError
-        If a notebook is damaged.
-    """
+    """Read all lessons, in the order of their numbers."""
     folder = notebooks_folder() if folder is None else folder
     paths = sorted(p for p in folder.glob("*.ipynb") if FILE_NAME.fullmatch(p.name))
     if not paths:
@@ -163,22 +91,7 @@ def find_lessons(folder: Path | None = None) -> list[Lesson]:
 
 
 def read_lesson(path: Path) -> Lesson:
-    """Read what a notebook says about itself.
-
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-
-    Returns
-    -------
-    Lesson
-
-    Raises
-    ------
-    ValueError
-        If it is not a notebook, or its parameters cell is not Python.
-    """
+    """Read what a notebook says about itself."""
     try:
         cells = json.loads(path.read_text(CODING))["cells"]
         sources = [(c["metadata"].get("tags", []), "".join(c["source"])) for c in cells]
@@ -198,24 +111,7 @@ def read_lesson(path: Path) -> Lesson:
 
 
 def choose_lessons(words: Sequence[str], lessons: Sequence[Lesson]) -> list[Lesson]:
-    """Return the lessons that are meant, each once, in the order asked for.
-
-    Parameters
-    ----------
-    words : sequence of str
-        Numbers or names, or 'all'.
-    lessons : sequence of Lesson
-        All there are.
-
-    Returns
-    -------
-    list of Lesson
-
-    Raises
-    ------
-    ValueError
-        If a word means none; the sentence names the nearest.
-    """
+    """Return the lessons that are meant, each once, in the order asked for."""
     chosen = []
     for word in words:
         found = list(lessons) if word == "all" else [x for x in lessons if x.answers_to(word)]

@@ -19,24 +19,12 @@ CONTESTS = ("family", "connections")
 
 @dataclass(frozen=True)
 class Recording:
-    """One contest, as data/build_duel.py wrote it.
+    """One contest, as data/build_duel.py wrote it."""
 
-    Parameters
-    ----------
-    rows : list of dict
-        As `duel.duel` yields them, with 'seed' and without 'scales'; 'swd' by resolution.
-    floor : dict
-        The judge's scores of real training images: what a perfect G would get.
-    settings : dict
-        'unit', 'amount', 'resolution', 'width', 'batch_size', 'count' of judged images.
-    machine : dict
-        Processor, threads, versions, date: where and with what it was made.
-    """
-
-    rows: list[dict]
+    rows: list[dict]  # as `duel.duel` yields them, with 'seed' and without 'scales'
     floor: dict
     settings: dict
-    machine: dict
+    machine: dict  # processor, threads, versions, date: where and with what it was made
 
     @property
     def seeds(self) -> list[int]:
@@ -52,13 +40,7 @@ class Recording:
         return f"{spent}, seeds {seeds}\n{where}"
 
     def last(self) -> list[dict]:
-        """Return the last row of each model and seed: the score at the end of the allowance.
-
-        Returns
-        -------
-        list of dict
-            In the order of the recording.
-        """
+        """Return the last row of each model and seed: the score at the end of the allowance."""
         return list({(row["model"], row["seed"]): row for row in self.rows}.values())
 
 
@@ -70,10 +52,6 @@ def recorded_duel(contest: str) -> Recording:
     contest : str
         'family': the five models, each with the same seconds. 'connections': MSG-GAN with images
         passing from G to D at no, some or all scales below the finest, each with the same images.
-
-    Returns
-    -------
-    Recording
 
     Raises
     ------
@@ -196,10 +174,6 @@ def recorded_trace(name: str) -> Trace:
     name : str
         'long_training': the multi-scale lab of lesson 08. 'collapse': the 2-D game of lesson 01,
         with a G that loses its modes.
-
-    Returns
-    -------
-    Trace
 
     Raises
     ------

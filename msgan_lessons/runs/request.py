@@ -1,4 +1,4 @@
-"""What a user asks of a run, refused before any work, and what the run says of itself in params.json."""
+"""What a user asks of a run, refused before any work, and what params.json says of it."""
 
 import hashlib
 import importlib.metadata
@@ -33,24 +33,12 @@ FOLDERS = ("data", "clips", "speech")  # parameters that may be folder:PATH
 
 @dataclass(frozen=True)
 class Request:
-    """One lesson and what it is told.
+    """One lesson and what it is told."""
 
-    Parameters
-    ----------
-    lesson : Lesson
-        What runs.
-    given : dict
-        Parameters that replace the notebook's defaults.
-    preset : str
-        For the kernel's MSGAN_PRESET; empty where --preset was not given.
-    trace : bool
-        Whether its live training is recorded.
-    """
-
-    lesson: Lesson
+    lesson: Lesson  # what runs
     given: dict[str, int | float | str | bool]
     preset: str = ""
-    trace: bool = False
+    trace: bool = False  # whether its live training is recorded
 
     @property
     def parameters(self) -> dict[str, int | float | str | bool]:
@@ -61,30 +49,7 @@ class Request:
 def plan(
     lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "", *, trace: bool = False
 ) -> list[Request]:
-    """Give each lesson the parameters it has, and refuse what is wrong.
-
-    Parameters
-    ----------
-    lessons : sequence of Lesson
-        Those to run.
-    pairs : sequence of str
-        'NAME=VALUE'; each name must be known to at least one of the lessons.
-    preset : str
-        'auto', 'smoke', 'class', 'gpu', or empty where it was not given.
-    trace : bool
-        Whether live trainings are recorded; each of the lessons must have one.
-
-    Returns
-    -------
-    list of Request
-        One a lesson.
-
-    Raises
-    ------
-    TypeError, ValueError, FileNotFoundError
-        For an unknown name, a value of the wrong type or range, values that do not go together,
-        data that are damaged or missing, or a trace of a lesson that has no live training.
-    """
+    """Give each lesson the parameters it has, and refuse what is wrong."""
     if still := [lesson.name for lesson in lessons if trace and not lesson.is_live]:
         raise ValueError(f"--trace needs lessons with a live training, got {', '.join(still)}.")
     texts = _split(pairs)
@@ -111,25 +76,7 @@ def plan(
 
 
 def prepare_output(folder: Path, lessons: Sequence[Lesson]) -> Path:
-    """Make the folder for runs, and refuse one that cannot be written or holds other things.
-
-    Parameters
-    ----------
-    folder : Path
-        Made where it is missing.
-    lessons : sequence of Lesson
-        Their folders must be runs of an earlier time, or not there.
-
-    Returns
-    -------
-    Path
-        The folder, absolute.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be made or written, or something that is not a run would be replaced.
-    """
+    """Make the folder for runs, and refuse one that cannot be written or holds other things."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -192,18 +139,7 @@ SAME = ("lesson", "cells", "preset", "device", "threads")
 
 
 def describe_run(request: Request) -> dict:
-    """Describe a run before it starts.
-
-    Parameters
-    ----------
-    request : Request
-        The lesson and its parameters.
-
-    Returns
-    -------
-    dict
-        Plain values; 'hash' is the sha256 of all that decides the result.
-    """
+    """Describe a run before it starts."""
     lesson, has_gpu = request.lesson, torch.cuda.is_available()
     # `choose_device` would open the GPU in this process, which only the kernel needs
     device = "cuda" if has_gpu else "mps" if torch.backends.mps.is_available() else "cpu"
@@ -228,21 +164,7 @@ def describe_run(request: Request) -> dict:
 
 
 def difference(found: Mapping, asked: Mapping, *, versions: bool = True) -> str:
-    """Name the first thing in which two runs differ, as in "loss was 'hinge', asked for 'wgan'".
-
-    Parameters
-    ----------
-    found, asked : mapping
-        As `describe_run` returns them.
-    versions : bool
-        Whether versions, threads and device count: they decide whether a training can go on, not
-        what was asked for.
-
-    Returns
-    -------
-    str
-        Empty where they do not differ.
-    """
+    """Name the first thing in which two runs differ, as in "loss was 'hinge', asked for 'wgan'"."""
     pairs = [(name, found.get(name), asked.get(name)) for name in SAME[:3]]
     for part in ("parameters", *(["versions"] if versions else [])):
         old, new = found.get(part) or {}, asked.get(part) or {}

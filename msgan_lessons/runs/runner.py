@@ -26,28 +26,7 @@ LONGEST = 300  # characters of a cause
 
 
 def failure_note(cell: int | None, source: str, cause: str) -> dict:
-    r"""Put a failure into three plain values.
-
-    Parameters
-    ----------
-    cell : int or None
-        The number in brackets beside the cell.
-    source : str
-        The cell's code.
-    cause : str
-        What was raised, in any number of lines.
-
-    Returns
-    -------
-    dict
-        'cell' (0 where there is none), 'line' (the first that is not a comment) and 'cause' (one
-        line of at most 300 characters).
-
-    Examples
-    --------
-    >>> failure_note(4, "# a comment\n1 / 0", "ZeroDivisionError:\n division by zero")
-    {'cell': 4, 'line': '1 / 0', 'cause': 'ZeroDivisionError: division by zero'}
-    """
+    r"""Put a failure into three plain values."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     code = [line for line in lines if not line.startswith(("#", "%"))]
     first = next(iter(code or lines), "")
@@ -56,30 +35,13 @@ def failure_note(cell: int | None, source: str, cause: str) -> dict:
 
 
 def last_started(notebook: nbformat.NotebookNode) -> int | None:
-    """Return the index of the cell that papermill started last.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        With papermill's notes.
-
-    Returns
-    -------
-    int or None
-        None where no cell was started.
-    """
+    """Return the index of the cell that papermill started last."""
     notes = [cell.metadata.get("papermill", {}) for cell in notebook.cells]
     return max((i for i, note in enumerate(notes) if note.get("start_time")), default=None)
 
 
 def tidy(notebook: Path) -> None:
-    """Drop this machine's paths and the state of widgets that no one can touch.
-
-    Parameters
-    ----------
-    notebook : Path
-        Changed in place.
-    """
+    """Drop this machine's paths and the state of widgets that no one can touch."""
     content = nbformat.read(notebook, 4)
     for key in ("input_path", "output_path", "environment_variables"):
         content.metadata.get("papermill", {}).pop(key, None)
@@ -102,24 +64,7 @@ class LessonEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, env, log, cell_seconds, **_ignored):
-        """Run all cells; papermill calls this.
-
-        Parameters
-        ----------
-        nb_man, kernel_name
-            What papermill hands over.
-        env : dict
-            The kernel's environment.
-        log : file
-            Takes what the kernel says on stderr.
-        cell_seconds : int
-            Limit of one cell.
-
-        Raises
-        ------
-        KernelStartError
-            If no cell has run; whatever papermill raises where one fails.
-        """
+        """Run all cells; papermill calls this."""
         client = PapermillNotebookClient(
             nb_man,
             kernel_name=kernel_name,
@@ -143,27 +88,13 @@ DIED = "the kernel died: out of memory, or ended from outside"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a lesson ended.
+    """How a lesson ended."""
 
-    Parameters
-    ----------
-    lesson : str
-        Its name.
-    seconds : float
-        Wall time.
-    folder : Path
-        The run; named LESSON.failed where it failed.
-    failure : dict
-        'cell', 'line' and 'cause'; empty where the lesson is done.
-    skipped : bool
-        Whether it had been finished before, and nothing was run.
-    """
-
-    lesson: str
-    seconds: float
-    folder: Path
-    failure: dict
-    skipped: bool = False
+    lesson: str  # its name
+    seconds: float  # wall time
+    folder: Path  # the run; named LESSON.failed where it failed
+    failure: dict  # 'cell', 'line' and 'cause'; empty where the lesson is done
+    skipped: bool = False  # whether it had been finished before, and nothing was run
 
     @property
     def done(self) -> bool:
@@ -172,34 +103,7 @@ class Outcome:
 
 
 def run_lesson(request: Request, out: Path, *, bar: bool = False, resume: bool = False) -> Outcome:
-    """Run a lesson and leave its folder; an older finished run stays until this one is complete.
-
-    Parameters
-    ----------
-    request : Request
-        The lesson and its parameters, already checked.
-    out : Path
-        The folder of all runs, absolute.
-    bar : bool
-        Whether to draw a progress bar on stderr.
-    resume : bool
-        Continue the run that was asked for in the same words and did not end: the lesson runs
-        from its first cell, its trainings go on from their last checkpoint. A finished one is
-        left as it is.
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    ValueError
-        If there is a run that cannot be resumed; it is left as it is.
-    OSError
-        If the disk is full or cannot be written.
-    KeyboardInterrupt
-        If the user stopped it; an unfinished run stays only where it had kept a training.
-    """
+    """Run a lesson and leave its folder; an older finished run stays until this one is complete."""
     folder = find_run(out, request) if resume else RunFolder.begin(out, request)
     if isinstance(folder, Path):
         return Outcome(request.lesson.name, 0.0, folder, {}, skipped=True)
@@ -227,20 +131,7 @@ def _run(request: Request, folder: RunFolder, bar: bool) -> Outcome:
 
 
 def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
-    """Return the environment in which a lesson's kernel runs.
-
-    Parameters
-    ----------
-    request : Request
-        Its preset is for MSGAN_PRESET, its trace for MSGAN_TRACE.
-    folder : Path
-        For MSGAN_RUN_DIR; its params.json names the number of threads.
-
-    Returns
-    -------
-    dict
-        This process's environment and what the lesson needs.
-    """
+    """Return the environment in which a lesson's kernel runs."""
     preset = {"MSGAN_PRESET": request.preset} if request.preset else {}
     asked = {"MSGAN_TRACE": "1" if request.trace else "0", **preset}
     own = {"MSGAN_RUN_DIR": str(folder), "MSGAN_HEADLESS": "1", **asked}

@@ -13,21 +13,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["LOCKS", "Slot", "locked", "slots", "used_slots"]
-
 LOCKS = ".locks"
 
 
 class Slot:
-    """One place for a run: its final name, and the names that it has on the way.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of all runs, absolute.
-    name : str
-        The final name.
-    """
+    """One place for a run: its final name, and the names that it has on the way."""
 
     def __init__(self, out: Path, name: str) -> None:
         self.out, self.name = out, name
@@ -36,13 +26,7 @@ class Slot:
         self._lock = locked(out, name)
 
     def take(self) -> bool:
-        """Hold the place for this process.
-
-        Returns
-        -------
-        bool
-            False where another process holds it.
-        """
+        """Hold the place for this process."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -56,12 +40,7 @@ class Slot:
         self._lock.release()
 
     def unfinished(self) -> list[Path]:
-        """Return working folders that were left behind, the latest last.
-
-        Returns
-        -------
-        list of Path
-        """
+        """Return working folders that were left behind, the latest last."""
         pattern = re.compile(rf"\.{re.escape(self.name)}\.[0-9a-f]{{8}}\.partial")
         found = [p for p in self.out.iterdir() if pattern.fullmatch(p.name)]
         return sorted(found, key=lambda p: p.stat().st_mtime)
@@ -70,45 +49,19 @@ class Slot:
         """Return a name for a working folder that no process has ever used.
 
         A kernel that outlives its killed runner still knows the old name, and finds nothing there.
-
-        Returns
-        -------
-        Path
         """
         return self.out / f".{self.name}.{secrets.token_hex(4)}.partial"
 
 
 def slots(out: Path, lesson: str) -> Iterator[Slot]:
-    """Yield the places of a lesson in their order, without end.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of all runs, absolute.
-    lesson : str
-        Its name.
-
-    Yields
-    ------
-    Slot
-    """
+    """Yield the places of a lesson in their order, without end."""
     yield Slot(out, lesson)
     for number in count(2):
         yield Slot(out, f"{lesson}.{number}")
 
 
 def used_slots(out: Path, lesson: str) -> list[Slot]:
-    """Return the places of a lesson where something lies, in their order.
-
-    Parameters
-    ----------
-    out, lesson
-        As for `slots`.
-
-    Returns
-    -------
-    list of Slot
-    """
+    """Return the places of a lesson where something lies, in their order."""
     pattern = re.compile(
         rf"\.?({re.escape(lesson)}(?:\.(\d+))?)(?:\.failed|\.[0-9a-f]{{8}}\.partial|\.old)?"
     )
@@ -117,18 +70,6 @@ def used_slots(out: Path, lesson: str) -> list[Slot]:
 
 
 def locked(out: Path, name: str) -> FileLock:
-    """Return the lock of a name in a folder of runs; its file stays there, empty.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of all runs.
-    name : str
-        What is locked.
-
-    Returns
-    -------
-    FileLock
-    """
+    """Return the lock of a name in a folder of runs; its file stays there, empty."""
     (out / LOCKS).mkdir(exist_ok=True)
     return FileLock(out / LOCKS / f"{name}.lock")

@@ -29,32 +29,14 @@ MEMORY = 2 * 2**30  # bytes that one lesson needs, with room to spare
 
 
 def default_workers(n_points: int, gpus: Sequence[str] = ()) -> int:
-    """Return how many points this machine runs at once where nobody says it.
-
-    Parameters
-    ----------
-    n_points : int
-        Points to run.
-    gpus : sequence of str
-        As from `usable_gpus`; each gets one point at a time.
-
-    Returns
-    -------
-    int
-        As many as there are GPUs or else cores, memory permitting, and no more than points.
-    """
+    """Return how many points this machine runs at once where nobody says it."""
     memory = psutil.virtual_memory().available // MEMORY
     return max(1, min(n_points, len(gpus) or usable_cores(), memory))
 
 
 def usable_gpus() -> tuple[str, ...]:
-    """Return the names of this machine's GPUs, as CUDA_VISIBLE_DEVICES takes them.
-
-    Returns
-    -------
-    tuple of str
-        Those in CUDA_VISIBLE_DEVICES where that is set; empty where there is none.
-    """
+    """Return the names of this machine's GPUs, as CUDA_VISIBLE_DEVICES takes them."""
+    # -> those in CUDA_VISIBLE_DEVICES where that is set; empty where there is none
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     names = given.split(",") if given else map(str, range(count))
@@ -62,18 +44,7 @@ def usable_gpus() -> tuple[str, ...]:
 
 
 def threads_of_each(n_workers: int) -> int:
-    """Return how many threads each point trains with, so that none fights for a core.
-
-    Parameters
-    ----------
-    n_workers : int
-        Points that this machine runs at once, at least 1.
-
-    Returns
-    -------
-    int
-        OMP_NUM_THREADS where the user has set it; else the usable cores, shared out, at least 1.
-    """
+    """Return how many threads each point trains with, so that none fights for a core."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     users = int(asked) if asked.isdecimal() else 0
     return users or max(1, usable_cores() // n_workers)
@@ -84,46 +55,14 @@ ORPHAN_SECONDS = 10
 
 
 class PointFailedError(RuntimeError):
-    """A lesson stopped before its end.
-
-    Parameters
-    ----------
-    cause : str
-        In one sentence.
-    """
+    """A lesson stopped before its end."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
 
 
 def run_point(request: Request, folder: Path, *, threads: int, gpu: str = "") -> float:
-    """Run a point's lesson; go on where an earlier try was lost.
-
-    Parameters
-    ----------
-    request : Request
-        The lesson and its parameters.
-    folder : Path
-        The point's folder, in that of the sweep.
-    threads : int
-        For the kernel, at least 1.
-    gpu : str
-        The one that the kernel sees; empty leaves the choice to the environment.
-
-    Returns
-    -------
-    float
-        Wall time in seconds.
-
-    Raises
-    ------
-    PointFailedError
-        If the lesson fails, or the folder is not to be seen from here.
-    ValueError
-        If a run lies there that cannot be continued or replaced.
-    OSError
-        If the disk is full or cannot be written.
-    """
+    """Run a point's lesson; go on where an earlier try was lost."""
     os.environ |= {name: str(threads) for name in THREADS}
     if gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
@@ -146,18 +85,6 @@ def end_orphans(folder: Path, lesson: str) -> int:
     """End kernels of this machine that outlived the worker they belonged to.
 
     A kernel ends by itself within seconds of its worker; this does not wait for it.
-
-    Parameters
-    ----------
-    folder : Path
-        The point's folder; nothing is ended where another process runs the lesson in it.
-    lesson : str
-        Its name.
-
-    Returns
-    -------
-    int
-        How many were ended.
     """
     slot = Slot(folder, lesson)
     if not slot.take():
@@ -209,49 +136,17 @@ QUIET = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}  # else port 87
 
 @dataclass(frozen=True)
 class PointResult:
-    """How one point ended.
-
-    Parameters
-    ----------
-    name : str
-        The point's folder.
-    state : str
-        'done', 'skipped' or 'failed'.
-    seconds : float
-        Wall time of the run that counts.
-    cause : str
-        Why it failed, in one sentence; else empty.
-    """
+    """How one point ended."""
 
     name: str
-    state: str
-    seconds: float = 0.0
-    cause: str = ""
+    state: str  # 'done', 'skipped' or 'failed'
+    seconds: float = 0.0  # wall time of the run that counts
+    cause: str = ""  # why it failed, in one sentence; else empty
 
 
 @contextmanager
 def cluster(workers: int, scheduler: str = "") -> Iterator[Client]:
-    """Start workers on this machine, or connect to a scheduler that has some.
-
-    Parameters
-    ----------
-    workers : int
-        Processes on this machine, at least 1; without a meaning where `scheduler` is given.
-    scheduler : str
-        Address of a scheduler of Dask, as in 'tcp://10.0.0.1:8786'; empty for this machine.
-
-    Yields
-    ------
-    Client
-        Connected. A local cluster listens on the loopback address and ends with the context.
-
-    Raises
-    ------
-    ValueError
-        If the scheduler's address has another form.
-    ConnectionError
-        If the scheduler cannot be reached within 10 s.
-    """
+    """Start workers on this machine, or connect to a scheduler that has some."""
     for name in ("distributed", "tornado.application", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(SETTINGS):
@@ -285,31 +180,6 @@ def sweep(
 
     A point whose lesson fails is tried once more, on any worker. A point whose worker is lost
     starts on another one, where its trainings go on from their last checkpoint.
-
-    Parameters
-    ----------
-    client : Client
-        As from `cluster`.
-    points : mapping
-        Name of the folder to point.
-    out : Path
-        The sweep's folder, absolute, on a disk that all workers see.
-    threads : int
-        For the training of one point; 0 shares a machine's cores among what it runs at once.
-    gpus : sequence of str
-        Of this machine, shared out among workers that `cluster` started.
-    waiting : callable
-        Gets how many points can run at once, about once a second while nothing ends.
-
-    Yields
-    ------
-    PointResult
-        'done' or 'failed'.
-
-    Raises
-    ------
-    ConnectionError
-        If the scheduler is lost.
     """
     ended: queue.Queue[Future] = queue.Queue()
     left, running = list(points.items()), {}

@@ -24,35 +24,7 @@ from msgan_lessons.runs.grid import SWEEP, read_sweep
 
 
 def t_within(t: float, df: int) -> float:
-    """P(|T| <= t) of Student's t with a whole number of degrees of freedom.
-
-    Parameters
-    ----------
-    t : float
-        At least 0.
-    df : int
-        Degrees of freedom, at least 1.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If `t` is negative or `df` less than 1.
-
-    References
-    ----------
-    Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4: a finite sum of
-    powers of cos(theta), tan(theta) = t / sqrt(df). Here its terms are made one from another.
-
-    Examples
-    --------
-    >>> round(t_within(1.0, 1), 12)
-    0.5
-    """
+    """P(|T| <= t) of Student's t with a whole number of degrees of freedom."""
     if not t >= 0:
         raise ValueError(f"t must be at least 0, got {t!r}.")
     if df < 1:
@@ -69,29 +41,7 @@ def t_within(t: float, df: int) -> float:
 
 @cache
 def t_quantile(df: int, level: float = 0.95) -> float:
-    """Return the t that holds a share `level` of Student's t between -t and t.
-
-    Parameters
-    ----------
-    df : int
-        Degrees of freedom, at least 1.
-    level : float
-        In [0, 1).
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `level` is not in [0, 1) or `df` less than 1.
-
-    Examples
-    --------
-    >>> round(t_quantile(4), 3)
-    2.776
-    """
+    """Return the t that holds a share `level` of Student's t between -t and t."""
     if not 0 <= level < 1:
         raise ValueError(f"level must be in [0, 1), got {level!r}.")
     low, high = 0.0, 1.0
@@ -108,30 +58,8 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, float | None]:
     The interval is mean +- t * s / sqrt(n), with s the sample's standard deviation (n - 1) and t
     of Student's distribution with n - 1 degrees of freedom: it takes the seeds' results for
     independent and about normal.
-
-    Parameters
-    ----------
-    values : sequence of float
-        One a seed, finite, at least one.
-
-    Returns
-    -------
-    tuple
-        Mean, and half the width; None where there is one value alone.
-
-    Raises
-    ------
-    ValueError
-        If there is no value.
-
-    Examples
-    --------
-    >>> mean, half = mean_and_interval([1.0, 2.0, 3.0])
-    >>> mean, round(half, 3)
-    (2.0, 2.484)
-    >>> mean_and_interval([5.0])
-    (5.0, None)
     """
+    # -> mean, and half the width; None where there is one value alone
     if not values:
         raise ValueError("values must hold at least one number, got none.")
     n = len(values)
@@ -153,43 +81,19 @@ WITHOUT_FAILURE = {
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run.
+    """One run."""
 
-    Parameters
-    ----------
-    folder : Path
-        Where it lies, or would lie.
-    lesson : str
-        Its name; empty where the run does not say.
-    status : str
-        'done', 'failed', 'unfinished', 'damaged', or 'not run' for a sweep's point.
-    cause : str
-        Why it is not done; else empty.
-    preset, device : str
-        As it ran.
-    parameters : dict
-        All of the lesson's.
-    numbers : dict
-        Each number in metrics.json; what lies deeper is named as in 'scores.frechet'.
-    """
-
-    folder: Path
-    lesson: str
+    folder: Path  # where it lies, or would lie
+    lesson: str  # its name; empty where the run does not say
     status: str
-    cause: str = ""
-    preset: str = ""
-    device: str = ""
+    cause: str = ""  # why it is not done; else empty
+    preset: str = ""  # as it ran
+    device: str = ""  # as it ran
     parameters: dict[str, object] = field(default_factory=dict)
-    numbers: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)  # each number in metrics.json
 
     def cells(self) -> dict[str, object]:
-        """Return column to content.
-
-        Returns
-        -------
-        dict
-            A number that has the name of a parameter is under 'metrics.NAME'.
-        """
+        """Return column to content."""
         own = {name: getattr(self, name) for name in COLUMNS[1:6]}
         given = {k: v for k, v in self.parameters.items() if k not in COLUMNS}
         taken = {*own, *given, "run"}
@@ -198,17 +102,7 @@ class RunRow:
 
 
 def read_row(run: Path) -> RunRow:
-    """Read one run.
-
-    Parameters
-    ----------
-    run : Path
-        A folder with params.json or metrics.json.
-
-    Returns
-    -------
-    RunRow
-    """
+    """Read one run."""
     unfinished = bool(UNFINISHED.fullmatch(run.name))
     try:
         params = _read(run / PARAMS)
@@ -269,23 +163,7 @@ REPLACED = re.compile(r"\.(.+)\.old")
 
 
 def gather(folders: Iterable[Path]) -> list[RunRow]:
-    """Find all runs in folders, at any depth, and the points that a sweep has not run.
-
-    Parameters
-    ----------
-    folders : iterable of Path
-        Runs, sweeps, or folders around them.
-
-    Returns
-    -------
-    list of RunRow
-        Each run once, in the order of the folders and then of the names.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a folder is not there.
-    """
+    """Find all runs in folders, at any depth, and the points that a sweep has not run."""
     rows: dict[Path, RunRow] = {}
     for folder in folders:
         if not folder.is_dir():
@@ -296,17 +174,7 @@ def gather(folders: Iterable[Path]) -> list[RunRow]:
 
 
 def columns(rows: Sequence[RunRow]) -> list[str]:
-    """Return the names of all columns: those of every run, parameters, numbers.
-
-    Parameters
-    ----------
-    rows : sequence of RunRow
-        At least one.
-
-    Returns
-    -------
-    list of str
-    """
+    """Return the names of all columns: those of every run, parameters, numbers."""
     given = dict.fromkeys(name for row in rows for name in row.parameters)
     found = dict.fromkeys(name for row in rows for name in row.cells())
     fixed = [name for name in COLUMNS if name in found or name == "wall_seconds"]
@@ -314,15 +182,7 @@ def columns(rows: Sequence[RunRow]) -> list[str]:
 
 
 def write_csv(rows: Sequence[RunRow], path: Path) -> None:
-    """Write the table as CSV, whole or not at all; an empty cell is what a run does not have.
-
-    Parameters
-    ----------
-    rows : sequence of RunRow
-        At least one; 'run' is written as seen from the file's folder.
-    path : Path
-        Where to.
-    """
+    """Write the table as CSV, whole or not at all; an empty cell is what a run does not have."""
     temporary = path.with_name(f".{path.name}.partial")
     with temporary.open("w", newline="", encoding="utf-8", errors="replace") as file:
         writer = csv.DictWriter(file, columns(rows), restval="")
@@ -372,61 +232,21 @@ Combination = tuple[Hashable, ...]
 
 @dataclass(frozen=True)
 class LessonGroups:
-    """The runs of one lesson, put together where they differ in nothing but the seed.
+    """The runs of one lesson, put together where they differ in nothing but the seed."""
 
-    Parameters
-    ----------
-    lesson : str
-        Its name.
-    names : tuple of str
-        Parameters that vary, without the seed.
-    metrics : tuple of str
-        Numbers to look at.
-    seeds : dict
-        Values of `names` to the numbers of each seed's finished run.
-    n_runs : dict
-        Values of `names` to how many runs there are, finished or not.
-    """
-
-    lesson: str
-    names: tuple[str, ...]
-    metrics: tuple[str, ...]
+    lesson: str  # its name
+    names: tuple[str, ...]  # parameters that vary, without the seed
+    metrics: tuple[str, ...]  # numbers to look at
     seeds: dict[Combination, dict[Hashable, dict[str, float]]]
-    n_runs: dict[Combination, int]
+    n_runs: dict[Combination, int]  # values of `names` to how many runs there are, finished or not
 
     def values(self, combination: Combination, metric: str) -> list[float]:
-        """Return one number a seed.
-
-        Parameters
-        ----------
-        combination : tuple
-            A key of `seeds`.
-        metric : str
-            The number's name.
-
-        Returns
-        -------
-        list of float
-            Empty where no run has it.
-        """
+        """Return one number a seed."""
         numbers = self.seeds.get(combination, {}).values()
         return [found[metric] for found in numbers if metric in found]
 
     def lines(self, name: str, metric: str) -> dict[str, dict[Hashable, list[float]]]:
-        """Return a number against one parameter, a line for each combination of the others.
-
-        Parameters
-        ----------
-        name : str
-            One of `names`; or empty where nothing varies: all runs are then one place.
-        metric : str
-            The number's name.
-
-        Returns
-        -------
-        dict
-            Label of the line, as in 'loss=hinge', to value of the parameter to one number a seed.
-        """
+        """Return a number against one parameter, a line for each combination of the others."""
         found: dict[str, dict[Hashable, list[float]]] = {}
         for combination in self.seeds:
             told = dict(zip(self.names, combination, strict=True))
@@ -441,38 +261,13 @@ def group_runs(rows: Sequence[RunRow], metrics: Sequence[str] = ()) -> list[Less
     """Group the runs of each lesson.
 
     Of runs with the same parameters and the same seed the last one counts, once.
-
-    Parameters
-    ----------
-    rows : sequence of RunRow
-        As from `gather`.
-    metrics : sequence of str
-        Numbers to look at; empty for those that differ between finished runs.
-
-    Returns
-    -------
-    list of LessonGroups
-        One a lesson that has a finished run, in the order of the rows.
     """
     lessons = dict.fromkeys(row.lesson for row in rows if row.status == "done")
     return [_group(name, [r for r in rows if r.lesson == name], metrics) for name in lessons]
 
 
 def check_metrics(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
-    """Refuse a number that no finished run has.
-
-    Parameters
-    ----------
-    rows : sequence of RunRow
-        As from `gather`.
-    metrics : sequence of str
-        What was asked for.
-
-    Raises
-    ------
-    ValueError
-        The sentence names the nearest.
-    """
+    """Refuse a number that no finished run has."""
     known = list(dict.fromkeys(n for r in rows if r.status == "done" for n in r.numbers))
     for name in metrics:
         if name not in known:
@@ -550,26 +345,7 @@ Line = Mapping[Hashable, Sequence[float]]
 
 
 def sweep_figure(lines: Mapping[str, Line], parameter: str, metric: str) -> Picture:
-    """Draw a number against a parameter, a line for each combination of the other parameters.
-
-    Parameters
-    ----------
-    lines : mapping
-        Label to value of the parameter to one number a seed; the first `MOST_LINES` are drawn.
-    parameter, metric : str
-        Names for the axes.
-
-    Returns
-    -------
-    Picture
-        Numbers stand on a numeric axis, on a logarithmic one where they are positive and the
-        largest is more than 30 times the smallest; anything else stands side by side.
-
-    Raises
-    ------
-    ValueError
-        If there is no line, or a line without a number.
-    """
+    """Draw a number against a parameter, a line for each combination of the other parameters."""
     if not lines or not all(line and all(line.values()) for line in lines.values()):
         raise ValueError("lines must hold at least one number each, got an empty one.")
     drawn = dict(list(lines.items())[:MOST_LINES])
@@ -591,23 +367,7 @@ def sweep_figure(lines: Mapping[str, Line], parameter: str, metric: str) -> Pict
 
 
 def with_interval(values: Sequence[float]) -> str:
-    """Write a mean and half its interval, as in '2.0 ± 0.5'.
-
-    Parameters
-    ----------
-    values : sequence of float
-        One a seed, at least one.
-
-    Returns
-    -------
-    str
-        The interval's two leading digits decide how many are shown.
-
-    Examples
-    --------
-    >>> with_interval([1.0, 2.0, 3.0]), with_interval([0.123456])
-    ('2.0 ± 2.5', '0.1235')
-    """
+    """Write a mean and half its interval, as in '2.0 ± 0.5'."""
     mean, half = mean_and_interval(values)
     if not half:
         return f"{mean:.4g}" + ("" if half is None else " ± 0")
@@ -744,19 +504,7 @@ def write_page(
     path: Path,
     table: str,
 ) -> None:
-    """Write the page, whole or not at all.
-
-    Parameters
-    ----------
-    rows : sequence of RunRow
-        At least one.
-    groups : sequence of tuple
-        For each lesson its groups, the pictures, and a sentence on what is not drawn, or nothing.
-    path : Path
-        Where to.
-    table : str
-        Name of the CSV file beside it.
-    """
+    """Write the page, whole or not at all."""
     counts = Counter(row.status for row in rows)
     told = " · ".join(f"{n} {status}" for status, n in counts.items())
     lessons = list(dict.fromkeys(row.lesson for row in rows if row.lesson))
@@ -906,31 +654,7 @@ def write_report(
     metrics: Sequence[str] = (),
     bar: Callable[[list], Iterable] = iter,
 ) -> Path:
-    """Write the table of runs and the plots; an older report is replaced.
-
-    Parameters
-    ----------
-    rows : sequence of RunRow
-        As from `gather`, at least one.
-    out : Path
-        The folder, made where it is missing.
-    metrics : sequence of str
-        Numbers to draw; empty for the first six that differ between finished runs.
-    bar : callable
-        Wraps the list of plots, to show how far the drawing is.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    ValueError
-        If there is no run, a number is unknown, or a file that is not a report would be replaced.
-    OSError
-        If the folder cannot be written.
-    """
+    """Write the table of runs and the plots; an older report is replaced."""
     if not rows:
         raise ValueError("there are no runs to report.")
     check_metrics(rows, metrics)

@@ -19,19 +19,7 @@ DAMAGE = (  # what numpy, zipfile and json raise on damaged bytes; a bit may nam
 
 
 class Trace:
-    """A recorded training.
-
-    Parameters
-    ----------
-    about : mapping
-        What was trained, and how.
-    rows : sequence of dict
-        Of the whole training, thinned; None where a value was not measured.
-    moments : sequence of dict
-        The row of each frame.
-    frames : mapping
-        Name to array (T, ...), one entry a moment.
-    """
+    """A recorded training."""
 
     def __init__(
         self,
@@ -47,54 +35,16 @@ class Trace:
         return len(self._moments)
 
     def row(self, index: int) -> dict[str, float | None]:
-        """Return the row of a moment.
-
-        Parameters
-        ----------
-        index : int
-            From 0; negative from the end.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the row of a moment."""
         return self._moments[index]
 
     def frame(self, index: int) -> dict[str, np.ndarray]:
-        """Return what was seen at a moment.
-
-        Parameters
-        ----------
-        index : int
-            From 0; negative from the end.
-
-        Returns
-        -------
-        dict
-            Name to array, as the frame that was recorded; float16 where it was a float.
-        """
+        """Return what was seen at a moment."""
         return {name: array[index] for name, array in self._frames.items()}
 
 
 def read_trace(path: Path) -> Trace:
-    """Read a trace; no code in it is ever run.
-
-    Parameters
-    ----------
-    path : Path
-        As `trace.TraceWriter` wrote it, in this version or an earlier one.
-
-    Returns
-    -------
-    Trace
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is damaged or no trace.
-    """
+    """Read a trace; no code in it is ever run."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing; record one with: msgan run 08 --trace")
     try:
@@ -142,22 +92,6 @@ class TraceWriter:
     frame is dropped and the interval doubles, so that the moments stay evenly spread. A row that
     is dropped hands what it measured to the next one that is kept and measured nothing there: a
     score taken every 500 steps is not lost among them.
-
-    Parameters
-    ----------
-    path : Path
-        The file; written whole by `close`, or not at all.
-    about : mapping
-        Plain values: what was trained, and how.
-    frame : callable
-        Returns what is to be seen now: name to array, the same names, shapes and kinds each time.
-    max_bytes : int
-        Limit of the file, at least 10,000.
-
-    Raises
-    ------
-    ValueError
-        If `max_bytes` is below 10,000.
     """
 
     def __init__(
@@ -178,18 +112,7 @@ class TraceWriter:
         self._count = 0
 
     def see(self, row: Row) -> None:
-        """Take notice of a move; call it after each one.
-
-        Parameters
-        ----------
-        row : mapping
-            As `training.train` yields it; 'step' is needed.
-
-        Raises
-        ------
-        ValueError
-            If a single frame is larger than the file may be.
-        """
+        """Take notice of a move; call it after each one."""
         self._last = dict(row)
         self._since = _filled(self._since, self._last)
         if self._count % self._stride == 0:
@@ -202,13 +125,7 @@ class TraceWriter:
         self._count += 1
 
     def close(self) -> Path | None:
-        """Add the last moment and write the file.
-
-        Returns
-        -------
-        Path or None
-            The file; nothing is written where nothing was seen.
-        """
+        """Add the last moment and write the file."""
         if not self._count:
             return None
         if self._moments[-1][0] is not self._last:
@@ -243,12 +160,7 @@ class TraceWriter:
 
 
 def is_asked_for() -> bool:
-    """Tell whether this process is to record a trace: MSGAN_TRACE=1, and a run's folder.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether this process is to record a trace: MSGAN_TRACE=1, and a run's folder."""
     return os.environ.get("MSGAN_TRACE") == "1" and bool(os.environ.get("MSGAN_RUN_DIR"))
 
 

@@ -36,57 +36,19 @@ OWN = {  # what no lesson is told
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """One training of a member of the family.
+    """One training of a member of the family."""
 
-    Parameters
-    ----------
-    model : str
-        Key in `presets.MODELS`.
-    data : str
-        As for `datasets.open_images`.
-    resolution : int
-        Pixels a side, a power of two.
-    loss : str
-        A name in `losses.LOSSES`; empty: the model's own.
-    steps : int
-        D+G updates.
-    batch_size : int
-        Real images in one update of D, of all processes together.
-    seed : int
-        Of all random streams.
-    g_lr, d_lr : float
-        Learning rates; 0: the model's own.
-    width : int
-        Feature channels at the finest scale.
-    max_seconds : float
-        Training stops at whichever comes first; 0: after `steps` alone.
-    local_batch_norm : bool
-        Whether each process takes mean and variance over its own share alone.
-
-    Raises
-    ------
-    TypeError, ValueError, FileNotFoundError
-        If a value is of another kind, out of range, or the data cannot be opened.
-
-    Examples
-    --------
-    >>> TrainSettings(resolution=20)
-    Traceback (most recent call last):
-    ...
-    ValueError: resolution must be a power of two from 8 to 256, got 20.
-    """
-
-    model: str = "msggan"
-    data: str = "fashion_mnist"
-    resolution: int = 32
-    loss: str = ""
-    steps: int = 1000
-    batch_size: int = 32
-    seed: int = 0
-    g_lr: float = 0.0
-    d_lr: float = 0.0
-    width: int = 16
-    max_seconds: float = 0.0
+    model: str = "msggan"  # key in `presets.MODELS`
+    data: str = "fashion_mnist"  # as for `datasets.open_images`
+    resolution: int = 32  # pixels a side, a power of two
+    loss: str = ""  # A name in `losses.LOSSES`
+    steps: int = 1000  # D+G updates
+    batch_size: int = 32  # real images in one update of D, of all processes together
+    seed: int = 0  # of all random streams
+    g_lr: float = 0.0  # learning rates
+    d_lr: float = 0.0  # learning rates
+    width: int = 16  # feature channels at the finest scale
+    max_seconds: float = 0.0  # training stops at whichever comes first; 0: after `steps` alone
     local_batch_norm: bool = False
 
     def __post_init__(self) -> None:
@@ -96,17 +58,7 @@ class TrainSettings:
         check_parameters(**{k: v for k, v in given.items() if v or k not in _MODELS_OWN})
 
     def build(self, data: ImageData) -> Model:
-        """Make both networks, drawn from torch's own generator, and their settings.
-
-        Parameters
-        ----------
-        data : ImageData
-            Says whether the images are grey or in colour.
-
-        Returns
-        -------
-        Model
-        """
+        """Make both networks, drawn from torch's own generator, and their settings."""
         sizes = {"resolution": self.resolution, "width": self.width}
         pair = family.build(self.model, img_channels=data.img_channels, **sizes)
         own = {name: getattr(self, name) for name in _MODELS_OWN if getattr(self, name)}
@@ -117,22 +69,7 @@ _MODELS_OWN = ("loss", "g_lr", "d_lr")  # empty or 0: as the model has it
 
 
 def describe_training(settings: TrainSettings, processes: int, device: str) -> dict:
-    """Describe a training before it starts, as a lesson's run describes itself in params.json.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-        What it is told.
-    processes : int
-        How many play together.
-    device : str
-        Where process 0 computes.
-
-    Returns
-    -------
-    dict
-        Plain values; 'hash' is the sha256 of all that decides the result.
-    """
+    """Describe a training before it starts, as a lesson's run describes itself in params.json."""
     sides = f"{settings.resolution}x{settings.resolution}"
     about = {
         "lesson": "train",
@@ -158,13 +95,7 @@ Shown = Callable[[Iterable[dict], int], Iterable[dict]]
 
 
 class LostProcessError(RuntimeError):
-    """Another process of the same training has ended, or does not answer.
-
-    Parameters
-    ----------
-    *args, **kwargs
-        As for RuntimeError.
-    """
+    """Another process of the same training has ended, or does not answer."""
 
 
 def train_run(
@@ -175,39 +106,7 @@ def train_run(
     processes: object | None = None,
     shown: Shown = lambda rows, steps: rows,
 ) -> Path:
-    """Train, and leave a run's folder; an older one stays until this one is complete.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-        What is trained.
-    out : Path
-        The run's folder.
-    resume : bool
-        Continue the training that was asked for in the same words and did not end; a finished one
-        is left as it is.
-    processes : processes.Processes, optional
-        All processes call this alike; process 0 alone writes.
-    shown : callable
-        Rows and the number of steps to the same rows: says how far it is, in process 0.
-
-    Returns
-    -------
-    Path
-        The run.
-
-    Raises
-    ------
-    ValueError
-        If the batch cannot be drawn or shared, something else lies there, or what lies there
-        cannot be resumed.
-    FloatingPointError
-        If a loss is not finite; what there is is kept beside `out`, as NAME.failed.
-    LostProcessError
-        If another process has ended; `resume` continues from the last checkpoint.
-    OSError
-        If the disk is full or cannot be written.
-    """
+    """Train, and leave a run's folder; an older one stays until this one is complete."""
     play, leave = _training(settings, processes)
     device = str(choose_device()[0] if processes is None else processes.device)
     count = 1 if processes is None else processes.count
