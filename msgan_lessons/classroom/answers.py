@@ -9,24 +9,7 @@ import torch
 
 
 def same(a: object, b: object, relative: float = 1e-4) -> bool:
-    """Tell whether two answers agree: numbers nearly, shapes exactly, words but for case.
-
-    Parameters
-    ----------
-    a, b : object
-        Numbers, words, tensors, arrays, lists or tuples of these.
-    relative : float
-        Relative tolerance of numbers.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> same(torch.tensor(0.5), 0.5), same(" Scatter", "scatter"), same([1, 2], (1.0, 2.0))
-    (True, True, True)
-    """
+    """Tell whether two answers agree: numbers nearly, shapes exactly, words but for case."""
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         pairs = zip(a, b, strict=False)
         return len(a) == len(b) and all(same(x, y, relative) for x, y in pairs)
@@ -42,22 +25,7 @@ def same(a: object, b: object, relative: float = 1e-4) -> bool:
 
 
 def is_nan(value: object) -> bool:
-    """Tell whether there is a NaN in an answer.
-
-    Parameters
-    ----------
-    value : object
-        As for `same`.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_nan(torch.tensor([1.0, float("nan")])), is_nan("nan")
-    (True, False)
-    """
+    """Tell whether there is a NaN in an answer."""
     if isinstance(value, list | tuple):
         return any(is_nan(x) for x in value)
     try:
@@ -67,23 +35,7 @@ def is_nan(value: object) -> bool:
 
 
 def short(value: object) -> str:
-    """Write an answer in a few words.
-
-    Parameters
-    ----------
-    value : object
-        Anything.
-
-    Returns
-    -------
-    str
-        At most 60 characters.
-
-    Examples
-    --------
-    >>> short(torch.tensor(0.25)), short(torch.zeros(2, 3))
-    ('0.25', 'a tensor of shape (2, 3) with mean 0')
-    """
+    """Write an answer in a few words."""
     if isinstance(value, torch.Tensor):
         if value.ndim == 0:
             return f"{value.item():.4g}"
@@ -119,23 +71,7 @@ Law = Callable[[Callable], bool]
 
 
 def gradient_reaches(*case: object) -> Law:
-    """Ask that a gradient reaches every tensor among the arguments.
-
-    Parameters
-    ----------
-    *case : object
-        Arguments.
-
-    Returns
-    -------
-    callable
-        The law: false where .item(), .tolist(), .detach() or NumPy cut the graph.
-
-    Examples
-    --------
-    >>> gradient_reaches(torch.ones(3))(lambda x: x.detach().mean())
-    False
-    """
+    """Ask that a gradient reaches every tensor among the arguments."""
 
     def law(answer: Callable) -> bool:
         given = [
@@ -153,25 +89,7 @@ def gradient_reaches(*case: object) -> Law:
 
 
 def gives_shape(shape: tuple[int, ...], *case: object) -> Law:
-    """Ask for a tensor of a shape, or a number where the shape is ().
-
-    Parameters
-    ----------
-    shape : tuple of int
-        What must come out.
-    *case : object
-        Arguments.
-
-    Returns
-    -------
-    callable
-        The law.
-
-    Examples
-    --------
-    >>> gives_shape((), torch.ones(3))(lambda x: x.mean())
-    True
-    """
+    """Ask for a tensor of a shape, or a number where the shape is ()."""
 
     def law(answer: Callable) -> bool:
         return torch.as_tensor(answer(*copy.deepcopy(case))).shape == torch.Size(shape)
@@ -180,23 +98,7 @@ def gives_shape(shape: tuple[int, ...], *case: object) -> Law:
 
 
 def agrees(case: tuple, other: tuple) -> Law:
-    """Ask that two sets of arguments give the same: a symmetry.
-
-    Parameters
-    ----------
-    case, other : tuple
-        Arguments.
-
-    Returns
-    -------
-    callable
-        The law.
-
-    Examples
-    --------
-    >>> agrees((1, 2), (2, 1))(lambda a, b: a * b)
-    True
-    """
+    """Ask that two sets of arguments give the same: a symmetry."""
 
     def law(answer: Callable) -> bool:
         return same(answer(*copy.deepcopy(case)), answer(*copy.deepcopy(other)))

@@ -81,15 +81,7 @@ for room in pkgutil.iter_modules(lessons.__path__):
 
 
 class Verdict:
-    """True or false; a notebook shows the hints beneath an answer that is not right.
-
-    Parameters
-    ----------
-    is_right : bool
-        What it counts as.
-    clues : sequence of str
-        The hints, from a pointer to the way; none are shown with a right answer.
-    """
+    """True or false; a notebook shows the hints beneath an answer that is not right."""
 
     def __init__(self, is_right: bool, clues: Sequence[str] = ()) -> None:
         self.is_right, self.clues = is_right, () if is_right else tuple(clues)
@@ -109,23 +101,7 @@ class Verdict:
 
 
 def folded(clues: Sequence[str]) -> str:
-    """Write hints so that each unfolds by itself, the second inside the first.
-
-    Parameters
-    ----------
-    clues : sequence of str
-        The first is seen first.
-
-    Returns
-    -------
-    str
-        HTML; empty without hints. `Backticks` become code.
-
-    Examples
-    --------
-    >>> folded(["Look at (3b)."])
-    '<details><summary>Hint</summary><p>Look at (3b).</p></details>'
-    """
+    """Write hints so that each unfolds by itself, the second inside the first."""
     inner = ""
     for i, clue in reversed(list(enumerate(clues))):
         title = "Another hint" if i else "Hint"
@@ -177,62 +153,14 @@ def check_function(
     mistakes: Mapping[str, Callable] | None = None,
     laws: Mapping[str, Callable] | None = None,
 ) -> bool:
-    """Compare a student's function with the package's on a few cases, and say what is wrong.
-
-    Parameters
-    ----------
-    mine : callable
-        The student's; one that returns Ellipsis counts as unfinished.
-    reference : callable
-        The right one.
-    cases : sequence of tuple
-        Arguments; each is copied, so that an answer that changes them harms nothing.
-    mistakes : mapping, optional
-        Hint to a function that makes that mistake; the hint is shown where `mine` agrees with it.
-    laws : mapping, optional
-        Sentence to what must hold of `mine` beyond the cases.
-
-    Returns
-    -------
-    bool
-        Whether all cases agree and all laws hold; a sentence is printed, nothing is raised.
-
-    Examples
-    --------
-    >>> check_function(lambda x: x + x, lambda x: 2 * x, [(torch.ones(2),)])
-    right: it agrees with the package in 1 case.
-    True
-    """
+    """Compare a student's function with the package's on a few cases, and say what is wrong."""
     return _check_function(mine, Function(reference, cases, mistakes or {}, (), laws or {}))
 
 
 def check_answer(
     mine: object, right: object, because: str, hints: Mapping[object, str] | None = None
 ) -> bool:
-    """Compare a student's value with the right one.
-
-    Parameters
-    ----------
-    mine : object
-        A number or a string; Ellipsis or None counts as unfinished.
-    right : object
-        The right one; numbers agree within one per cent.
-    because : str
-        One sentence, shown with a right answer.
-    hints : mapping, optional
-        Wrong value to a sentence.
-
-    Returns
-    -------
-    bool
-        Whether they agree; a sentence is printed either way, nothing is raised.
-
-    Examples
-    --------
-    >>> check_answer(0.5, 0.5, "A coin has two sides.")
-    right: A coin has two sides.
-    True
-    """
+    """Compare a student's value with the right one."""
     return _check_value(mine, Value(right, because, hints or {}))
 
 

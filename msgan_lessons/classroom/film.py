@@ -8,8 +8,6 @@ from msgan_lessons.base.keeping import seen
 from msgan_lessons.base.pictures import Picture, image_rows
 from msgan_lessons.runs.parameters import Budget
 
-__all__ = ["FilmStrip"]
-
 
 class FilmStrip:
     """Pictures of the same latents at several moments of a training.
@@ -54,10 +52,6 @@ class FilmStrip:
         ----------
         columns : int
             Latents shown.
-
-        Returns
-        -------
-        Picture
         """
         rows = {label: images[:columns] for label, images in self.frames.items()}
         return image_rows(

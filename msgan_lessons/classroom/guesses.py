@@ -28,13 +28,7 @@ LESSON = re.compile(r"\w{1,80}", re.ASCII)
 
 @dataclass(frozen=True)
 class KeptGuess:
-    """A guess that was locked on this machine.
-
-    Parameters
-    ----------
-    lesson, question, guess : str
-        The lesson's name, what was asked, what was chosen.
-    """
+    """A guess that was locked on this machine."""
 
     lesson: str
     question: str
@@ -42,33 +36,12 @@ class KeptGuess:
 
 
 def guess_folder() -> Path:
-    """Return the folder with the guesses of this machine; it may not exist yet.
-
-    Returns
-    -------
-    Path
-    """
+    """Return the folder with the guesses of this machine; it may not exist yet."""
     return private_folder() / "guesses"
 
 
 def locked_guess(lesson: str) -> KeptGuess | None:
-    """Return the guess that was locked for a lesson on this machine.
-
-    Parameters
-    ----------
-    lesson : str
-        Its name.
-
-    Returns
-    -------
-    KeptGuess or None
-        None too where the file is damaged: then a guess can be locked anew.
-
-    Raises
-    ------
-    ValueError
-        If the name cannot be that of a lesson.
-    """
+    """Return the guess that was locked for a lesson on this machine."""
     path = _path(lesson)
     try:
         if path.stat().st_size > LARGEST:
@@ -82,25 +55,7 @@ def locked_guess(lesson: str) -> KeptGuess | None:
 
 
 def lock_guess(lesson: str, question: str, guess: str) -> KeptGuess:
-    """Keep a guess, unless one is locked already.
-
-    Parameters
-    ----------
-    lesson, question, guess : str
-        As for `KeptGuess`.
-
-    Returns
-    -------
-    KeptGuess
-        The one that is locked now: an earlier one where there is one.
-
-    Raises
-    ------
-    ValueError
-        If the name cannot be that of a lesson.
-    OSError
-        If it cannot be written.
-    """
+    """Keep a guess, unless one is locked already."""
     path = _path(lesson)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"question": question, "guess": guess}
@@ -115,13 +70,8 @@ def lock_guess(lesson: str, question: str, guess: str) -> KeptGuess:
 
 
 def kept_guesses() -> tuple[list[KeptGuess], list[str]]:
-    """Return all guesses of this machine, and the names of files that are damaged.
-
-    Returns
-    -------
-    tuple of list
-        Guesses in the order of their lessons, and file names.
-    """
+    """Return all guesses of this machine, and the names of files that are damaged."""
+    # -> guesses in the order of their lessons, and file names
     paths = sorted(p for p in guess_folder().glob("*.json") if LESSON.fullmatch(p.stem))
     found = {path.name: locked_guess(path.stem) for path in paths}
     return [g for g in found.values() if g], [name for name, g in found.items() if not g]
@@ -132,23 +82,6 @@ def hand_in(path: Path) -> list[KeptGuess]:
 
     The file holds lesson, question and guess, and a random token that was made once on this
     machine: by it a file that is handed in twice counts once. Nothing else is in it.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; replaced where it is an earlier file of this kind.
-
-    Returns
-    -------
-    list of KeptGuess
-        What was written.
-
-    Raises
-    ------
-    ValueError
-        If no guess is locked, or something else lies there.
-    OSError
-        If it cannot be written.
     """
     guesses, _ = kept_guesses()
     if not guesses:
@@ -191,46 +124,19 @@ SEEN = "Seen: "  # how `widgets.reveal` begins the answer
 
 @dataclass(frozen=True)
 class LessonGuess:
-    """The question of 'Guess first', and what the stored run showed.
-
-    Parameters
-    ----------
-    lesson, question : str
-        The lesson's name, what it asks.
-    choices : tuple of str
-        In the order shown; empty where the notebook computes them and has not been run.
-    answer : str
-        The choice that the result supports; empty where it is not known without a run.
-    because : str
-        Why, as the lesson says it.
-    """
+    """The question of 'Guess first', and what the stored run showed."""
 
     lesson: str
     question: str
-    choices: tuple[str, ...]
-    answer: str = ""
-    because: str = ""
+    choices: tuple[str, ...]  # in the order shown
+    answer: str = ""  # the choice that the result supports
+    because: str = ""  # why, as the lesson says it
 
 
 def read_guess(notebook: Path) -> LessonGuess | None:
     """Read the question, the choices and the answer of a lesson.
 
     Literals are read from the code, what is computed there from the stored outputs.
-
-    Parameters
-    ----------
-    notebook : Path
-        The lesson.
-
-    Returns
-    -------
-    LessonGuess or None
-        None where the lesson asks nothing.
-
-    Raises
-    ------
-    ValueError
-        If the notebook is damaged.
     """
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
@@ -329,24 +235,12 @@ MOST_GUESSES = 100  # in one file
 
 @dataclass(frozen=True)
 class ClassGuesses:
-    """What a class guessed.
+    """What a class guessed."""
 
-    Parameters
-    ----------
-    offered : mapping
-        Lesson to its question; of every lesson that at least one student answered.
-    counts : mapping
-        Lesson to how often each choice was made, in the order of the choices.
-    students : int
-        Different tokens.
-    left_out : tuple of str
-        One sentence for each file, or guess, that does not count.
-    """
-
-    offered: Mapping[str, LessonGuess]
+    offered: Mapping[str, LessonGuess]  # lesson to its question
     counts: Mapping[str, Mapping[str, int]]
-    students: int
-    left_out: tuple[str, ...]
+    students: int  # different tokens
+    left_out: tuple[str, ...]  # one sentence for each file, or guess, that does not count
 
     @property
     def size(self) -> str:
@@ -356,43 +250,13 @@ class ClassGuesses:
 
 
 def offered_guesses() -> dict[str, LessonGuess]:
-    """Return what the lessons of this course ask.
-
-    Returns
-    -------
-    dict
-        Lesson to its question.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are no lessons.
-    ValueError
-        If a notebook is damaged.
-    """
+    """Return what the lessons of this course ask."""
     asked = {lesson.name: read_guess(lesson.path) for lesson in find_lessons()}
     return {name: guess for name, guess in asked.items() if guess}
 
 
 def gather(folder: Path, offered: Mapping[str, LessonGuess]) -> ClassGuesses:
-    """Read all files of a class; what does not fit is left out and named.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds the files, however deep: a learning platform may give each student a folder.
-    offered : mapping
-        As `offered_guesses` returns it.
-
-    Returns
-    -------
-    ClassGuesses
-
-    Raises
-    ------
-    ValueError
-        If it is no folder.
-    """
+    """Read all files of a class; what does not fit is left out and named."""
     if not folder.is_dir():
         raise ValueError(f"DIR must be a folder of files that were handed in, got {folder}.")
     counted: dict[tuple[str, str], str] = {}
@@ -485,32 +349,7 @@ NOT_SEEN_COLOUR = "what the run showed"
 
 
 def class_histogram(question: str, counts: Mapping[str, int], answer: str = "") -> Picture:
-    """Show how often each answer was guessed, with the one that the result supports marked.
-
-    Parameters
-    ----------
-    question : str
-        What the lesson asked.
-    counts : mapping
-        Answer to how many students chose it, in the order of the lesson, zeros included.
-    answer : str
-        The one that the result supports; nothing is marked where it is empty.
-
-    Returns
-    -------
-    Picture
-        The caption states the number of students.
-
-    Raises
-    ------
-    ValueError
-        If there are no answers, a count is below 0, or `answer` is none of them.
-
-    Examples
-    --------
-    >>> class_histogram("Where does V end?", {"at 0": 2, "below 0": 6}, "below 0").caption
-    '8 students guessed; 6 (75%) chose what the run showed: below 0.'
-    """
+    """Show how often each answer was guessed, with the one that the result supports marked."""
     if not counts or min(counts.values()) < 0:
         raise ValueError(f"counts must hold answers and counts from 0 on, got {dict(counts)}.")
     if answer and answer not in counts:
@@ -563,18 +402,7 @@ POLICY = (
 
 
 def class_page(found: ClassGuesses) -> str:
-    """Write the page of a class's guesses.
-
-    Parameters
-    ----------
-    found : ClassGuesses
-        As `gather` returns it.
-
-    Returns
-    -------
-    str
-        HTML without scripts.
-    """
+    """Write the page of a class's guesses."""
     body = "".join(_lesson(found, name) for name in found.counts)
     body = body or "<article><p>No guess that counts was found.</p></article>"
     names = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in found.counts)
@@ -589,22 +417,7 @@ def class_page(found: ClassGuesses) -> str:
 
 
 def write_class_page(found: ClassGuesses, path: Path) -> None:
-    """Write the page into a file, whole or not at all.
-
-    Parameters
-    ----------
-    found : ClassGuesses
-        As `gather` returns it.
-    path : Path
-        Where to; replaced where it is an earlier page of this course.
-
-    Raises
-    ------
-    ValueError
-        If something else lies there.
-    OSError
-        If it cannot be written.
-    """
+    """Write the page into a file, whole or not at all."""
     if path.exists() and not _is_earlier(path):
         raise ValueError(f"PAGE must be new or an earlier page of this kind, got {path}.")
     temporary = path.with_name(f".{path.name}.partial")

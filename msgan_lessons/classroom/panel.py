@@ -11,50 +11,24 @@ from msgan_lessons.base.pictures import COLOURS
 
 @dataclass(frozen=True)
 class View:
-    """What all views have.
+    """What all views have."""
 
-    Parameters
-    ----------
-    name : str
-        Its arrays in a frame are called NAME, or NAME.LAYER.
-    label : str
-        Heading, and what a screen reader says.
-    below : bool
-        Whether it stands below the view before it, in one column.
-    """
-
-    name: str
-    label: str
+    name: str  # its arrays in a frame are called NAME, or NAME.LAYER
+    label: str  # heading, and what a screen reader says
     below: bool = field(default=False, kw_only=True)
 
     def spec(self) -> dict:
-        """Return it as plain values for the front end.
-
-        Returns
-        -------
-        dict
-            The fields, and 'kind'.
-        """
+        """Return it as plain values for the front end."""
         return {**asdict(self), "kind": type(self).__name__.lower()}
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One thing drawn on a plane, to be switched on and off.
+    """One thing drawn on a plane, to be switched on and off."""
 
-    Parameters
-    ----------
-    key : str
-        'heat', 'best', 'manifold', 'arrows', 'real' or 'fake': says how it is drawn, too.
-    label : str
-        Beside its tick box.
-    on : bool
-        Whether it is drawn at the start.
-    """
-
-    key: str
-    label: str
-    on: bool = True
+    key: str  # 'heat', 'best', 'manifold', 'arrows', 'real' or 'fake': says how it is drawn, too
+    label: str  # beside its tick box
+    on: bool = True  # whether it is drawn at the start
 
 
 @dataclass(frozen=True)
@@ -64,26 +38,12 @@ class Plane(View):
     Arrays: NAME.heat and NAME.best uint8 (n, n), a probability times 255, row 0 at the bottom;
     NAME.real and NAME.fake float32 (N, 2); NAME.manifold float32 (m, m, 2), the images of a grid
     of latents; NAME.arrows float32 (N, 4): x, y, dx, dy.
-
-    Parameters
-    ----------
-    name, label, below
-        As for `View`.
-    layers : sequence of Layer
-        Drawn in this order, the first at the bottom.
-    extent : float
-        Half the side, > 0.
-    size : int
-        Screen pixels a side.
-    pointer : str
-        'draw': strokes are sent to the action of that view's name as a list of (x, y) in the
-        plane's own units, when the stroke ends; '' : nothing is sent.
     """
 
-    layers: Sequence[Layer] = ()
-    extent: float = 1.3
-    size: int = 420
-    pointer: str = ""
+    layers: Sequence[Layer] = ()  # drawn in this order, the first at the bottom
+    extent: float = 1.3  # half the side, > 0
+    size: int = 420  # screen pixels a side
+    pointer: str = ""  # 'draw'
 
 
 @dataclass(frozen=True)
@@ -91,26 +51,12 @@ class Pixels(View):
     """Pixels as they are, each enlarged to a square.
 
     Array: NAME uint8 (H, W, 3) or (H, W).
-
-    Parameters
-    ----------
-    name, label, below
-        As for `View`.
-    width : int
-        Screen pixels; the height follows from the array.
-    pointer : str
-        '': nothing is sent. 'click': (x, y) of a click; 'drag': also while the button is down;
-        'paint': (x, y, n) while the button is down, n counts the strokes, so that the points of
-        one may be joined. All are sent to the action of that view's name, x and y in [0, 1] from
-        the top left.
-    columns, rows : sequence of str
-        Names above and at the left, evenly spread; may be empty.
     """
 
-    width: int = 360
+    width: int = 360  # screen pixels; the height follows from the array
     pointer: str = ""
-    columns: Sequence[str] = ()
-    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()  # names above and at the left, evenly spread; may be empty
+    rows: Sequence[str] = ()  # names above and at the left, evenly spread; may be empty
 
 
 @dataclass(frozen=True)
@@ -118,14 +64,6 @@ class Steps(View):
     """Lines of code with their formulas; one of them is the current one.
 
     Array: NAME int32 (1,), the index of the current line, -1 for none.
-
-    Parameters
-    ----------
-    name, label, below
-        As for `View`.
-    lines : sequence of tuple of str
-        (heading, code, formula as MathML, caption) of each line; a heading that differs from the
-        line before starts a new block.
     """
 
     lines: Sequence[tuple[str, str, str, str]] = ()
@@ -133,44 +71,22 @@ class Steps(View):
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a graph, fed from the rows of a training.
+    """One line of a graph, fed from the rows of a training."""
 
-    Parameters
-    ----------
-    key : str
-        Column of the rows.
-    label : str
-        In the legend.
-    colour : str
-        Key in `pictures.COLOURS`.
-    """
-
-    key: str
-    label: str
-    colour: str
+    key: str  # column of the rows
+    label: str  # in the legend
+    colour: str  # key in `pictures.COLOURS`
 
 
 @dataclass(frozen=True)
 class Curves(View):
-    """Lines over steps, fed from the rows by the panel itself; it has no array in a frame.
+    """Lines over steps, fed from the rows by the panel itself; it has no array in a frame."""
 
-    Parameters
-    ----------
-    name, label, below
-        As for `View`.
-    series : sequence of Series
-        The lines.
-    low, high : float or None
-        Fixed ends of the y axis; None follows the values.
-    width, height : int
-        Screen pixels.
-    """
-
-    series: Sequence[Series] = ()
-    low: float | None = None
-    high: float | None = None
-    width: int = 360
-    height: int = 150
+    series: Sequence[Series] = ()  # the lines
+    low: float | None = None  # fixed ends of the y axis; None follows the values
+    high: float | None = None  # fixed ends of the y axis; None follows the values
+    width: int = 360  # screen pixels
+    height: int = 150  # screen pixels
 
 
 @dataclass(frozen=True)
@@ -178,25 +94,14 @@ class Heat(View):
     """A table of numbers as coloured fields; NaN is an empty field.
 
     Array: NAME float32 (rows, columns).
-
-    Parameters
-    ----------
-    name, label, below
-        As for `View`.
-    rows, columns : sequence of str
-        Their names.
-    row_title, column_title : str
-        What they are.
-    low, high : float
-        Ends of the logarithmic colour scale, > 0.
     """
 
-    rows: Sequence[str] = ()
-    columns: Sequence[str] = ()
-    row_title: str = ""
-    column_title: str = ""
-    low: float = 0.01
-    high: float = 1.0
+    rows: Sequence[str] = ()  # their names
+    columns: Sequence[str] = ()  # their names
+    row_title: str = ""  # what they are
+    column_title: str = ""  # what they are
+    low: float = 0.01  # ends of the logarithmic colour scale, > 0
+    high: float = 1.0  # ends of the logarithmic colour scale, > 0
 
 
 @dataclass(frozen=True)
@@ -204,118 +109,56 @@ class Bars(View):
     """Two numbers a row, real before fake, as bars from a common zero; NaN draws none.
 
     Array: NAME float32 (rows, 2).
-
-    Parameters
-    ----------
-    name, label, below
-        As for `View`.
-    rows : sequence of str
-        Their names.
-    low, high : float
-        Ends of the axis; values beyond are drawn to the end, and written.
-    width : int
-        Screen pixels.
     """
 
-    rows: Sequence[str] = ()
-    low: float = -6.0
-    high: float = 6.0
-    width: int = 250
+    rows: Sequence[str] = ()  # their names
+    low: float = -6.0  # ends of the axis; values beyond are drawn to the end, and written
+    high: float = 6.0  # ends of the axis; values beyond are drawn to the end, and written
+    width: int = 250  # screen pixels
 
 
 @dataclass(frozen=True)
 class Control:
-    """What all controls have.
-
-    Parameters
-    ----------
-    name : str
-        Its value's name.
-    label : str
-        Beside it, with the unit.
-    fold : str
-        Title of the fold it lies in; '' is in sight, which at most three controls are.
-    """
+    """What all controls have."""
 
     name: str
-    label: str
-    fold: str = ""
+    label: str  # beside it, with the unit
+    fold: str = ""  # title of the fold it lies in; '' is in sight, which at most three controls are
 
     def spec(self) -> dict:
-        """Return it as plain values for the front end.
-
-        Returns
-        -------
-        dict
-            The fields, and 'kind'.
-        """
+        """Return it as plain values for the front end."""
         return {**asdict(self), "kind": type(self).__name__.lower()}
 
 
 @dataclass(frozen=True)
 class Slider(Control):
-    """A number.
+    """A number."""
 
-    Parameters
-    ----------
-    name, label, fold
-        As for `Control`.
-    low, high, step, value : float
-        Range, step, start; all int for a whole number.
-    log : bool
-        The slider moves through 10**low ... 10**high; the value is the power, not the exponent,
-        and `value` the start as a power.
-    """
-
-    low: float = 0.0
-    high: float = 1.0
-    step: float = 0.1
-    value: float = 0.0
-    log: bool = False
+    low: float = 0.0  # range, step, start; all int for a whole number
+    high: float = 1.0  # range, step, start; all int for a whole number
+    step: float = 0.1  # range, step, start; all int for a whole number
+    value: float = 0.0  # range, step, start; all int for a whole number
+    log: bool = False  # the slider moves through 10**low
 
 
 @dataclass(frozen=True)
 class Menu(Control):
-    """One of several strings.
+    """One of several strings."""
 
-    Parameters
-    ----------
-    name, label, fold
-        As for `Control`.
-    choices : sequence of str
-        All of them.
-    value : str
-        The start.
-    """
-
-    choices: Sequence[str] = ()
-    value: str = ""
+    choices: Sequence[str] = ()  # all of them
+    value: str = ""  # the start
 
 
 @dataclass(frozen=True)
 class Tick(Control):
-    """Yes or no.
+    """Yes or no."""
 
-    Parameters
-    ----------
-    name, label, fold
-        As for `Control`.
-    value : bool
-        The start.
-    """
-
-    value: bool = False
+    value: bool = False  # the start
 
 
 @dataclass(frozen=True)
 class Action(Control):
-    """A button; its value is sent as None.
-
-    Parameters
-    ----------
-    name, label, fold
-        As for `Control`.
-    """
+    """A button; its value is sent as None."""
 
 
 IN_SIGHT = 3
@@ -331,31 +174,7 @@ def panel_spec(
     transport: bool = True,
     caption: str = "",
 ) -> dict:
-    """Say what a panel is made of; the page builds it from this.
-
-    Parameters
-    ----------
-    name : str
-        What is shown.
-    views : sequence of View
-        At least one.
-    controls : sequence of Control
-        At most three in sight, Play and Step among them.
-    transport : bool
-        Whether there are Play, Step and Reset.
-    caption : str
-        What to look for.
-
-    Returns
-    -------
-    dict
-        Can be written as JSON; with the colours of figures and of the colour scale.
-
-    Raises
-    ------
-    ValueError
-        If there is no view, a name occurs twice, or more than three controls are in sight.
-    """
+    """Say what a panel is made of; the page builds it from this."""
     _check(views, controls, transport)
     return {
         "name": name,
@@ -375,32 +194,7 @@ def packed_frame(
     playing: bool = False,
     moved: Mapping[str, float] | None = None,
 ) -> tuple[dict, list[bytes]]:
-    """Pack a frame for the page: what it is in words, and the bytes of its arrays.
-
-    Parameters
-    ----------
-    frame : mapping
-        Name of a view, or VIEW.LAYER, to its array.
-    status : str
-        One line.
-    playing : bool
-        Whether the button says Pause.
-    moved : mapping, optional
-        Sliders that have moved by themselves, and where to.
-
-    Returns
-    -------
-    content : dict
-        Can be written as JSON; 'arrays' lists [name, dtype, shape] of each array.
-    buffers : list of bytes
-        The arrays, in that order.
-
-    Examples
-    --------
-    >>> content, buffers = packed_frame({"samples": np.zeros((2, 3), np.uint8)})
-    >>> content["arrays"], len(buffers[0])
-    ([['samples', 'uint8', [2, 3]]], 6)
-    """
+    """Pack a frame for the page: what it is in words, and the bytes of its arrays."""
     arrays = {name: plain_array(array) for name, array in frame.items()}
     content = {
         "k": "frame",
@@ -413,23 +207,7 @@ def packed_frame(
 
 
 def plain_array(array: np.ndarray) -> np.ndarray:
-    """Bring an array to one of the three kinds that the page draws, in C order.
-
-    Parameters
-    ----------
-    array : np.ndarray
-        Of numbers.
-
-    Returns
-    -------
-    np.ndarray
-        uint8 and int32 stay, other integers become int32, all else float32.
-
-    Examples
-    --------
-    >>> plain_array(np.zeros(2)).dtype.name
-    'float32'
-    """
+    """Bring an array to one of the three kinds that the page draws, in C order."""
     array = np.asarray(array)
     if array.dtype not in (np.uint8, np.int32):
         array = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
@@ -437,30 +215,7 @@ def plain_array(array: np.ndarray) -> np.ndarray:
 
 
 def checked_value(control: Control, value: object) -> object:
-    """Check what the browser says of a control; it may be another program.
-
-    Parameters
-    ----------
-    control : Control
-        The one that was moved.
-    value : object
-        What it is said to be.
-
-    Returns
-    -------
-    object
-        An int or a float for a slider, a bool for a tick; else the value itself.
-
-    Raises
-    ------
-    ValueError
-        If a slider's value is no number or beyond its ends, or a menu has no such choice.
-
-    Examples
-    --------
-    >>> checked_value(Slider("latent_dim", "latents", "", 1, 8, 1, 2), 3.0)
-    3
-    """
+    """Check what the browser says of a control; it may be another program."""
     name = control.name
     if isinstance(control, Slider):
         low, high = _ends(control)

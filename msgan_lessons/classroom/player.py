@@ -35,13 +35,7 @@ class Signals:
         self._notify()
 
     def step(self, count: int = 1) -> None:
-        """Play some moves, and stand still.
-
-        Parameters
-        ----------
-        count : int
-            How many, at least 1.
-        """
+        """Play some moves, and stand still."""
         with self._lock:
             self.playing, self._singles = False, self._singles + count
         self._notify()
@@ -57,26 +51,12 @@ class Signals:
         self._notify()
 
     def set_speed(self, moves_a_second: float) -> None:
-        """Limit the pace.
-
-        Parameters
-        ----------
-        moves_a_second : float
-            > 0; infinity: as fast as it goes.
-        """
+        """Limit the pace."""
         self._speed = moves_a_second
         self._notify()
 
     def change(self, name: str, value: object) -> None:
-        """Hand on a control's value, to be taken between two moves.
-
-        Parameters
-        ----------
-        name : str
-            The control.
-        value : object
-            Its value.
-        """
+        """Hand on a control's value, to be taken between two moves."""
         self._changes.append((name, value))
         self._notify()
 
@@ -111,13 +91,7 @@ class Signals:
 
 @contextlib.contextmanager
 def interrupts() -> Iterator[list]:
-    """Collect Ctrl-C instead of raising it: inside a generator it would end the generator.
-
-    Yields
-    ------
-    list
-        Not empty once it was pressed; always empty in a thread that is not the main one.
-    """
+    """Collect Ctrl-C instead of raising it: inside a generator it would end the generator."""
     found: list = []
     if threading.current_thread() is not threading.main_thread():
         yield found
@@ -145,30 +119,6 @@ class Player(Signals):
     Every method may be called from any thread: it sets flags, and the one loop that advances the
     training reads them between two moves. So a control acts after at most one move, and a second
     call of `play` never makes a second loop. A new player stops the older one of its name.
-
-    Parameters
-    ----------
-    name : str
-        Of what is played; one player a name is alive.
-    rows : callable
-        Starts a training: returns an iterator of rows, as `training.train` does. Called again
-        at each reset. A None among them is a rest within a move: messages are heard, nothing is
-        counted or changed.
-    see : callable
-        Draws: called with the last row (None before the first) and with whether the loop plays.
-    change : callable, optional
-        Takes (name, value) of a control between two moves; True asks for a reset.
-    fps : float
-        Pictures a second at the most, > 0; fewer where they would take over 15 % of the time.
-    limit : int, optional
-        Moves after which it pauses.
-    complain : callable, optional
-        Told what went wrong, in a sentence.
-
-    Raises
-    ------
-    ValueError
-        If `fps` is not positive or `limit` below 1.
     """
 
     def __init__(
@@ -215,21 +165,7 @@ class Player(Signals):
             close()
 
     def play_to(self, moves: int) -> None:
-        """Play until so many moves have been played, at once, and stand still.
-
-        Parameters
-        ----------
-        moves : int
-            Since the last reset.
-
-        Raises
-        ------
-        Exception
-            What the training raised, here or earlier in the background.
-        KeyboardInterrupt
-            If the kernel is interrupted: after the move that is being played, so that the
-            training can go on.
-        """
+        """Play until so many moves have been played, at once, and stand still."""
         self.playing, self._stale = False, True
         self._take_changes()
         with interrupts() as interrupted:

@@ -1,4 +1,4 @@
-"""A student's function, called so that nothing it does can hurt the notebook: time, prints, exits."""
+"""A student's function, called so that it cannot hurt the notebook: time, prints, exits."""
 
 import copy
 import ctypes
@@ -23,26 +23,7 @@ class TooLongError(BaseException):
 
 
 def limited(action: Callable[[], object], seconds: float) -> object:
-    """Do something, and end it when time is up.
-
-    Parameters
-    ----------
-    action : callable
-        Called without arguments; what it raises is passed on.
-    seconds : float
-        Wall time, s. By a signal in the main thread; elsewhere, and on Windows, an answer that
-        sleeps or computes in one long call of a library ends only with that call.
-
-    Returns
-    -------
-    object
-        What the action returns.
-
-    Raises
-    ------
-    TooLongError
-        If it had not ended by then.
-    """
+    """Do something, and end it when time is up."""
     on_main = threading.current_thread() is threading.main_thread()
     timed = _by_signal if on_main and hasattr(signal, "setitimer") else _by_thread
     return timed(action, seconds)
@@ -121,40 +102,15 @@ SECONDS = 5.0  # of one call; a right answer takes milliseconds
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call.
+    """What came of a call."""
 
-    Parameters
-    ----------
-    value : object
-        What was returned; None where there is a problem.
-    problem : str
-        One sentence on what went wrong; empty where nothing did.
-    prints : bool
-        Whether something was printed.
-    """
-
-    value: object = None
-    problem: str = ""
-    prints: bool = False
+    value: object = None  # what was returned; None where there is a problem
+    problem: str = ""  # one sentence on what went wrong; empty where nothing did
+    prints: bool = False  # whether something was printed
 
 
 def call(function: Callable, arguments: Sequence[object], seconds: float = SECONDS) -> Outcome:
-    """Call a student's function on copies of the arguments, and say what is wrong with it.
-
-    Parameters
-    ----------
-    function : callable
-        Whatever a student wrote.
-    arguments : sequence
-        Copied; the originals stay as they are.
-    seconds : float
-        Time limit, s.
-
-    Returns
-    -------
-    Outcome
-        With a problem where it raises, takes too long or changes an argument. Nothing is raised.
-    """
+    """Call a student's function on copies of the arguments, and say what is wrong with it."""
     given = copy.deepcopy(tuple(arguments))
     outcome = guarded(lambda: function(*given), seconds)
     if outcome.problem:
@@ -171,20 +127,7 @@ def call(function: Callable, arguments: Sequence[object], seconds: float = SECON
 
 
 def guarded(action: Callable[[], object], seconds: float = SECONDS) -> Outcome:
-    """Do something that may raise, print, loop or change torch's settings.
-
-    Parameters
-    ----------
-    action : callable
-        Called without arguments.
-    seconds : float
-        Time limit, s.
-
-    Returns
-    -------
-    Outcome
-        Nothing is raised.
-    """
+    """Do something that may raise, print, loop or change torch's settings."""
     heard = _Sink()
     try:
         with _settings_kept(), _kernel_kept(), redirect_stdout(heard), redirect_stderr(heard):

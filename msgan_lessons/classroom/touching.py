@@ -9,22 +9,7 @@ from msgan_lessons.classroom.panel import Action, Control
 
 
 class Touchable:
-    """Keeps the values of controls; the rest of what `widgets.touch` asks for is the child's.
-
-    Parameters
-    ----------
-    controls : sequence of Control
-        Those of the panel.
-    deeds : mapping, optional
-        Name of an action, or of a view that is pointed at, to what is done with its value.
-
-    Examples
-    --------
-    >>> from msgan_lessons.classroom.panel import Slider
-    >>> thing = Touchable([Slider("psi", "truncation", value=1.0)])
-    >>> thing.set("psi", 0.5), thing.values
-    (False, {'psi': 0.5})
-    """
+    """Keeps the values of controls; the rest of what `widgets.touch` asks for is the child's."""
 
     def __init__(
         self, controls: Sequence[Control], deeds: Mapping[str, Callable] | None = None
@@ -33,25 +18,7 @@ class Touchable:
         self.values = {c.name: c.value for c in controls if not isinstance(c, Action)}
 
     def set(self, name: str, value: object) -> bool:
-        """Take a control's value, or do what was asked for.
-
-        Parameters
-        ----------
-        name : str
-            A control, or a view that was pointed at.
-        value : object
-            Its value; a point is (x, y), each in [0, 1] from the top left, or (x, y, stroke).
-
-        Returns
-        -------
-        bool
-            False: there is no training to start again.
-
-        Raises
-        ------
-        ValueError
-            If there is no such name, or the value is refused.
-        """
+        """Take a control's value, or do what was asked for."""
         if name in self._deeds:
             self._deeds[name](value)
         elif name in self.values:
@@ -66,18 +33,6 @@ class Paint:
     """What was painted on the scales of a pyramid, stroke by stroke.
 
     A stroke adds its strength once, however often it passes; the next stroke adds again.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Resolutions of the scales.
-
-    Examples
-    --------
-    >>> paint = Paint([4, 8])
-    >>> paint.stroke(0, (0.1, 0.9), number=1, radius=0, strength=0.5)
-    >>> paint.layers[0][0, 0]
-    tensor([0.0000, 0.0000, 0.0000, 0.5000])
     """
 
     def __init__(self, sizes: Sequence[int]) -> None:
@@ -92,21 +47,7 @@ class Paint:
     def stroke(
         self, scale: int, place: tuple[float, float], *, number: int, radius: float, strength: float
     ) -> None:
-        """Go on with a stroke, or begin one where its number or the scale is new.
-
-        Parameters
-        ----------
-        scale : int
-            Index of the scale, coarse to fine.
-        place : tuple of float
-            (down, across), each in [0, 1] from the top left; what lies outside is moved in.
-        number : int
-            Of the stroke: points of one are joined by a line.
-        radius : float
-            Pixels of that scale, at least 0; one pixel is always covered.
-        strength : float
-            Added where the stroke passes.
-        """
+        """Go on with a stroke, or begin one where its number or the scale is new."""
         here = torch.tensor(place).clamp(0, 1) * self.sizes[scale]
         if (scale, number) != (self._scale, self._number):
             self._scale, self._number, self._last = scale, number, here
@@ -117,27 +58,8 @@ class Paint:
 
 
 def covered(start: Tensor, end: Tensor, resolution: int, radius: float) -> Tensor:
-    """Mark the pixels that a round brush covers on a straight way.
-
-    Parameters
-    ----------
-    start, end : Tensor
-        Shape (2,), row and column in pixels from the top left corner.
-    resolution : int
-        Pixels a side.
-    radius : float
-        Pixels whose centres lie no further from that of a pixel on the way are covered.
-
-    Returns
-    -------
-    Tensor
-        Shape (1, resolution, resolution), 1 where it is covered, else 0.
-
-    Examples
-    --------
-    >>> covered(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 2.5]), 4, 0)[0, 0]
-    tensor([1., 1., 1., 0.])
-    """
+    """Mark the pixels that a round brush covers on a straight way."""
+    # -> (1, resolution, resolution)
     steps = int((end - start).norm() * 2) + 1
     way = start + (end - start) * torch.linspace(0, 1, steps + 1)[:, None]  # (steps + 1, 2)
     way = way.floor().clamp(0, resolution - 1)
@@ -155,20 +77,7 @@ INK = {  # sRGB, 0 to 255
 
 
 class ColourPaint:
-    """What was painted over an image: the last colour of each pixel.
-
-    Parameters
-    ----------
-    side : int
-        Pixels a side.
-
-    Examples
-    --------
-    >>> paint = ColourPaint(4)
-    >>> paint.stroke((0.1, 0.9), number=1, radius=0, colour="white")
-    >>> paint.over(torch.zeros(3, 4, 4))[0, 0]
-    tensor([0., 0., 0., 1.])
-    """
+    """What was painted over an image: the last colour of each pixel."""
 
     def __init__(self, side: int) -> None:
         self.side = side
@@ -188,19 +97,7 @@ class ColourPaint:
     def stroke(
         self, place: tuple[float, float], *, number: int, radius: float, colour: str
     ) -> None:
-        """Go on with a stroke, or begin one where its number is new.
-
-        Parameters
-        ----------
-        place : tuple of float
-            (down, across), each in [0, 1] from the top left; what lies outside is moved in.
-        number : int
-            Of the stroke: points of one are joined by a line.
-        radius : float
-            Pixels, at least 0; one pixel is always covered.
-        colour : str
-            Key in `INK`.
-        """
+        """Go on with a stroke, or begin one where its number is new."""
         here = torch.tensor(place).clamp(0, 1) * self.side
         start = self._last if number == self._number else here
         passed = covered(start, here, self.side, radius).bool()

@@ -154,20 +154,8 @@ class Live:
 
 
 def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np.ndarray]:
-    """Take the points of all curves out of the rows of a training.
-
-    Parameters
-    ----------
-    views : sequence of View
-        Those of a panel; what is not `Curves` is passed over.
-    rows : sequence of mapping
-        Each with 'step'; a value that was not measured is None or not there.
-
-    Returns
-    -------
-    dict
-        'VIEW.KEY' to float32 (n, 2): step and value, n at most 400.
-    """
+    """Take the points of all curves out of the rows of a training."""
+    # -> (n, 2)
     points = {}
     for view in views:
         for series in getattr(view, "series", ()) if isinstance(view, Curves) else ():
@@ -199,21 +187,7 @@ FILM_SPEED = 8.0  # moments a second
 
 
 class Recorded:
-    """A recorded training as a subject: scrubbed with a slider, or played as a film.
-
-    Parameters
-    ----------
-    trace : runs.trace.Trace
-        What was recorded.
-    views : sequence of View
-        Those of the subject that recorded it.
-    status : callable
-        A row to one line.
-    picture : callable
-        The trace to its static picture.
-    name : str
-        Of the panel.
-    """
+    """A recorded training as a subject: scrubbed with a slider, or played as a film."""
 
     def __init__(
         self,
@@ -229,52 +203,23 @@ class Recorded:
         self.controls: list[Control] = [Slider("moment", "moment", "", 0, last, 1, 0)]
 
     def rows(self) -> Iterator[dict]:
-        """Go from moment to moment, and from the last to the first again.
-
-        Yields
-        ------
-        dict
-            The row of the moment.
-        """
+        """Go from moment to moment, and from the last to the first again."""
         self.index = -1
         while True:
             self.index = (self.index + 1) % len(self.trace)
             yield self.trace.row(self.index)
 
     def set(self, name: str, value: int) -> bool:
-        """Go to a moment.
-
-        Parameters
-        ----------
-        name : str
-            'moment'.
-        value : int
-            Its number.
-
-        Returns
-        -------
-        bool
-            False: nothing is started again.
-        """
+        """Go to a moment."""
         self.index = min(int(value), len(self.trace) - 1)
         return False
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return what was seen at this moment.
-
-        Returns
-        -------
-        dict
-        """
+        """Return what was seen at this moment."""
         return self.trace.frame(max(0, self.index))
 
     def picture(self) -> Picture:
-        """Return the static twin.
-
-        Returns
-        -------
-        Picture
-        """
+        """Return the static twin."""
         return self._picture(self.trace)
 
 

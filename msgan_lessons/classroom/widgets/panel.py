@@ -26,24 +26,12 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def is_headless() -> bool:
-    """Tell whether this kernel has no one at its controls (runner, tests: MSGAN_HEADLESS=1).
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether this kernel has no one at its controls (runner, tests: MSGAN_HEADLESS=1)."""
     return os.environ.get("MSGAN_HEADLESS") == "1"
 
 
 def has_front_end() -> bool:
-    """Tell whether a page may show this kernel's live panels.
-
-    Returns
-    -------
-    bool
-        What MSGAN_HEADLESS says (1: no, 0: yes); without it, whether a Jupyter server, VS Code or
-        Colab started this kernel for a document. Plain papermill and nbval did not.
-    """
+    """Tell whether a page may show this kernel's live panels."""
     said = os.environ.get("MSGAN_HEADLESS")
     if said in ("0", "1"):
         return said == "0"
@@ -51,20 +39,7 @@ def has_front_end() -> bool:
 
 
 def bundle(panel: ipywidgets.Widget, static: dict[str, str]) -> dict[str, object]:
-    """Return what a notebook cell shows: the panel, and its static twin for everyone else.
-
-    Parameters
-    ----------
-    panel : Widget
-        Shown where a front end is there.
-    static : dict
-        MIME type to text, shown where there is none.
-
-    Returns
-    -------
-    dict
-        A MIME bundle.
-    """
+    """Return what a notebook cell shows: the panel, and its static twin for everyone else."""
     if is_headless():
         return dict(static)
     view = {"version_major": 2, "version_minor": 0, "model_id": panel.model_id}
@@ -133,41 +108,21 @@ class Panel(anywidget.AnyWidget):
         return self._sent - self._seen > 5 and time.monotonic() - self._sent_at < 1
 
     def taken(self, name: str) -> None:
-        """Note that what was moved is in effect: the next frame answers it.
-
-        Parameters
-        ----------
-        name : str
-            The control, or the view that was touched.
-        """
+        """Note that what was moved is in effect: the next frame answers it."""
         with self._lock:
             self._answers += self._asked.pop(name, [])
             if name in self.values:
                 self._in_effect[name] = self.values[name]
 
     def undo(self, name: str) -> None:
-        """Set a control back to the last value that was taken: this one is refused.
-
-        Parameters
-        ----------
-        name : str
-            The control; a view that was touched has no value to go back to.
-        """
+        """Set a control back to the last value that was taken: this one is refused."""
         self._asked.pop(name, None)
         if name in self.values:
             self.values[name] = self._in_effect[name]
             self.send({"k": "moved", "moves": {name: self.values[name]}})
 
     def move(self, name: str, value: object) -> None:
-        """Set a control in the page: what it stands for has changed by itself.
-
-        Parameters
-        ----------
-        name : str
-            The control.
-        value : object
-            Its value.
-        """
+        """Set a control in the page: what it stands for has changed by itself."""
         self.values[name] = self._in_effect[name] = value
         self.send({"k": "moved", "moves": {name: value}})
 
@@ -202,13 +157,7 @@ class Panel(anywidget.AnyWidget):
             self._sent_at = time.monotonic()
 
     def complain(self, sentence: str) -> None:
-        """Show an error in the panel.
-
-        Parameters
-        ----------
-        sentence : str
-            What went wrong; an empty one takes the last away.
-        """
+        """Show an error in the panel."""
         self.send({"k": "error", "text": sentence})
 
     def _receive(self, _widget: object, message: dict, _buffers: object) -> None:

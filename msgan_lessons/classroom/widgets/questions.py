@@ -14,19 +14,7 @@ from msgan_lessons.classroom.widgets.panel import bundle, has_front_end, is_head
 
 
 class Choice(anywidget.AnyWidget):
-    """Radio buttons in a group that bears the question as its name, so that it is read out.
-
-    Parameters
-    ----------
-    question : str
-        One sentence.
-    options : sequence of str
-        The answers, in the order shown.
-    told : mapping, optional
-        Answer to the sentence that the page shows at once where it is chosen.
-    action : str
-        What the button says; without it there is none.
-    """
+    """Radio buttons in a group that bears the question as its name, so that it is read out."""
 
     _esm = Path(__file__).with_name("choice.js")
     question = traitlets.Unicode().tag(sync=True)
@@ -134,10 +122,6 @@ def guess(lesson: str, question: str, choices: Sequence[str]) -> Guess:
     lesson, question, choices
         As for `Guess`.
 
-    Returns
-    -------
-    Guess
-
     Raises
     ------
     ValueError
@@ -153,10 +137,6 @@ def locked_guess(lesson: str) -> str | None:
     ----------
     lesson : str
         Its name.
-
-    Returns
-    -------
-    str or None
     """
     kept = guesses.locked_guess(lesson)
     return kept.guess if kept else None
@@ -205,26 +185,11 @@ class Quiz:
         self.panel = Choice(question, sorted(answers), {a: self.told(a) for a in answers})
 
     def told(self, answer: str) -> str:
-        """Return what is said when an answer is chosen.
-
-        Parameters
-        ----------
-        answer : str
-            One of the answers.
-
-        Returns
-        -------
-        str
-        """
+        """Return what is said when an answer is chosen."""
         return f"{'Right' if answer == self.right else 'Not quite'}. {self.answers[answer]}"
 
     def html(self) -> str:
-        """Return the question for a page without a kernel: each answer unfolds.
-
-        Returns
-        -------
-        str
-        """
+        """Return the question for a page without a kernel: each answer unfolds."""
         items = "".join(
             f"<li><details><summary>{html.escape(a)}</summary>{html.escape(self.told(a))}"
             "</details></li>"
@@ -234,12 +199,7 @@ class Quiz:
         return f"<fieldset>{legend}<ul>{items}</ul></fieldset>"
 
     def text(self) -> str:
-        """Return the question and its answers as one line.
-
-        Returns
-        -------
-        str
-        """
+        """Return the question and its answers as one line."""
         return f"{self.question} " + " / ".join(sorted(self.answers))
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
@@ -253,10 +213,6 @@ def quiz(question: str, answers: Mapping[str, str]) -> Quiz:
     ----------
     question, answers
         As for `Quiz`.
-
-    Returns
-    -------
-    Quiz
 
     Raises
     ------
@@ -303,9 +259,5 @@ def self_test(lesson: str) -> SelfTest:
     ----------
     lesson : str
         As for `SelfTest`.
-
-    Returns
-    -------
-    SelfTest
     """
     return SelfTest(lesson)

@@ -11,8 +11,6 @@ from msgan_lessons.base.pictures import Picture, image_grid, image_rows
 from msgan_lessons.classroom.widgets.panel import bundle
 from msgan_lessons.metrics.neighbours import nearest_neighbour_verdicts, wilson_interval
 
-__all__ = ["RealOrFake", "real_or_fake"]
-
 COLUMNS = 10
 
 
@@ -76,13 +74,7 @@ class RealOrFake:
         self._ask()
 
     def answer(self, real: bool) -> None:
-        """Take an answer and go on; after the last one, show the result.
-
-        Parameters
-        ----------
-        real : bool
-            Whether the player calls the image real.
-        """
+        """Take an answer and go on; after the last one, show the result."""
         if len(self.answers) == self.rounds:
             return
         self.answers.append(real)
@@ -103,12 +95,7 @@ class RealOrFake:
         return int((self.machine == self.truth).sum())
 
     def sheet(self) -> Picture:
-        """Show all images of this deal in their order, without the answers.
-
-        Returns
-        -------
-        Picture
-        """
+        """Show all images of this deal in their order, without the answers."""
         alt = f"{self.rounds} images in rows of {COLUMNS}, real and generated ones mixed."
         caption = "Which are real? Decide on each before you open the answers."
         return image_grid(self.shown, COLUMNS, alt, caption)
@@ -182,22 +169,7 @@ def real_or_fake(
 
 
 def score(right: int, rounds: int) -> str:
-    """Say a count with its share and Wilson's interval.
-
-    Parameters
-    ----------
-    right, rounds : int
-        Right answers, answers in all.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> score(14, 20)
-    '14 of 20 right, 70% (48% to 85% at 95% confidence)'
-    """
+    """Say a count with its share and Wilson's interval."""
     low, high = wilson_interval(right, rounds)
     share = right / rounds
     return f"{right} of {rounds} right, {share:.0%} ({low:.0%} to {high:.0%} at 95% confidence)"

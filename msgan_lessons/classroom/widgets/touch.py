@@ -242,15 +242,7 @@ class Upload(Touch):
         self.button.observe(self._received, names="value")
 
     def take(self, name: str, content: bytes) -> None:
-        """Decode a file and turn it; a wrong one is refused by a sentence beside the button.
-
-        Parameters
-        ----------
-        name : str
-            Of the file.
-        content : bytes
-            All of it.
-        """
+        """Decode a file and turn it; a wrong one is refused by a sentence beside the button."""
         try:
             moved = self.subject.take(decode(content, self.subject.resolution))
         except Exception as error:  # it would be shown nowhere else
