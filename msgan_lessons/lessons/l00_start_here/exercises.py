@@ -5,8 +5,6 @@ import math
 from msgan_lessons.classroom.answers import same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 BANK: dict[str, Value | Function] = {
     "00.1": Value(
         0.5,

@@ -7,8 +7,6 @@ import torch
 from msgan_lessons.classroom.answers import agrees
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 MODES = torch.tensor([[-0.8, 0.0], [0.8, 0.0], [0.0, 0.8]])
 POINTS = torch.tensor([[-0.8, 0.1], [-0.8, -0.1], [0.8, 0.0], [0.1, 0.1]])
 CROWD = torch.cat([MODES[:1].expand(59, 2), MODES[1:2]])  # one point of 60 at the second mode

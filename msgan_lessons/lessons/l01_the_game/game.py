@@ -1,4 +1,4 @@
-"""The game in the plane as a live panel plays it: whole steps, or line by line (lesson 01_the_game)."""
+"""The game in the plane as a live panel plays it: in steps or line by line (lesson 01)."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -74,19 +74,7 @@ LINES = tuple((heading, code, convert(formula), said) for heading, code, formula
 
 
 def slow_step(game: Game) -> Iterator[tuple[int, dict | None]]:
-    """Play exactly one `Game.step`, and stop after each of its sub-steps.
-
-    Parameters
-    ----------
-    game : Game
-        On the CPU; without feature matching.
-
-    Yields
-    ------
-    tuple
-        Index in `LINES` of the sub-step that was just played, and None; with the last one the row
-        that `Game.step` would have returned. Several updates of a player repeat his lines.
-    """
+    """Play exactly one `Game.step`, and stop after each of its sub-steps."""
     row, fake, g_steps = {}, None, game.config.g_steps
     game.steps += 1
     for _ in range(game.config.d_steps):
@@ -147,44 +135,14 @@ def _generator(game: Game, fake: Tensor, real: Tensor | None, row: dict) -> Iter
 
 
 class Pace:
-    """Plays a game's next move as it is asked for; what was begun slowly is finished first.
-
-    Parameters
-    ----------
-    game : Game
-        As for `slow_motion.slow_step`.
-
-    Attributes
-    ----------
-    line : int
-        Index in `slow_motion.LINES` of the line that was just played; -1 after a whole step.
-    """
+    """Plays a game's next move as it is asked for; what was begun slowly is finished first."""
 
     def __init__(self, game: Game) -> None:
         self.game, self.line = game, -1
         self._walk: Iterator[tuple[int, dict | None]] | None = None  # a step that was begun slowly
 
     def move(self, players: str = "both", *, slow: bool = False) -> dict:
-        """Play one step; in slow motion one sub-step.
-
-        Parameters
-        ----------
-        players : str
-            As for `Game.step`. One player alone plays a whole step, in slow motion too.
-        slow : bool
-            Whether to stop after the next line; if not, all lines that are left are played.
-
-        Returns
-        -------
-        dict
-            As `Game.step`, with 'sub_step': from 1 in slow motion, None after a whole step. What
-            the step measures comes with its last line, and is None until then.
-
-        Raises
-        ------
-        ValueError, FloatingPointError
-            As `Game.step`.
-        """
+        """Play one step; in slow motion one sub-step."""
         if players == "both" and (slow or self._walk):
             return self._sub_step(slow)
         for _ in self._walk or ():
@@ -214,23 +172,7 @@ REACH, HALF = 0.3, 1.5  # longest arrow; slope at which an arrow has half that l
 
 
 class PlaneFrames:
-    """Looks at a game by the same latents, real points and cells at every moment.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data.
-    latent_dim : int
-        Numbers in z, at least 1.
-    streams : Streams
-        Those of the game; nothing is taken from what its training draws.
-
-    Examples
-    --------
-    >>> from msgan_lessons.lessons.l01_the_game.plane import target
-    >>> PlaneFrames(target("line"), 5, Streams(0)).z.shape
-    torch.Size([1000, 5])
-    """
+    """Looks at a game by the same latents, real points and cells at every moment."""
 
     def __init__(self, mixture: GaussianMixture, latent_dim: int, streams: Streams) -> None:
         self.mixture = mixture
@@ -241,34 +183,12 @@ class PlaneFrames:
 
     @torch.no_grad()
     def points(self, game: Game) -> Tensor:
-        """Return G's points as they are now.
-
-        Parameters
-        ----------
-        game : Game
-            Two networks of the plane, on the CPU.
-
-        Returns
-        -------
-        Tensor
-            Shape (1000, 2).
-        """
+        """Return G's points as they are now."""
+        # -> (1000, 2)
         return game.generator(self.z)
 
     def now(self, game: Game) -> dict[str, np.ndarray]:
-        """Return what is seen of a game now.
-
-        Parameters
-        ----------
-        game : Game
-            Two networks of the plane, on the CPU.
-
-        Returns
-        -------
-        dict
-            The views 'plane' and 'best' as `classroom.panel_views.Plane` says: the learned D, G's
-            manifold, real and fake points and where G is pushed; the best D of the theory.
-        """
+        """Return what is seen of a game now."""
         points = self.points(game)
         with torch.no_grad():
             manifold = game.generator(self.z_grid).reshape(*self.z_shape, 2)
@@ -292,22 +212,6 @@ def pushed(
     r"""Where G's loss pushes its points: minus the gradient, long slopes shortened.
 
     .. math:: -0.3 \, \frac{g}{\|g\| + 1.5}, \quad g = \nabla_x L_G
-
-    Parameters
-    ----------
-    points : Tensor
-        G's, shape (N, 2).
-    real : Tensor
-        At least N real ones, for a loss of pairs.
-    discriminator : callable
-        Points (N, 2) to logits (N,).
-    loss : Loss
-        Of the game.
-
-    Returns
-    -------
-    ndarray
-        float32, shape (N, 4): each point, and its arrow, shorter than 0.3.
 
     Examples
     --------
@@ -354,10 +258,6 @@ def plane_views(*, live: bool = True) -> list[View]:
     ----------
     live : bool
         Whether data can be drawn, and the lines of slow motion are there.
-
-    Returns
-    -------
-    list of View
     """
     layers = [
         Layer("heat", "D(x): blue real, orange fake"),
@@ -388,22 +288,7 @@ def plane_views(*, live: bool = True) -> list[View]:
 
 
 def plane_controls(config: TrainConfig, target: str, latent_dim: int) -> list[Control]:
-    """What can be set while the game goes on.
-
-    Parameters
-    ----------
-    config : TrainConfig
-        The values at the start.
-    target : str
-        The distribution at the start.
-    latent_dim : int
-        Numbers in z at the start.
-
-    Returns
-    -------
-    list of Control
-        One in sight, beside Play and Step.
-    """
+    """What can be set while the game goes on."""
     return [
         Menu("target", "distribution", "", [*TARGETS, DRAWN], target),
         Action("d_only", "Step D only", PACE),
@@ -426,10 +311,6 @@ def plane_status(row: Mapping) -> str:
     ----------
     row : mapping
         As `plane_game.PlaneGame.rows` yields it.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -520,26 +401,7 @@ class PlaneGame:
         return self._play()
 
     def set(self, name: str, value: object) -> bool:
-        """Take a control between two moves.
-
-        Parameters
-        ----------
-        name : str
-            'target', 'plane' (a stroke: points (x, y)), 'd_only' and 'g_only' (who plays the next
-            move), 'slow', 'latent_dim', or a field of `TrainConfig`.
-        value : object
-            Its value.
-
-        Returns
-        -------
-        bool
-            Whether the game starts again.
-
-        Raises
-        ------
-        ValueError
-            If the value is refused.
-        """
+        """Take a control between two moves."""
         self.moved = {}
         if name in PLAYERS:
             self.players = PLAYERS[name]
@@ -558,36 +420,15 @@ class PlaneGame:
         return name in ("plane", "target", "latent_dim")
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return what is seen now; takes nothing from the training's random streams.
-
-        Returns
-        -------
-        dict
-            As `classroom.panel_views.Plane` and `Steps` say.
-        """
+        """Return what is seen now; takes nothing from the training's random streams."""
         return {**self.frames.now(self.game), "code": np.array([self.pace.line], np.int32)}
 
     def status(self, row: Mapping) -> str:
-        """Say where the game stands; see `plane_parts.plane_status`.
-
-        Parameters
-        ----------
-        row : mapping
-            The last row.
-
-        Returns
-        -------
-        str
-        """
+        """Say where the game stands; see `plane_parts.plane_status`."""
         return plane_status(row)
 
     def picture(self) -> Picture:
-        """Show the same without a panel.
-
-        Returns
-        -------
-        Picture
-        """
+        """Show the same without a panel."""
         return game_picture(self.frame(), self.history, self.target)
 
     def _choose(self, name: str) -> None:

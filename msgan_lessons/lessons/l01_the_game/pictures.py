@@ -18,19 +18,7 @@ SIDE = (-EXTENT, EXTENT, -EXTENT, EXTENT)
 def draw_plane(
     axis, frame: Mapping[str, np.ndarray], dots: float = 2.5, layers: Sequence[str] = LAYERS
 ) -> None:
-    """Draw a frame of the plane on axes.
-
-    Parameters
-    ----------
-    axis : matplotlib.axes.Axes
-        Where.
-    frame : mapping
-        As `plane_game.PlaneGame.frame` returns it.
-    dots : float
-        Size of a point.
-    layers : sequence of str
-        What is drawn.
-    """
+    """Draw a frame of the plane on axes."""
     arrays = {layer: np.asarray(frame[f"plane.{layer}"]) for layer in layers}
     if "heat" in arrays:
         draw_map(axis, arrays["heat"])
@@ -51,15 +39,8 @@ def draw_plane(
 
 
 def draw_map(axis, heat: np.ndarray) -> None:
-    """Draw what a D says of each place: blue where it takes points for real, orange for fake.
-
-    Parameters
-    ----------
-    axis : matplotlib.axes.Axes
-        Where.
-    heat : ndarray
-        Probabilities from 0 to 255, shape (n, n), row 0 at the bottom.
-    """
+    """Draw what a D says of each place: blue where it takes points for real, orange for fake."""
+    # heat (n, n)
     axis.imshow(heat, extent=SIDE, origin="lower", cmap=SHADES, vmin=0, vmax=255,
                 interpolation="bilinear")  # fmt: skip
     axis.set(xticks=[], yticks=[])
@@ -67,21 +48,7 @@ def draw_map(axis, heat: np.ndarray) -> None:
 
 
 def game_picture(frame: Mapping[str, np.ndarray], rows: Sequence[Mapping], title: str) -> Picture:
-    """Show the plane, the best D of the theory and the curves, as the panel does.
-
-    Parameters
-    ----------
-    frame : mapping
-        As `plane_game.PlaneGame.frame` returns it.
-    rows : sequence of mapping
-        As `plane_game.PlaneGame.rows` yields them; may be empty.
-    title : str
-        The distribution.
-
-    Returns
-    -------
-    Picture
-    """
+    """Show the plane, the best D of the theory and the curves, as the panel does."""
     figure, axes = new_figure(11.0, 5.2, nrows=2, ncols=3, width_ratios=[1.35, 1, 1])
     for axis in axes[:, 0]:
         axis.remove()
@@ -118,10 +85,6 @@ def two_discriminators(learned: np.ndarray, best: np.ndarray, distance: Sequence
         Probabilities, shape (n, n), row 0 at the bottom.
     distance : sequence of (step, mean absolute difference)
         While D learned.
-
-    Returns
-    -------
-    Picture
     """
     figure, axes = new_figure(9.0, 2.8, ncols=3)
     for axis, heat, title in ((axes[0], learned, "D, learned"), (axes[1], best, "D*, theory")):
@@ -146,10 +109,6 @@ def modes_against_steps(runs: Mapping[str, Sequence[Mapping]], n_modes: int) -> 
         Name of a setting to its rows.
     n_modes : int
         Modes of the data.
-
-    Returns
-    -------
-    Picture
     """
     figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
     keys = ("optimum", "third", "fourth", "fifth", "sixth")
@@ -181,10 +140,6 @@ def collapse_strip(trace, moments: int = 6) -> Picture:
         Of a `plane_game.PlaneGame`.
     moments : int
         How many, evenly spread, at least 2.
-
-    Returns
-    -------
-    Picture
     """
     figure, axes = new_figure(
         11.0, 5.2, nrows=3, ncols=moments, height_ratios=[2, 2, 1.2], squeeze=False

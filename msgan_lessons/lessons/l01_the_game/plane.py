@@ -1,4 +1,4 @@
-"""Points in the plane: targets, batches, networks, and how near G's points are (lesson 01_the_game)."""
+"""Points in the plane: targets, batches, networks, and how near G's points are (lesson 01)."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -95,38 +95,14 @@ class GaussianMixture:
         return heights.reshape(points.shape[:-1])
 
     def grid_density(self, extent: float, bins: int) -> Tensor:
-        """Return p at the middle of each cell of a square grid; cheap for thousands of parts.
-
-        Parameters
-        ----------
-        extent : float
-            Half the side, > 0.
-        bins : int
-            Cells a side, at least 1.
-
-        Returns
-        -------
-        Tensor
-            Shape (bins * bins,), float64, per unit of area; what `density(grid_centres(...))` is.
-        """
+        """Return p at the middle of each cell of a square grid; cheap for thousands of parts."""
         middles = cell_middles(extent, bins)[:, None, None]  # (bins, 1, 1)
         squares = ((middles - self.centres.double()) / self.std) ** 2
         heights = torch.exp(-squares / 2) / (math.sqrt(2 * math.pi) * self.std)  # (bins, K, 2)
         return (heights[..., 1] @ heights[..., 0].T).flatten() / len(self.centres)
 
     def blurred(self, width: float) -> "GaussianMixture":
-        """Return the distribution of a sample plus Gaussian noise: a mixture again, exactly.
-
-        Parameters
-        ----------
-        width : float
-            Standard deviation of the noise, >= 0.
-
-        Returns
-        -------
-        GaussianMixture
-            With the standard deviation sqrt(std^2 + width^2).
-        """
+        """Return the distribution of a sample plus Gaussian noise: a mixture again, exactly."""
         return replace(self, std=math.hypot(self.std, width))
 
     def cell_probabilities(self, extent: float, bins: int) -> Tensor:
@@ -189,20 +165,7 @@ def grid_centres(extent: float, bins: int) -> Tensor:
 
 
 def cell_middles(extent: float, bins: int) -> Tensor:
-    """Return the middles of cells along one side, from the lowest.
-
-    Parameters
-    ----------
-    extent : float
-        Half the side, > 0.
-    bins : int
-        Cells, at least 1.
-
-    Returns
-    -------
-    Tensor
-        Shape (bins,), float64.
-    """
+    """Return the middles of cells along one side, from the lowest."""
     return (torch.arange(bins, dtype=torch.float64) + 0.5) / bins * 2 * extent - extent
 
 
@@ -282,25 +245,7 @@ def target(name: str) -> GaussianMixture:
 
 
 def drawn_target(points: Sequence[Sequence[float]], std: float = 0.04) -> GaussianMixture:
-    """Turn a stroke of the mouse into a distribution: equal parts along it.
-
-    Parameters
-    ----------
-    points : sequence of (x, y)
-        At least three, each coordinate in [-1, 1].
-    std : float
-        Width of the stroke, > 0.
-
-    Returns
-    -------
-    GaussianMixture
-        Without modes; at most 200 parts, spread evenly over the points.
-
-    Raises
-    ------
-    ValueError
-        If there are too few points, or one is not finite or outside the plane.
-    """
+    """Turn a stroke of the mouse into a distribution: equal parts along it."""
     if len(points) < FEWEST_POINTS:
         raise ValueError(f"a stroke must have at least {FEWEST_POINTS} points, got {len(points)}.")
     try:
@@ -319,52 +264,13 @@ def drawn_target(points: Sequence[Sequence[float]], std: float = 0.04) -> Gaussi
 def plane_batches(
     mixture: GaussianMixture, batch_size: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """Draw real batches for as long as they are asked for.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data.
-    batch_size : int
-        Points a batch.
-    generator : torch.Generator
-        The stream 'data'.
-
-    Yields
-    ------
-    Tensor
-        Shape (batch_size, 2), float32.
-    """
+    """Draw real batches for as long as they are asked for."""
     while True:
         yield mixture.sample(batch_size, generator)
 
 
 class PlaneGenerator(nn.Module):
-    """G(z): a latent to a point of the plane.
-
-    Parameters
-    ----------
-    latent_dim : int
-        Numbers in z, at least 1.
-    hidden : int
-        Features of each hidden layer, at least 1.
-    depth : int
-        Hidden layers, at least 1.
-    batch_norm : bool
-        Standardise each hidden feature over the batch; there are no running statistics, so G
-        must see a batch of several latents also when it is measured.
-
-    Raises
-    ------
-    ValueError
-        If `latent_dim`, `hidden` or `depth` is below 1.
-
-    Examples
-    --------
-    >>> import torch
-    >>> PlaneGenerator(2)(torch.zeros(5, 2)).shape
-    torch.Size([5, 2])
-    """
+    """G(z): a latent to a point of the plane."""
 
     def __init__(
         self, latent_dim: int = 2, hidden: int = 64, depth: int = 2, *, batch_norm: bool = False
@@ -456,18 +362,7 @@ class PlaneDiscriminator(nn.Module):
 
 
 class PointStddev(nn.Module):
-    """`blocks.MinibatchStddev` of features without positions.
-
-    Parameters
-    ----------
-    group_size : int
-        Points compared with each other; the whole batch where it does not divide it.
-
-    Examples
-    --------
-    >>> PointStddev()(torch.zeros(8, 5)).shape
-    torch.Size([8, 6])
-    """
+    """`blocks.MinibatchStddev` of features without positions."""
 
     def __init__(self, group_size: int = 4) -> None:
         super().__init__()
@@ -521,32 +416,8 @@ def sample_probabilities(points: Tensor, extent: float = EXTENT, bins: int = BIN
 
     A tenth of a point is added to each cell, so that no probability is zero and no divergence
     infinite. A point outside the square counts in the nearest cell.
-
-    Parameters
-    ----------
-    points : Tensor
-        Shape (N, 2), N at least 1.
-    extent : float
-        Half the side, > 0.
-    bins : int
-        Cells a side, at least 1.
-
-    Returns
-    -------
-    Tensor
-        Shape (bins * bins,), float64, summing to 1, in the order of
-        `GaussianMixture.cell_probabilities`.
-
-    Raises
-    ------
-    ValueError
-        If `points` is not (N, 2), or a point is not finite.
-
-    Examples
-    --------
-    >>> sample_probabilities(torch.zeros(1000, 2), bins=3).argmax().item()
-    4
     """
+    # points (N, 2)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points must have shape (N, 2), got {tuple(points.shape)}.")
     if not bool(points.isfinite().all()):
@@ -557,27 +428,8 @@ def sample_probabilities(points: Tensor, extent: float = EXTENT, bins: int = BIN
 
 
 def grid_divergences(mixture: GaussianMixture, points: Tensor) -> tuple[float, float]:
-    """Measure how far points are from the distribution that they should have.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data; its probability in each cell of the grid is exact.
-    points : Tensor
-        G's, shape (N, 2).
-
-    Returns
-    -------
-    tuple of float
-        KL(data, model) >= 0 and JSD in [0, log 2], in nats. Both are sums over 30 x 30 cells: what
-        happens within a cell is not seen. N points leave some distance even where they are
-        perfect: it falls with N.
-
-    Raises
-    ------
-    ValueError
-        As `sample_probabilities`.
-    """
+    """Measure how far points are from the distribution that they should have."""
+    # points (N, 2) -> (data, model)
     data = mixture.cell_probabilities(EXTENT, BINS)
     model = sample_probabilities(points)
     return float(kl_divergence(data, model)), float(jensen_shannon_divergence(data, model))
@@ -588,31 +440,8 @@ def mode_coverage(mixture: GaussianMixture, points: Tensor) -> tuple[int, float]
 
     A point is of high quality within three standard deviations of the nearest mode. A mode is
     captured if it holds at least a tenth of its fair share, N / M, of high-quality points.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data, with modes.
-    points : Tensor
-        G's, shape (N, 2).
-
-    Returns
-    -------
-    tuple
-        Modes captured, 0 to M; share of high-quality points, 0 to 1. Of real points of one round
-        cluster, 1 - exp(-9/2) = 0.989 are of high quality.
-
-    Raises
-    ------
-    ValueError
-        If the mixture has no modes.
-
-    References
-    ----------
-    Lin et al. 2018 (PacGAN): the published code counts a point of high quality within three
-    standard deviations, and a mode as captured from one such point on. We ask for a tenth of the
-    fair share, so that a stray point on the way between two modes does not count.
     """
+    # points (N, 2)
     if mixture.modes is None:
         raise ValueError("the mixture must have modes to count, got one without.")
     distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
@@ -635,31 +464,6 @@ def best_discriminator(
     r"""The D that no other D beats for G as it is now, on a grid.
 
     .. math:: D^*(x) = p(x) / (p(x) + q(x))
-
-    G's density q is known from its points alone: it is estimated by a Gaussian kernel, which
-    blurs it. The data are blurred by the same kernel (a mixture stays one, exactly), so that
-    equal distributions give 1/2. One point in a hundred of both is taken to lie anywhere in the
-    square, so that D* is 1/2 also where nobody has ever been: there it would be free.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data.
-    points : Tensor
-        G's, shape (N, 2).
-    extent : float
-        Half the side of the square, > 0.
-    bins : int
-        Cells a side.
-    width : float
-        Standard deviation of the kernel, > 0.
-    background : float
-        Share of points that lie anywhere, in [0, 1).
-
-    Returns
-    -------
-    Tensor
-        Shape (bins, bins), float64, in [0, 1]; the first row is the lowest.
 
     References
     ----------

@@ -97,25 +97,14 @@ class PyramidBench(Touchable):
         return [reconstruct(bands[: k + 1])[0] for k in range(len(bands))]
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'scales', 'bands', 'rebuilt': one row each; 'whole' and 'lacks' at full resolution.
-        """
+        """Return the pixels of all views."""
         index, rebuilt = self.values["image"], self.rebuilt
         rows = {"scales": [x[index] for x in self._scales], "bands": self.bands, "rebuilt": rebuilt}
         rows |= {"whole": rebuilt[-1:], "lacks": [self.image - rebuilt[-1]]}
         return {name: sheet([row], self.sizes[-1], GAP) for name, row in rows.items()}
 
     def status(self) -> str:
-        """Return the error of the rebuilt image and the energy of each band, as it is added.
-
-        Returns
-        -------
-        str
-        """
+        """Return the error of the rebuilt image and the energy of each band, as it is added."""
         error = pixel_mse(self.rebuilt[-1][None], self.image[None]).item()
         energy = ", ".join(f"{b.square().mean().item():.3f}" for b in self.bands)
         painted = [_name(len(e[0])) for e in self.paint.layers if e.any()]
@@ -123,12 +112,7 @@ class PyramidBench(Touchable):
         return f"mean squared error {error:.4f} · energy of the bands {energy}{more}"
 
     def picture(self) -> Picture:
-        """Draw scales, bands and reconstruction; where no band is left out, without the finest.
-
-        Returns
-        -------
-        Picture
-        """
+        """Draw scales, bands and reconstruction; where no band is left out, without the finest."""
         bands, left_out = self.bands, self.values["left_out"]
         if left_out == NOTHING:  # there would be nothing to see
             bands, left_out = [*bands[:-1], 0 * bands[-1]], _name(self.sizes[-1])

@@ -6,8 +6,6 @@ from msgan_lessons.classroom.answers import gives_shape, same
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.pyramid import bilinear_upsample, box_downsample
 
-__all__ = ["BANK"]
-
 
 def _low(images: torch.Tensor) -> torch.Tensor:
     """Halve and double: the images without their finest band."""

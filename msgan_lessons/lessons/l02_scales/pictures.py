@@ -11,26 +11,8 @@ from msgan_lessons.pyramid import image_pyramid, reconstruct
 
 
 def pyramid_rows(image: Tensor, bands: Sequence[Tensor], left_out: str = "nothing") -> Picture:
-    """Show the scales of an image, some bands, and what they rebuild.
-
-    Parameters
-    ----------
-    image : Tensor
-        Shape (C, R, R), values in [-1, 1].
-    bands : sequence of Tensor
-        Shapes (C, r, r), coarse to fine: those of the image, or what has become of them.
-    left_out : str
-        Resolution of a band that was left out, such as '32x32', to be named; or 'nothing'.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If the resolution cannot be halved that often, or the bands do not double in size.
-    """
+    """Show the scales of an image, some bands, and what they rebuild."""
+    # image (C, R, R) in [-1, 1], bands (C, r, r)
     bands = [b[None] for b in bands]
     scales = [x[0] for x in image_pyramid(image[None], len(bands))]
     rebuilt = [reconstruct(bands[: k + 1])[0] for k in range(len(bands))]
@@ -66,10 +48,6 @@ def guessed_bands(
         Resolutions of the scales that were guessed, coarse to fine.
     bilinear, learned : sequence of float
         Mean squared value of what each guess leaves, one a scale.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------

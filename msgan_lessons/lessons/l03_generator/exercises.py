@@ -8,8 +8,6 @@ import torch
 from msgan_lessons.classroom.answers import gradient_reaches, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _double(h):
     return 2 * h

@@ -10,34 +10,8 @@ from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, sho
 
 
 def writes(kernel: int, stride: int, padding: int, size: int = 6) -> Tensor:
-    """Count how often a transposed convolution writes to each pixel of its output.
-
-    Parameters
-    ----------
-    kernel, stride : int
-        At least 1.
-    padding : int
-        Pixels cut off at each side, at least 0.
-    size : int
-        Pixels a side of the input, at least 1.
-
-    Returns
-    -------
-    Tensor
-        int64, shape (n, n) with n = (size - 1) * stride - 2 * padding + kernel.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range or nothing is left of the output.
-
-    Examples
-    --------
-    >>> writes(kernel=3, stride=2, padding=0, size=2)[1]
-    tensor([1, 1, 2, 1, 1])
-    >>> writes(kernel=2, stride=2, padding=0, size=2).unique()
-    tensor([1])
-    """
+    """Count how often a transposed convolution writes to each pixel of its output."""
+    # -> (n, n)
     if kernel < 1 or stride < 1 or size < 1 or padding < 0:
         raise ValueError(
             "kernel, stride and size must be at least 1 and padding at least 0, "
@@ -58,10 +32,6 @@ def transposed_writes(kernel: int, stride: int, padding: int = 0) -> Picture:
     ----------
     kernel, stride, padding : int
         As for `writes`; the input has 6x6 pixels.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -102,10 +72,6 @@ def drawn_scales(targets: Sequence[Tensor], drawn: Sequence[Tensor], count: int 
     count : int
         Images a row, at most B.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -136,10 +102,6 @@ def new_codes(rows: Mapping[str, Tensor]) -> Picture:
     rows : mapping
         Name to images (N, C, R, R) in [-1, 1], equally many in each row.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -151,22 +113,7 @@ def new_codes(rows: Mapping[str, Tensor]) -> Picture:
 
 
 def latent_rows(rows: Mapping[str, Tensor]) -> Picture:
-    """Show what becomes of some latents: one a column, at several scales or with changes.
-
-    Parameters
-    ----------
-    rows : mapping
-        Name to images (N, C, r, r) in [-1, 1], equally many in each row.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If there are no rows or they differ in length.
-    """
+    """Show what becomes of some latents: one a column, at several scales or with changes."""
     alt = f"Rows of images that G draws, each column from one latent: {'; '.join(rows)}."
     caption = "Follow one column down. What does each scale add, and what do the last rows lose?"
     return _rows(rows, alt, caption, cell=64)

@@ -87,24 +87,11 @@ class LatentWalk(Touchable):
         return self._drawn[1]
 
     def spreads(self) -> list[float]:
-        """Return how much these images differ at each scale, coarse to fine, each from 0 to 1.
-
-        Returns
-        -------
-        list of float
-            Root of the mean over pixels of `latents.spread` squared.
-        """
+        """Return how much these images differ at each scale, coarse to fine, each from 0 to 1."""
         return [_overall(spread(x)) for x in self.drawn]
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'scales': each latent in a column, each scale in a row; 'spread': where images differ,
-            one map a scale; 'way': stops of the first latent's way, the nearest framed.
-        """
+        """Return the pixels of all views."""
         cell = self.generator.sizes[-1]
         maps = [2 * spread(x) - 1 for x in self.drawn]  # from black: 0, to white: 1
         return {
@@ -114,12 +101,7 @@ class LatentWalk(Touchable):
         }
 
     def status(self) -> str:
-        """Return the length of z and the spread of the finest images.
-
-        Returns
-        -------
-        str
-        """
+        """Return the length of z and the spread of the finest images."""
         length = self._latents(self.values["degrees"]).norm(dim=1).mean().item()
         usual = math.sqrt(self.generator.latent_dim)
         finest = self.generator.sizes[-1]
@@ -130,12 +112,7 @@ class LatentWalk(Touchable):
         )
 
     def picture(self) -> Picture:
-        """Draw 8 latents at all scales as they are now, then shortened, then with a muted block.
-
-        Returns
-        -------
-        Picture
-        """
+        """Draw 8 latents at all scales as they are now, then shortened, then with a muted block."""
         names = [f"{r}x{r}" for r in self.generator.sizes]
         rows, kept = dict(zip(names, self.drawn, strict=True)), self.values
         for change in ({"psi": 0.5}, {"muted": names[1]}):

@@ -100,39 +100,22 @@ class PatchClick(Touchable):
         return self._image(self.values.get("kind", next(iter(self._scales))))
 
     def patches(self) -> list[tuple[int, int, int]]:
-        """Say what the logit below the pointer sees, at each scale.
-
-        Returns
-        -------
-        list of tuple of int
-            (top, left, side) in pixels of that scale, coarse to fine; may reach over the border.
-        """
+        """Say what the logit below the pointer sees, at each scale."""
+        # -> (top, left, side)
         return [
             patch_of(judge, row, column)
             for judge, (row, column, _) in zip(self.judges, self._under(), strict=True)
         ]
 
     def logits(self) -> list[Tensor]:
-        """Judge the chosen image at each scale.
-
-        Returns
-        -------
-        list of Tensor
-            Maps (h, h), coarse to fine; higher = more real.
-        """
+        """Judge the chosen image at each scale."""
+        # -> (h, h)
         if self._judged[0] != self.values:
             self._judged = (dict(self.values), self._judge(self.scales))
         return self._judged[1]
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'seen': the image with a frame a scale; 'patches': what lies in the frames, at its own
-            resolution; 'logits': a map a scale, the logit below the pointer framed.
-        """
+        """Return the pixels of all views."""
         seen = framed(self.scales[-1], 0, 0, 0, MARKED, WHOLE)  # enlarged, without a frame
         cuts, maps = [], []
         found = (self.scales, self.logits(), self.patches(), self._under(), cycle(FRAMES))
@@ -148,12 +131,7 @@ class PatchClick(Touchable):
         }
 
     def status(self) -> str:
-        """Return what one logit sees, at its scale and in the full image, and the logits here.
-
-        Returns
-        -------
-        str
-        """
+        """Return what one logit sees, at its scale and in the full image, and the logits here."""
         side, step = receptive_field(self.judges[0])
         wide = ", ".join(f"{side * self.sizes[-1] // r}" for r in self.sizes)
         maps = zip(self.logits(), self._under(), strict=True)
@@ -164,12 +142,7 @@ class PatchClick(Touchable):
         )
 
     def picture(self) -> Picture:
-        """Draw the patches below the pointer; for trained judges the logits of every kind.
-
-        Returns
-        -------
-        Picture
-        """
+        """Draw the patches below the pointer; for trained judges the logits of every kind."""
         if self._trained is None:
             return patches_under(self.scales, self.judges[0], *self.place)
         kinds = {kind: self._image(kind) for kind in self._scales}

@@ -6,8 +6,6 @@ from torch.nn import functional as F
 from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _head(features: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return F.conv2d(features, weight[None]).flatten()

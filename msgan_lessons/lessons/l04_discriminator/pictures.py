@@ -14,51 +14,16 @@ LINE = 3  # pixels of a frame
 
 
 def patch_seen(image: Tensor, top: int, left: int, side: int) -> Tensor:
-    """Dim an image outside a square.
-
-    Parameters
-    ----------
-    image : Tensor
-        Shape (C, H, W), values in [-1, 1].
-    top, left, side : int
-        The square in pixels; it may reach over the border.
-
-    Returns
-    -------
-    Tensor
-        Same shape; unchanged inside, one quarter of the brightness above black outside.
-
-    Examples
-    --------
-    >>> patch_seen(torch.ones(1, 1, 3), 0, 1, 1)
-    tensor([[[-0.5000,  1.0000, -0.5000]]])
-    """
+    """Dim an image outside a square."""
+    # image (C, H, W) in [-1, 1]
     inside = torch.zeros(image.shape[-2:], dtype=torch.bool)
     inside[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)] = True
     return torch.where(inside, image, (image + 1) / 4 - 1)
 
 
 def cut_out(image: Tensor, top: int, left: int, side: int) -> Tensor:
-    """Cut a square out of an image; a light checkerboard stands where it leaves the image.
-
-    Parameters
-    ----------
-    image : Tensor
-        Shape (C, H, W), values in [-1, 1], C 1 or 3.
-    top, left, side : int
-        The square in pixels; it may reach over the border.
-
-    Returns
-    -------
-    Tensor
-        Shape (3, side, side).
-
-    Examples
-    --------
-    >>> cut_out(torch.zeros(1, 2, 2), 0, -1, 2)[0]
-    tensor([[0.6000, 0.0000],
-            [0.9000, 0.0000]])
-    """
+    """Cut a square out of an image; a light checkerboard stands where it leaves the image."""
+    # image (C, H, W) in [-1, 1] -> (3, side, side)
     rows, columns = torch.arange(top, top + side), torch.arange(left, left + side)
     height, width = image.shape[-2:]
     inside = ((rows >= 0) & (rows < height))[:, None] & (columns >= 0) & (columns < width)
@@ -68,29 +33,8 @@ def cut_out(image: Tensor, top: int, left: int, side: int) -> Tensor:
 
 
 def framed(image: Tensor, top: int, left: int, side: int, colour: str, cell: int) -> Tensor:
-    """Enlarge an image and draw a frame into it, along the inside of a square.
-
-    Parameters
-    ----------
-    image : Tensor
-        Shape (C, r, r), values in [-1, 1], C 1 or 3.
-    top, left, side : int
-        The square in pixels of `image`; where it leaves the image, the frame runs along the border.
-    colour : str
-        Key in `pictures.COLOURS`.
-    cell : int
-        Pixels a side after enlarging by repetition.
-
-    Returns
-    -------
-    Tensor
-        Shape (3, cell, cell).
-
-    Examples
-    --------
-    >>> framed(torch.zeros(1, 2, 2), 0, 0, 1, "sixth", 8)[0, 1, :5]
-    tensor([-1., -1., -1., -1.,  0.])
-    """
+    """Enlarge an image and draw a frame into it, along the inside of a square."""
+    # image (C, r, r) in [-1, 1] -> (3, cell, cell)
     large = image.expand(3, -1, -1).clone() if len(image[0]) == cell else _enlarged(image, cell)
     share = cell / image.shape[-1]
     rows, columns = (
@@ -105,23 +49,8 @@ def framed(image: Tensor, top: int, left: int, side: int, colour: str, cell: int
 
 
 def shaded(logits: Tensor) -> Tensor:
-    r"""Colour logits: blue where D says 'real', orange where it says 'fake', white in between.
-
-    Parameters
-    ----------
-    logits : Tensor
-        Shape (h, w).
-
-    Returns
-    -------
-    Tensor
-        Shape (3, h, w), in [-1, 1].
-
-    Examples
-    --------
-    >>> shaded(torch.zeros(1, 1)).flatten()
-    tensor([1., 1., 1.])
-    """
+    r"""Colour logits: blue where D says 'real', orange where it says 'fake', white in between."""
+    # logits (h, w) -> (3, h, w)
     certain = 2 * logits.sigmoid() - 1  # -1: fake, 1: real
     ends = [torch.tensor(to_rgb(COLOURS[k]))[:, None, None] for k in ("fake", "real")]
     return 1 - 2 * certain.abs() * (1 - torch.where(certain < 0, *ends))
@@ -136,26 +65,8 @@ def _enlarged(image: Tensor, cell: int) -> Tensor:
 def patches_under(
     scales: Sequence[Tensor], judge: nn.Module, across: float, down: float
 ) -> Picture:
-    """Show which part of each scale one logit of a patch D sees, below the same place.
-
-    Parameters
-    ----------
-    scales : sequence of Tensor
-        One image at several resolutions, coarse to fine, each (C, r, r), values in [-1, 1].
-    judge : nn.Module
-        A patch D whose strides divide every r.
-    across, down : float
-        Place in the image, from 0 (left, top) to 1 (right, bottom).
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If a scale cannot be halved that often, or the place is not in [0, 1].
-    """
+    """Show which part of each scale one logit of a patch D sees, below the same place."""
+    # scales (C, r, r) in [-1, 1]
     figure, axes = new_figure(2.2 * len(scales), 2.6, ncols=len(scales), squeeze=False)
     told = []
     for axis, image in zip(axes[0], scales, strict=True):
@@ -182,26 +93,7 @@ def patches_under(
 def logit_maps(
     images: Mapping[str, Tensor], logits: Mapping[str, Sequence[Tensor]], sizes: Sequence[int]
 ) -> Picture:
-    """Show some images, and beside each what the patch D of every scale says of every patch.
-
-    Parameters
-    ----------
-    images : mapping
-        Name of a kind to one image (C, R, R), values in [-1, 1].
-    logits : mapping
-        Name of a kind to one map (h, h) a scale, coarse to fine; higher = more real.
-    sizes : sequence of int
-        Resolutions of the scales.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If a kind does not have one map a scale.
-    """
+    """Show some images, and beside each what the patch D of every scale says of every patch."""
     for kind in images:
         if len(logits.get(kind, ())) != len(sizes):
             got = len(logits.get(kind, ()))
@@ -228,10 +120,6 @@ def accuracy_bars(accuracies: Mapping[str, Sequence[float]], resolutions: Sequen
         Name of the damage to one accuracy a scale, coarse to fine, each in [0, 1].
     resolutions : sequence of int
         Pixels a side of the scales, coarse to fine.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------

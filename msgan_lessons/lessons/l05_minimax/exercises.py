@@ -8,8 +8,6 @@ from msgan_lessons import objective
 from msgan_lessons.classroom.answers import agrees, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 _real, _fake = torch.tensor([0.5, 0.9, 0.6]), torch.tensor([0.5, 0.2, 0.3])
 
 BANK: dict[str, Value | Function] = {

@@ -45,10 +45,6 @@ def best_discriminator(grid: Tensor, p_data: Tensor, p_model: Tensor) -> Picture
         Points, shape (n,).
     p_data, p_model : Tensor
         Probabilities on the grid, shape (n,), each summing to 1.
-
-    Returns
-    -------
-    Picture
     """
     d_star = optimal_discriminator(p_data, p_model)
     value = float(value_at_optimum(p_data, p_model))
@@ -78,10 +74,6 @@ def learned_discriminator(
         The learned D on the grid, in [0, 1].
     values : list of float
         V(D, G) after each step, in nats.
-
-    Returns
-    -------
-    Picture
     """
     best = float(value_at_optimum(p_data, p_model))
     figure, (left, axis) = new_figure(9.0, 3.0, ncols=2)

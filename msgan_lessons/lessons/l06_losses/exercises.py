@@ -9,8 +9,6 @@ from msgan_lessons import losses
 from msgan_lessons.classroom.answers import agrees, gives_shape, gradient_reaches, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 _real, _fake = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([-3.0, 0.25, 0.75])
 
 

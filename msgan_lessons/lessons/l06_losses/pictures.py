@@ -1,4 +1,4 @@
-"""The losses as curves and as a table, the slopes that G receives, what each loss draws (lesson 06)."""
+"""The losses as curves and as a table, G's slopes, what each loss draws (lesson 06)."""
 
 import html
 from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +19,6 @@ def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
         A name in `losses.LOSSES`.
     limit : float
         The logits run from -limit to limit; the other side's logit is held at 0.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -56,26 +52,7 @@ AT = (-4.0, 0.0, 4.0)  # logits at which the table gives G's slope
 
 
 class Table:
-    """Rows of text under a heading; shows as an HTML table, and as text where there is none.
-
-    Parameters
-    ----------
-    heading : sequence of str
-        One a column.
-    rows : sequence of sequence of str
-        Each as long as the heading.
-
-    Raises
-    ------
-    ValueError
-        If a row has another length.
-
-    Examples
-    --------
-    >>> Table(["loss"], [["hinge"]])
-    loss
-    hinge
-    """
+    """Rows of text under a heading; shows as an HTML table, and as text where there is none."""
 
     def __init__(self, heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in rows:
@@ -95,30 +72,7 @@ class Table:
 
 
 def generator_slope(loss: str, logits: Tensor) -> Tensor:
-    """Slope of G's loss with respect to the logit of one generated image, by autograd.
-
-    Parameters
-    ----------
-    loss : str
-        A name in `losses.LOSSES`.
-    logits : Tensor
-        Shape (n,); each is taken as a batch of its own. A real logit, where one is needed, is 0.
-
-    Returns
-    -------
-    Tensor
-        Shape (n,); negative where G is told to raise the logit.
-
-    Raises
-    ------
-    ValueError
-        If the loss is unknown.
-
-    Examples
-    --------
-    >>> generator_slope("lsgan", torch.tensor([0.0, 1.0, 3.0]))
-    tensor([-1.,  0.,  2.])
-    """
+    """Slope of G's loss with respect to the logit of one generated image, by autograd."""
     entry, zero = find_loss(loss), logits.new_zeros(())
     return torch.vmap(torch.func.grad(lambda s: entry.generator(s, zero)))(logits)
 
@@ -132,10 +86,6 @@ def generator_slopes(names: Sequence[str], limit: float = 6.0) -> Picture:
         Names in `losses.LOSSES`, at least one.
     limit : float
         The logits run from -limit to limit, > 0.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -158,12 +108,7 @@ def generator_slopes(names: Sequence[str], limit: float = 6.0) -> Picture:
 
 
 def loss_table() -> Table:
-    """List every entry of LOSSES: the docstrings of its two sides, G's slopes, its paper.
-
-    Returns
-    -------
-    Table
-    """
+    """List every entry of LOSSES: the docstrings of its two sides, G's slopes, its paper."""
     heading = ["loss", "D minimises", "G minimises"]
     heading += [f"G's slope at logit {s:g}" for s in AT] + ["from"]
     rows = []
@@ -185,10 +130,6 @@ def samples(drawn: Mapping[str, Tensor], real: Tensor, mean_image: Tensor) -> Pi
         Real images, (N, C, H, W).
     mean_image : Tensor
         Mean of the real images, (C, H, W).
-
-    Returns
-    -------
-    Picture
     """
     rows = {"real": real, "their mean": mean_image[None], **drawn}
     alt = f"Rows of images: real, the mean of all real images, and G's after {', '.join(drawn)}."
@@ -206,10 +147,6 @@ def fake_shares(rows: Mapping[str, Sequence[Mapping]]) -> Picture:
     ----------
     rows : mapping
         Name of the loss to its training rows; losses without a D have none and are left out.
-
-    Returns
-    -------
-    Picture
     """
     played = {name: r for name, r in rows.items() if r}
     figure, axis = new_figure(6.5, 2.8)

@@ -3,8 +3,6 @@
 from msgan_lessons.classroom.answers import same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 _NOT_G = "G's step needs the path through its images: without it G gets no gradient at all."
 _NOT_BOTH = "G's step needs the path through its images; detached there too, G would never learn."
 _NOT_NEITHER = "in one step the images are only an exhibit, and G would collect gradients there."

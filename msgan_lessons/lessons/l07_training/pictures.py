@@ -20,10 +20,6 @@ def scale_rows(fake: Sequence[Tensor], real: Sequence[Tensor], columns: int = 8)
         Scales coarse to fine, each (N, C, R, R) in [-1, 1].
     columns : int
         Images shown of each.
-
-    Returns
-    -------
-    Picture
     """
     rows = {}
     for name, scales in (("G", fake), ("real", real)):
@@ -56,10 +52,6 @@ def step_lens(
         Learning rate, > 0.
     d_steps : int
         Steps, at least 1.
-
-    Returns
-    -------
-    Picture
     """
     judge = copy.deepcopy(discriminator)
     optimizer = torch.optim.SGD(judge.parameters(), lr=d_lr)

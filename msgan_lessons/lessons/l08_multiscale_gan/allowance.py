@@ -10,8 +10,6 @@ from msgan_lessons.metrics.duel import UNITS, step_costs
 from msgan_lessons.runs.parameters import Budget
 from msgan_lessons.runs.recordings import CONTESTS
 
-__all__ = ["allowance", "contestants"]
-
 
 def contestants(
     contest: str, seed: int, *, batch_size: int = 32, **sizes: object

@@ -9,8 +9,6 @@ from msgan_lessons.classroom.answers import agrees, gives_shape, same
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.losses import feature_matching
 
-__all__ = ["BANK"]
-
 
 def _by_layer(real: list[Tensor], fake: list[Tensor], compare) -> Tensor:
     return torch.stack([compare(r, f) for r, f in zip(real, fake, strict=True)]).mean()

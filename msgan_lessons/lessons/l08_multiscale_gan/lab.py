@@ -44,17 +44,9 @@ SIGNALS_EVERY = 4  # frames
 
 
 class LabFrames:
-    """Looks at a training by the same real images and latents at every moment.
+    """Looks at a training by the same real images and latents at every moment."""
 
-    Parameters
-    ----------
-    real : Tensor
-        `PROBED` images, shape (B, C, R, R), in [-1, 1].
-    sizes : sequence of int
-        Resolutions that are shown, coarse to fine, up to R.
-    z : Tensor
-        Latents, shape (B, latent_dim).
-    """
+    # real (B, C, R, R) in [-1, 1], z (B, latent_dim)
 
     def __init__(self, real: Tensor, sizes: Sequence[int], z: Tensor) -> None:
         self.real, self.sizes, self.z = real, list(sizes), z
@@ -66,19 +58,8 @@ class LabFrames:
         self._age = 0
 
     def now(self, game: Game) -> dict[str, np.ndarray]:
-        """Return what is seen of a training now.
-
-        Parameters
-        ----------
-        game : Game
-            Of a model of the family; its G's running average is shown, G itself is measured.
-
-        Returns
-        -------
-        dict
-            'scale_R' uint8 (2 r + 1, ..., 3 or none): a row of real above a row of fake images;
-            'response' float32 (K, 2) and 'gradients' float32 (K, K), NaN where there is none.
-        """
+        """Return what is seen of a training now."""
+        # -> (K, 2)
         fake = draw(game.generator_ema, self.z)
         shown = _every_scale(fake, self.sizes)
         real = pyramid_like(self.real, shown)
@@ -139,19 +120,7 @@ OWN = "the model's own"
 
 
 def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
-    """What the lab shows, live or replayed.
-
-    Parameters
-    ----------
-    resolution : int
-        Of the finest scale.
-    judged : bool
-        Whether the rows have 'frechet'.
-
-    Returns
-    -------
-    list of View
-    """
+    """What the lab shows, live or replayed."""
     sizes = scale_sizes(resolution, 4)
     names = [f"{r}x{r}" for r in sizes]
     images = [
@@ -204,22 +173,7 @@ def lab_replay(trace: Trace, name: str = "long_training") -> dict[str, object]:
 
 
 def lab_status(row: Mapping) -> str:
-    """Say in one line where a training stands.
-
-    Parameters
-    ----------
-    row : mapping
-        As `ScaleLab.rows` yields it.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> lab_status({"step": 3, "n_images": 96, "d_real_before": 0.6, "d_fake_before": 0.4})
-    'step 3 · 96 real images · D(x) 0.60 · D(G(z)) 0.40'
-    """
+    """Say in one line where a training stands."""
     parts = [f"step {row['step']:.0f}", f"{row['n_images']:,.0f} real images"]
     for key, label in (("d_real_before", "D(x)"), ("d_fake_before", "D(G(z))")):
         if row.get(key) is not None:
@@ -230,21 +184,7 @@ def lab_status(row: Mapping) -> str:
 
 
 def lab_controls(sizes: Sequence[int], model: str, config: TrainConfig) -> list[Control]:
-    """What the lab lets one change while it trains.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Resolutions, coarse to fine; each has a switch.
-    model : str
-        Key in `presets.MODELS`, at the start.
-    config : TrainConfig
-        Its settings; the learning rates stand in the sliders.
-
-    Returns
-    -------
-    list of Control
-    """
+    """What the lab lets one change while it trains."""
     connections = [Tick(f"connect_{r}", f"{r}x{r}", "Connections", True) for r in sizes]
     return [
         Menu("model", "model", "", list(family.MODELS), model),
@@ -323,25 +263,7 @@ class ScaleLab:
         return traced(self._train(), self.frame, {**about, "config": self.pair.config.as_dict()})
 
     def set(self, name: str, value: object) -> bool:
-        """Take a control between two steps.
-
-        Parameters
-        ----------
-        name : str
-            'model', 'connect_R' for a resolution R, or a field of `TrainConfig`.
-        value : object
-            Its value.
-
-        Returns
-        -------
-        bool
-            Whether the training starts again: for another model.
-
-        Raises
-        ------
-        ValueError
-            If the model cannot do what is asked for.
-        """
+        """Take a control between two steps."""
         if name == "model":
             self.model, self.closed = value, set()
             return True
@@ -361,36 +283,15 @@ class ScaleLab:
         return False
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return what is seen now; takes nothing from the training's random streams.
-
-        Returns
-        -------
-        dict
-            As `LabFrames.now`.
-        """
+        """Return what is seen now; takes nothing from the training's random streams."""
         return self.frames.now(self.game)
 
     def status(self, row: Mapping) -> str:
-        """Say where the training stands; see `lab_status`.
-
-        Parameters
-        ----------
-        row : mapping
-            The last row.
-
-        Returns
-        -------
-        str
-        """
+        """Say where the training stands; see `lab_status`."""
         return lab_status(row)
 
     def picture(self) -> Picture:
-        """Show the same without a panel.
-
-        Returns
-        -------
-        Picture
-        """
+        """Show the same without a panel."""
         self.frames.measure_next()
         return lab_picture(self.frame(), self.sizes, f"{self.model}, step {self.game.steps}")
 

@@ -13,21 +13,7 @@ from msgan_lessons.pyramid import image_pyramid
 
 
 def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str) -> Picture:
-    """Show a frame of the multi-scale lab: images, logits and gradients by scale.
-
-    Parameters
-    ----------
-    frame : mapping
-        As `scale_lab.ScaleLab.frame` returns it.
-    sizes : sequence of int
-        Resolutions, coarse to fine.
-    name : str
-        Of the model, and where it stands.
-
-    Returns
-    -------
-    Picture
-    """
+    """Show a frame of the multi-scale lab: images, logits and gradients by scale."""
     names = [f"{r}x{r}" for r in sizes]
     figure, grid = new_figure(11.5, 4.2, ncols=3, width_ratios=[1.25, 0.8, 1.1])
     left, middle, right = grid
@@ -57,24 +43,7 @@ def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str
 
 
 def lab_film(trace, moments: int = 6) -> Picture:
-    """Show moments of a recorded lab, the first and the last among them, and its score.
-
-    Parameters
-    ----------
-    trace : runs.trace.Trace
-        As the lab of lesson 08 leaves it, with 'frechet' in some rows.
-    moments : int
-        Rows of images, at least 2.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If `moments` is below 2.
-    """
+    """Show moments of a recorded lab, the first and the last among them, and its score."""
     if moments < 2:
         raise ValueError(f"moments must be at least 2, got {moments}.")
     last = len(trace) - 1  # each about three times as far as the one before
@@ -125,10 +94,6 @@ def family_samples(
         What to look for.
     count : int
         Images shown of each scale.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -191,18 +156,7 @@ Row = Mapping[str, object]
 
 
 def last_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Pick the rows at the end of a duel.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As `duel.duel` yields them, in order; with several seeds each row has a 'seed'.
-
-    Returns
-    -------
-    dict
-        Model to its last rows, one for each seed.
-    """
+    """Pick the rows at the end of a duel."""
     return {model: [run[-1] for run in runs] for model, runs in _runs(rows).items()}
 
 
@@ -243,10 +197,6 @@ def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seco
         What to look for.
     unit : str
         What lies on the horizontal axis: 'seconds', 'images' or 'flops'.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -356,10 +306,6 @@ def connection_dots(rows: Sequence[Row], paper: Mapping[str, float]) -> Picture:
     paper : mapping
         The same words to the paper's FID.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -393,10 +339,6 @@ def connection_table(rows: Sequence[Row], paper: Mapping[str, float]) -> str:
     ----------
     rows, paper
         As for `connection_dots`.
-
-    Returns
-    -------
-    str
     """
     values, last = ranking(rows), last_rows(rows)
     lines = [f"{'connections':<13}{'Fréchet distance':>27}{'GFLOPs a step':>15}{'FID, paper':>12}"]

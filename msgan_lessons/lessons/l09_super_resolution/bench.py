@@ -79,18 +79,8 @@ class UpscaleBench(Touchable):
         return (self._low[self.values["image"]] + self.paint.layers[0]).clamp(-1, 1)
 
     def large(self, method: str) -> Tensor:
-        """Return what a method makes of the small image as it stands.
-
-        Parameters
-        ----------
-        method : str
-            Key of `methods`.
-
-        Returns
-        -------
-        Tensor
-            Shape (C, R, R), in [-1, 1].
-        """
+        """Return what a method makes of the small image as it stands."""
+        # -> (C, R, R)
         low = self.low
         kept, image = self._known.get(method, (None, None))
         if kept is None or not torch.equal(kept, low):
@@ -99,15 +89,7 @@ class UpscaleBench(Touchable):
         return image
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'low'; 'large': what the chosen method makes of it; 'close': all methods and the real
-            image, where is looked at; 'added': the two bands of the chosen method and the two
-            real ones, twice as strong.
-        """
+        """Return the pixels of all views."""
         chosen, side = self.large(self.values["method"]), self.images.shape[-1]
         every = [self.large(name) for name in self.methods] + [self.real]
         bands = [laplacian_pyramid(x[None], 3)[1:] for x in (chosen, self.real)]
@@ -120,12 +102,7 @@ class UpscaleBench(Touchable):
         }
 
     def status(self) -> str:
-        """Return PSNR of every method, or what cannot be said of a painted image.
-
-        Returns
-        -------
-        str
-        """
+        """Return PSNR of every method, or what cannot be said of a painted image."""
         if self.paint.layers[0].any():
             return "painted: there is no real large image any more, and no PSNR"
         told = [
@@ -135,12 +112,7 @@ class UpscaleBench(Touchable):
         return f"PSNR in dB, higher is nearer: {', '.join(told)}"
 
     def picture(self) -> Picture:
-        """Draw a few images: small, enlarged by each method, real.
-
-        Returns
-        -------
-        Picture
-        """
+        """Draw a few images: small, enlarged by each method, real."""
         low = self._low[:SHOWN]
         large = {name: method(low) for name, method in self.methods.items()}
         return enlarged_rows(

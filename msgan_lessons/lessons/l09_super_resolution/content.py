@@ -1,4 +1,4 @@
-"""What makes two images look alike: features of a network, VGG19 where it is there, scores (lesson 09)."""
+"""What makes two images look alike: features, VGG19's too, and scores (lesson 09)."""
 
 import os
 from collections.abc import Callable
@@ -24,24 +24,12 @@ SMALLEST = 32  # pixels a side: VGG19 halves five times
 
 
 def weights_path() -> Path:
-    """Return where the weights lie; the file may not exist yet.
-
-    Returns
-    -------
-    Path
-        vgg19_features.safetensors in the download folder.
-    """
+    """Return where the weights lie; the file may not exist yet."""
     return download_folder() / "vgg19_features.safetensors"
 
 
 def check() -> None:
-    """Refuse to work with VGG19 where its weights are not on this machine.
-
-    Raises
-    ------
-    FileNotFoundError
-        If they are not; the sentence names the command.
-    """
+    """Refuse to work with VGG19 where its weights are not on this machine."""
     if not weights_path().is_file():
         raise FileNotFoundError(
             f"features=vgg19 needs weights that are not in {download_folder()}; download them "
@@ -54,11 +42,6 @@ def fetch() -> None:
 
     The archive is checked against the hash in its name, read once with `weights_only`, and never
     read again: lessons open the safetensors alone.
-
-    Raises
-    ------
-    RuntimeError, OSError
-        If they cannot be fetched or the hash is wrong.
     """
     if weights_path().is_file():
         return
@@ -73,22 +56,7 @@ def fetch() -> None:
 
 
 def convert(state: dict[str, Tensor], path: Path) -> None:
-    """Write the convolutions' weights of a VGG19, whole or not at all.
-
-    Parameters
-    ----------
-    state : dict
-        Of torchvision's `vgg19`; what does not begin with 'features.' is left out.
-    path : Path
-        Where to.
-
-    Raises
-    ------
-    ValueError
-        If there are no such weights.
-    OSError
-        If the disk is full or the folder cannot be written.
-    """
+    """Write the convolutions' weights of a VGG19, whole or not at all."""
     kept = {
         name.removeprefix("features."): value.contiguous()
         for name, value in state.items()
@@ -106,20 +74,6 @@ class VGG19Distance(nn.Module):
     r"""Squared distance of two images in one layer of VGG19, SRGAN's content loss.
 
     .. math:: l_{i.j} = \frac{1}{W H C} \sum_{w, h, c} (\phi_{i,j}(x) - \phi_{i,j}(y))^2
-
-    Parameters
-    ----------
-    layer : str
-        'i_j': the j-th convolution, after its ReLU, before the i-th pooling: '2_2' or '5_4'.
-    path : Path, optional
-        Safetensors as `convert` writes them; `weights_path()` where it is missing.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the weights are not there.
-    ValueError
-        If the layer is unknown or the file holds other weights.
 
     References
     ----------
@@ -149,23 +103,8 @@ class VGG19Distance(nn.Module):
         self.register_buffer("deviation", torch.tensor(DEVIATION)[:, None, None])
 
     def features(self, images: Tensor) -> Tensor:
-        """Return the layer's features, divided by 12.75.
-
-        Parameters
-        ----------
-        images : Tensor
-            Shape (B, 1 or 3, H, W), in [-1, 1], at least 32 pixels a side.
-
-        Returns
-        -------
-        Tensor
-            Shape (B, 128, H/2, W/2) for '2_2', (B, 512, H/16, W/16) for '5_4'.
-
-        Raises
-        ------
-        ValueError
-            If the shape is another.
-        """
+        """Return the layer's features, divided by 12.75."""
+        # images (B, 1 or 3, H, W) in [-1, 1] -> (B, 128, H/2, W/2)
         if images.ndim != 4 or images.shape[1] not in (1, 3) or min(images.shape[2:]) < SMALLEST:
             raise ValueError(
                 f"images must have shape (B, 1 or 3, H, W) with at least {SMALLEST} pixels a side, "
@@ -217,29 +156,8 @@ def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor],
 
 
 def one_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
-    """Return the perceptual distance in one colour channel of each pair: a third of the time.
-
-    Parameters
-    ----------
-    images, targets : Tensor
-        Shape (B, C, H, W); of pair i, channel i mod C is compared.
-
-    Returns
-    -------
-    Tensor
-        Shape (B,); see `perceptual.perceptual_distance`.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
-    Examples
-    --------
-    >>> x = torch.zeros(4, 3, 16, 16)
-    >>> one_channel_distance(x, x)
-    tensor([0., 0., 0., 0.])
-    """
+    """Return the perceptual distance in one colour channel of each pair: a third of the time."""
+    # images, targets (B, C, H, W) -> (B,)
     rows = torch.arange(len(images), device=images.device)
     chosen = [x[rows, rows % x.shape[1]][:, None] for x in (images, targets)]
     return perceptual_distance(*chosen)
@@ -249,29 +167,8 @@ def part_distance(images: Tensor, targets: Tensor) -> Tensor:
     """Return the perceptual distance in one channel of one quarter of each pair, for training.
 
     In shuffled batches each of the 4 C parts has its turn, at a twelfth of the whole's time.
-
-    Parameters
-    ----------
-    images, targets : Tensor
-        Shape (B, C, H, W), H and W even; of pair i, channel i mod C of quarter i // C mod 4 is
-        compared.
-
-    Returns
-    -------
-    Tensor
-        Shape (B,); see `perceptual.perceptual_distance`.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
-    Examples
-    --------
-    >>> x = torch.zeros(4, 3, 16, 16)
-    >>> part_distance(x, x)
-    tensor([0., 0., 0., 0.])
     """
+    # images, targets (B, C, H, W) -> (B,)
     rows = torch.arange(len(images), device=images.device)
     channel, part = rows % images.shape[1], rows // images.shape[1] % 4
     halves = [x.unflatten(3, (2, -1)).unflatten(2, (2, -1)) for x in (images, targets)]
@@ -319,22 +216,7 @@ def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, 
 
 
 def quarters(images: Tensor) -> Tensor:
-    """Cut each image into four, so that the classifier sees its pixels without averaging them.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), H and W even.
-
-    Returns
-    -------
-    Tensor
-        Shape (4 N, C, H/2, W/2).
-
-    Examples
-    --------
-    >>> quarters(torch.zeros(2, 3, 64, 64)).shape
-    torch.Size([8, 3, 32, 32])
-    """
+    """Cut each image into four, so that the classifier sees its pixels without averaging them."""
+    # images (N, C, H, W)
     halves = [part for x in images.chunk(2, dim=2) for part in x.chunk(2, dim=3)]
     return torch.cat(halves)

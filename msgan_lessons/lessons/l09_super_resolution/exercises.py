@@ -10,8 +10,6 @@ from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.lessons.l09_super_resolution.pairs import back_project
 from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
 
-__all__ = ["BANK"]
-
 
 def _missing(images: Tensor, low: Tensor) -> Tensor:
     return low - image_pyramid(images, 3)[0]

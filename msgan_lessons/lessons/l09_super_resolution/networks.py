@@ -67,22 +67,6 @@ class SRResNet(_Trunk):
 
     .. math:: G(low) = P(bicubic(low) + r(low))
 
-    r starts at 0, so an untrained G is bicubic interpolation, back-projected.
-
-    Parameters
-    ----------
-    img_channels : int
-        1 or 3.
-    channels : sequence of int
-        Feature channels at each scale, coarse to fine; one more than there are doublings.
-    n_blocks : int
-        Residual blocks, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two scales or no block.
-
     References
     ----------
     SRGAN (Ledig et al. 2017), section 2.1.1 and figure 4: 16 blocks of 64 channels, batch norm,
@@ -116,16 +100,6 @@ class LaplacianSR(_Trunk):
 
     .. math:: x_k = up(x_{k-1}) + b_k, \qquad down(x_k) = x_{k-1}
 
-    Parameters
-    ----------
-    img_channels, channels, n_blocks
-        As for `SRResNet`.
-
-    Raises
-    ------
-    ValueError
-        As `SRResNet`.
-
     References
     ----------
     LapSRN (Lai et al. 2017), section 3: features climb by doublings, an image at each scale. There
@@ -154,18 +128,8 @@ class LaplacianSR(_Trunk):
         return images[1:]
 
     def bands(self, low: Tensor) -> list[Tensor]:
-        """Return the low image and the bands added to it: `pyramid.reconstruct` of them is G(low).
-
-        Parameters
-        ----------
-        low : Tensor
-            Shape (B, C, h, w), in [-1, 1].
-
-        Returns
-        -------
-        list of Tensor
-            Coarse to fine, each twice as large as the one before.
-        """
+        """Return the low image and the bands added to it; `pyramid.reconstruct` makes G(low) of them."""
+        # low (B, C, h, w) in [-1, 1]
         scales = [low, *self(low)]
         return [low, *(x - bilinear_upsample(y) for y, x in pairwise(scales))]
 
@@ -214,10 +178,6 @@ def srgan(
         least 2.
     n_blocks : int
         Residual blocks, at least 1.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------

@@ -29,10 +29,6 @@ def enlarged_rows(rows: Mapping[str, Tensor], caption: str, part: float = 1.0) -
     part : float
         Share of each side that is shown, in (0, 1], from the middle.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -58,10 +54,6 @@ def added_bands(image: Tensor, fakes: Mapping[str, Tensor], caption: str) -> Pic
         Name to the enlarged image, of the same shape.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -92,10 +84,6 @@ def distortion_perception(scores: Mapping[str, Mapping[str, float]], caption: st
         Method to its scores, as `sr_scores.scores` returns them.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------

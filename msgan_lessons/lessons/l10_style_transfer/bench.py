@@ -18,18 +18,7 @@ BRUSH = "Brush"
 
 
 def style_views(side: int) -> list[Pixels]:
-    """What the bench shows: the image as it enters, and what G makes of it.
-
-    Parameters
-    ----------
-    side : int
-        Pixels a side of the images.
-
-    Returns
-    -------
-    list of Pixels
-        'given', to paint on; below it 'turned', four images `GAP` pixels apart.
-    """
+    """What the bench shows: the image as it enters, and what G makes of it."""
     columns = ["turned", "turned back", "change", "true twin"]
     width = 4 * (side + GAP) - GAP
     return [
@@ -42,20 +31,7 @@ def style_views(side: int) -> list[Pixels]:
 
 
 def style_controls(count: int, names: Sequence[str]) -> list[Control]:
-    """What the bench lets one choose.
-
-    Parameters
-    ----------
-    count : int
-        Held-out emoji, at least 1.
-    names : sequence of str
-        Of the two styles; the second is chosen at the start.
-
-    Returns
-    -------
-    list of Control
-        What is turned, and into what; the brush folded away.
-    """
+    """What the bench lets one choose."""
     return [
         Menu("into", "turn into", "", list(names), names[1]),
         Menu("start", "start from", "", list(STARTS), STARTS[0]),
@@ -144,36 +120,16 @@ class StyleBench(Touchable):
 
     @torch.no_grad()
     def turned(self) -> tuple[Tensor, Tensor]:
-        """Turn the image, and turn it back.
-
-        Returns
-        -------
-        tuple
-            Both (3, R, R) in [-1, 1].
-        """
+        """Turn the image, and turn it back."""
+        # -> both (3, R, R) in [-1, 1]
         there, back = self.generator.there, self.generator.back
         first, then = (there, back) if self.target else (back, there)
         turned = first(self.given[None])
         return turned[0], then(turned)[0]
 
     def take(self, image: Tensor) -> dict[str, str]:
-        """Start from an uploaded image, without the paint.
-
-        Parameters
-        ----------
-        image : Tensor
-            uint8, shape (3, R, R).
-
-        Returns
-        -------
-        dict
-            The controls that have moved by this, and where to.
-
-        Raises
-        ------
-        ValueError
-            If the shape is another one.
-        """
+        """Start from an uploaded image, without the paint."""
+        # image (3, R, R)
         if image.shape != self.emoji[0].shape[1:]:
             raise ValueError(
                 f"image must have shape {tuple(self.emoji[0].shape[1:])}, got {tuple(image.shape)}."
@@ -184,35 +140,13 @@ class StyleBench(Touchable):
         return {"start": STARTS[2]}
 
     def set(self, name: str, value: object) -> bool:
-        """Take a value; see `Touchable.set`.
-
-        Parameters
-        ----------
-        name, value
-            As for `Touchable.set`.
-
-        Returns
-        -------
-        bool
-            False.
-
-        Raises
-        ------
-        ValueError
-            As there; and for 'uploaded file' while there is none.
-        """
+        """Take a value; see `Touchable.set`."""
         if (name, value) == ("start", STARTS[2]) and self.uploaded is None:
             raise ValueError("Upload a file first: the button stands below.")
         return super().set(name, value)
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'given'; 'turned': turned, turned back, the change, and the true twin or white.
-        """
+        """Return the pixels of all views."""
         given, (turned, cycled) = self.given, self.turned()
         own = self.values["start"] != STARTS[0] or not self.paint.is_clear
         twin = self.emoji[self.target][self.values["image"]]
@@ -228,12 +162,7 @@ class StyleBench(Touchable):
         return {"given": shown, "turned": sheet([row], self.resolution, GAP)}
 
     def status(self) -> str:
-        """Return what the style classifier says, and how much was changed and came back.
-
-        Returns
-        -------
-        str
-        """
+        """Return what the style classifier says, and how much was changed and came back."""
         given, (turned, cycled) = self.given, self.turned()
         changed, lost = (turned - given).abs().mean(), (cycled - given).abs().mean()
         line = f"mean change {changed:.3f} · left after the way back {lost:.3f}"
@@ -244,12 +173,7 @@ class StyleBench(Touchable):
 
     @torch.no_grad()
     def picture(self) -> Picture:
-        """Show held-out emoji turned into the second style and back, beside their twins.
-
-        Returns
-        -------
-        Picture
-        """
+        """Show held-out emoji turned into the second style and back, beside their twins."""
         every = max(1, len(self.emoji[0]) // SHOWN)
         first, second = (images[::every][:SHOWN] for images in self.emoji)
         turned = self.generator.there(first)

@@ -6,8 +6,6 @@ from torch import Tensor
 from msgan_lessons.classroom.answers import agrees, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _distance(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).abs().mean()

@@ -19,30 +19,6 @@ class ImagePool:
 
     Until it is full it hands on what it gets. Then each image is, with probability 1/2, kept in
     the place of an old one, which is handed on instead.
-
-    Parameters
-    ----------
-    size : int
-        Images kept, at least 0; 0: what comes in goes out.
-    generator : torch.Generator
-        On the CPU.
-
-    Raises
-    ------
-    ValueError
-        If `size` is negative.
-
-    References
-    ----------
-    Shrivastava et al. 2017, section 2.3, exchange half of each batch; Zhu et al. 2017, section 4,
-    keep 50 images and draw for each one, as here.
-
-    Examples
-    --------
-    >>> pool = ImagePool(2, torch.Generator().manual_seed(0))
-    >>> first, second = torch.zeros(2, 1, 1, 1), torch.ones(8, 1, 1, 1)
-    >>> bool((pool(first) == first).all()), int((pool(second) == 0).sum())
-    (True, 2)
     """
 
     def __init__(self, size: int, generator: torch.Generator) -> None:
@@ -185,23 +161,6 @@ def identity_loss(real: Sequence[Tensor], same: Sequence[Tensor]) -> Tensor:
     r"""Formula (25): what is already in a style should stay as it is.
 
     .. math:: L_{id} = E_y\|G(y) - y\|_1 + E_x\|F(x) - x\|_1
-
-    Parameters
-    ----------
-    real : list of Tensor
-        [y, x], each (B, C, H, W) in [-1, 1].
-    same : list of Tensor
-        [G(y), F(x)], of the same shapes.
-
-    Returns
-    -------
-    Tensor
-        Scalar >= 0.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
 
     References
     ----------

@@ -22,26 +22,6 @@ class Translator(nn.Module):
 
     .. math:: G(x) = \min(\max(x + \tfrac12 \, h(x) / (1 + |h(x)|), -1), 1)
 
-    Two strided convolutions, residual blocks at a quarter of the resolution, two enlargements
-    that meet the features of their size again, and last a small network at each pixel that sees
-    the pixel itself. The last layer starts at zero, so that an untrained G changes nothing. The
-    gradient passes the clamp as if it were not there (straight through), and h / (1 + |h|) keeps a
-    slope where a tanh has none: else a pixel that was pushed too far could never come back.
-
-    Parameters
-    ----------
-    width : int
-        Feature channels at half the resolution, at least 1; twice as many at a quarter.
-    n_blocks : int
-        Residual blocks, at least 1.
-    img_channels : int
-        1 or 3.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-
     References
     ----------
     Zhu et al. 2017, appendix 7.2, after Johnson et al. 2016: down, residual blocks, up, with
@@ -85,19 +65,7 @@ class Translator(nn.Module):
 
 
 class Translators(nn.Module):
-    """Both directions in one module.
-
-    Parameters
-    ----------
-    make : callable
-        Makes one translator; called twice.
-
-    Examples
-    --------
-    >>> both = Translators(lambda: Translator(width=4))
-    >>> [tuple(x.shape) for x in both(torch.zeros(2, 3, 16, 16), torch.zeros(1, 3, 16, 16))]
-    [(2, 3, 16, 16), (1, 3, 16, 16)]
-    """
+    """Both directions in one module."""
 
     def __init__(self, make: Callable[[], nn.Module]) -> None:
         super().__init__()
@@ -108,18 +76,7 @@ class Translators(nn.Module):
         return [self.there(x), self.back(y)]
 
     def cycles(self, fake: Sequence[Tensor]) -> list[Tensor]:
-        """Go home again.
-
-        Parameters
-        ----------
-        fake : list of Tensor
-            [G(x), F(y)], as `forward` returns them.
-
-        Returns
-        -------
-        list of Tensor
-            [F(G(x)), G(F(y))], in the styles that x and y came in.
-        """
+        """Go home again."""
         return [self.back(fake[0]), self.there(fake[1])]
 
 
@@ -151,17 +108,6 @@ class StyleJury(nn.Module):
     """One D for each style, and one list of logits for both.
 
     Each D sees the ink, 1 - x: white paper is 0, as the border that its convolutions pad with.
-
-    Parameters
-    ----------
-    make : callable
-        Makes one D, an ensemble over scales; called twice.
-
-    Examples
-    --------
-    >>> jury = StyleJury(lambda: DiscriminatorEnsemble(2, _patch_d(3, 4)))
-    >>> [tuple(s.shape) for s in jury([torch.zeros(2, 3, 32, 32), torch.zeros(2, 3, 32, 32)])]
-    [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 2, 2), (2, 1, 4, 4)]
     """
 
     def __init__(self, make: Callable[[], nn.Module]) -> None:

@@ -29,10 +29,6 @@ def turned_rows(rows: Mapping[str, Tensor], caption: str, row_height: float = 0.
     row_height : float
         Inches.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -50,10 +46,6 @@ def score_table(scores: Scores) -> str:
     ----------
     scores : mapping
         Method to its `metrics.style.style_scores`.
-
-    Returns
-    -------
-    str
 
     Examples
     --------
@@ -82,10 +74,6 @@ def score_dots(scores: Mapping[str, Scores], caption: str) -> Picture:
         the style alone is drawn: the rest would compare it with itself.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -139,10 +127,6 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
         start there is nothing of G.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------

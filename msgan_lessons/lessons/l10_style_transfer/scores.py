@@ -1,4 +1,4 @@
-"""Which style an image is in, how near it comes to its twin, and the baseline by colours (lesson 10)."""
+"""Which style an image is in, how near its twin is, and the baseline by colours (lesson 10)."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -29,32 +29,8 @@ PALETTE_CHUNK = 32  # images at a time
 
 
 def lab_colours(images: Tensor) -> Tensor:
-    """Colours in CIE Lab, in which a distance of about 2.3 is just seen.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, 3, H, W), sRGB in [-1, 1].
-
-    Returns
-    -------
-    Tensor
-        Shape (N, 3, H, W): lightness from 0 to 100, then green to red and blue to yellow.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, 3, H, W).
-
-    References
-    ----------
-    CIE 1976, white D65; Mahy et al. 1994 for the 2.3.
-
-    Examples
-    --------
-    >>> lab_colours(torch.ones(1, 3, 1, 1)).flatten().round().abs()
-    tensor([100.,   0.,   0.])
-    """
+    """Colours in CIE Lab, in which a distance of about 2.3 is just seen."""
+    # images (N, 3, H, W) in [-1, 1] -> (N, 3, H, W)
     if images.ndim != 4 or images.shape[1] != 3:
         raise ValueError(f"images must have shape (N, 3, H, W), got {tuple(images.shape)}.")
     rgb = ((images.float() + 1) / 2).clamp(0, 1)
@@ -72,31 +48,6 @@ def palette_distance(
     r"""Sliced Wasserstein distance between the colours of each real image and of its fake.
 
     .. math:: E_\theta \frac{1}{n} \sum_i | (\theta \cdot c)_{(i)} - (\theta \cdot c')_{(i)} |
-
-    where c and c' are the n colours of both images in Lab, and (i) counts them in order. Places
-    do not count: an image and its mirror image have distance 0.
-
-    Parameters
-    ----------
-    real, fake : Tensor
-        Shape (N, 3, H, W), in [-1, 1]; `fake[i]` is compared with `real[i]`.
-    generator : torch.Generator
-        Source of the directions, on the CPU.
-    n_projections : int
-        Directions, at least 1.
-
-    Returns
-    -------
-    Tensor
-        Shape (N,), at least 0, in units of Lab. One colour against another of distance d gives
-        about d / 2, which is the mean of d times the cosine over directions.
-
-    Raises
-    ------
-    TypeError
-        If `n_projections` is not an int.
-    ValueError
-        If the shapes differ or are not (N, 3, H, W).
 
     References
     ----------
@@ -137,16 +88,6 @@ class StyleClassifier(nn.Module):
 
     Three strided convolutions with batch norm, the mean over all places, one linear layer. The
     mean leaves it to see patches of 22 pixels and how often they occur, not what is drawn.
-
-    Parameters
-    ----------
-    channels : tuple of int
-        Feature maps of the three convolutions.
-
-    Examples
-    --------
-    >>> StyleClassifier().eval()(torch.zeros(2, 3, 64, 64)).shape
-    torch.Size([2])
     """
 
     def __init__(self, channels: tuple = (24, 48, 96)) -> None:
@@ -172,23 +113,6 @@ def load_style_classifier(name: str = "style_classifier") -> StyleClassifier:
 
     It was trained by data/train_style_classifier.py on the two training sets, which share no
     emoji; data/manifest.json states its accuracy on the held-out images.
-
-    Parameters
-    ----------
-    name : str
-        Its entry in data/manifest.json.
-
-    Returns
-    -------
-    StyleClassifier
-        In eval mode, on the CPU, without gradients for its weights.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file or the manifest is missing.
-    ValueError
-        If the file is damaged, or the manifest does not describe `name`.
     """
     shipped.check(name)
     return _read(data_folder() / f"{name}.safetensors").eval()
@@ -231,29 +155,8 @@ def style_probability(images: Tensor, classifier: StyleClassifier | None = None)
 def style_scores(
     real: Tensor, fake: Tensor, style: str, generator: torch.Generator
 ) -> dict[str, float]:
-    """Score translated images against their true twins, and against the style itself.
-
-    Parameters
-    ----------
-    real, fake : Tensor
-        Shape (N, 3, H, W), in [-1, 1]; `real[i]` is the same emoji as `fake[i]`, in the style
-        that was aimed at.
-    style : str
-        That style, one of `STYLES`.
-    generator : torch.Generator
-        Directions of the palette distance; the same seed for all that is compared.
-
-    Returns
-    -------
-    dict
-        'ssim' (higher is better), 'perceptual' and 'palette' (lower), means over the pairs;
-        'style': mean probability of that style, in [0, 1], which needs no pair.
-
-    Raises
-    ------
-    ValueError
-        If the style is unknown or the shapes do not fit.
-    """
+    """Score translated images against their true twins, and against the style itself."""
+    # real, fake (N, 3, H, W) in [-1, 1]
     if style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
     second = style_probability(fake).mean().item()
@@ -320,24 +223,6 @@ def colour_curves(source: ImageData, target: ImageData) -> Tensor:
 
     .. math:: T(v) = F_{target}^{-1}\big(\tfrac12 (F_{source}(v^-) + F_{source}(v))\big)
 
-    F is the share of all pixels of a data set with a level of at most v; the middle of the step
-    at v is taken, so that the white background stays white.
-
-    Parameters
-    ----------
-    source, target : ImageData
-        With as many channels; they need not show the same things.
-
-    Returns
-    -------
-    Tensor
-        Shape (C, 256), levels from 0 to 255.
-
-    Raises
-    ------
-    ValueError
-        If the channels differ.
-
     References
     ----------
     Histogram matching (Gonzalez and Woods, section 3.3), over data sets and not image by image.
@@ -363,20 +248,8 @@ def colour_curves(source: ImageData, target: ImageData) -> Tensor:
 
 
 def with_curves(images: Tensor, curves: Tensor) -> Tensor:
-    """Apply one curve a channel.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), in [-1, 1].
-    curves : Tensor
-        As `colour_curves` returns them.
-
-    Returns
-    -------
-    Tensor
-        The same shape, in [-1, 1].
-    """
+    """Apply one curve a channel."""
+    # images (N, C, H, W) in [-1, 1]
     levels = ((images + 1) * 127.5).round().clamp(0, LEVELS - 1).long()
     changed = [curve[levels[:, c]] for c, curve in enumerate(curves.to(images.device))]
     return torch.stack(changed, 1) / 127.5 - 1

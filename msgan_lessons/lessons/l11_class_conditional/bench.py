@@ -100,14 +100,7 @@ class ClassMixer(Touchable):
         return self._drawn[1]
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'many': the finest images; 'scales': six latents, a row a scale; 'way': six latents,
-            a column a stop.
-        """
+        """Return the pixels of all views."""
         finest = self.drawn[-1]
         return {
             "many": tile(finest, 8, GAP),
@@ -116,12 +109,7 @@ class ClassMixer(Touchable):
         }
 
     def status(self) -> str:
-        """Return for what the classifier takes the images, and how much they differ.
-
-        Returns
-        -------
-        str
-        """
+        """Return for what the classifier takes the images, and how much they differ."""
         seen = metrics.predicted_labels(self.drawn[-1]).bincount(minlength=len(self.classes))
         order = [k for k in seen.argsort(descending=True, stable=True).tolist() if seen[k]][:3]
         told = ", ".join(f"{int(seen[k])} for {self.classes[k]}" for k in order)
@@ -129,12 +117,7 @@ class ClassMixer(Touchable):
         return f"of {MANY} images the classifier takes {told} · spread {differ:.2f}"
 
     def picture(self) -> Picture:
-        """Draw the class without and with truncation, and the way to the other class.
-
-        Returns
-        -------
-        Picture
-        """
+        """Draw the class without and with truncation, and the way to the other class."""
         kept, label, other = self.values, self.values["label"], self.values["other"]
         rows, names = [], []
         for threshold, statistics in ((3.0, FIRST), (1.0, FIRST), *((1.0, s) for s in OTHERS)):

@@ -8,8 +8,6 @@ from torch import Tensor
 from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _projected(psi: Tensor, table: Tensor, maps: Tensor, labels: Tensor) -> Tensor:
     """Formula (28), with the sum over places."""

@@ -74,19 +74,6 @@ def truncated(share: Tensor, threshold: float) -> Tensor:
 
     .. math:: z = \Phi^{-1}\big(\Phi(-t) + u\,(\Phi(t) - \Phi(-t))\big)
 
-    Parameters
-    ----------
-    share : Tensor
-        u, uniform in (0, 1), any shape.
-    threshold : float
-        t, > 0.
-
-    Returns
-    -------
-    Tensor
-        Of that shape, in [-threshold, threshold]; distributed like `truncated_normal`,
-        but a small change of the threshold changes each entry a little.
-
     Examples
     --------
     >>> truncated(torch.tensor([0.5, 0.975]), 5.0)
@@ -109,33 +96,6 @@ def standing_statistics(
     r"""Give a copy of G the batch statistics that it has at a threshold of truncation.
 
     .. math:: \mu = \frac{1}{n} \sum_b \mu_b, \quad \sigma^2 = \frac{1}{n} \sum_b \sigma_b^2
-
-    Parameters
-    ----------
-    generator : nn.Module
-        With batch norm; called as generator(z, labels). Left as it is.
-    n_classes : int
-        Labels that are drawn, evenly.
-    threshold : float
-        Of `truncated_normal`.
-    kept : int
-        Batch norms, in their order, that keep the statistics of the training. 0 undoes truncation
-        where the first one stands behind a linear map of z: it brings every z to the same
-        spread. 1 lets the size of z through, and the later ones get used to it.
-    batches : int
-        n, at least 1, of 100 latents each.
-    seed : int
-        Of the latents.
-
-    Returns
-    -------
-    nn.Module
-        On its device, in eval mode.
-
-    Raises
-    ------
-    ValueError
-        If `batches` is below 1.
 
     References
     ----------
@@ -188,10 +148,6 @@ def biggan(
     scales : str or sequence of int
         'all': an image passes from G to D at every scale. 'finest': at the finest alone.
 
-    Returns
-    -------
-    Model
-
     Raises
     ------
     ValueError
@@ -229,36 +185,7 @@ def biggan(
 def labelled_batches(
     data: ImageData, batch_size: int, sizes: Sequence[int], latent_dim: int, streams: Streams
 ) -> Iterator[tuple[tuple[Tensor, Tensor], list[Tensor]]]:
-    """Yield ((z, labels), real scales) for ever: G is told the labels of the real images.
-
-    Parameters
-    ----------
-    data : ImageData
-        With labels.
-    batch_size : int
-        From 2 to the size of the data; what is left over at the end of a round is dropped.
-    sizes : sequence of int
-        Resolutions that D sees, coarse to fine.
-    latent_dim : int
-        Length of z.
-    streams : Streams
-        'data' shuffles, 'latents' draws z.
-
-    Yields
-    ------
-    tuple
-        (z (B, latent_dim), labels int64 (B,)), and real images, one (B, C, r, r) a size.
-
-    Raises
-    ------
-    ValueError
-        At once, if the data have no labels or the batch does not fit them.
-
-    References
-    ----------
-    BigGAN's code draws fresh labels for the fakes; ours are those of the real batch, so that both
-    have the same classes.
-    """
+    """Yield ((z, labels), real scales) for ever: G is told the labels of the real images."""
     if data.labels is None:
         raise ValueError(f"data must have a label for each image, got {data.name} without labels.")
     if not 2 <= batch_size <= len(data):
@@ -379,10 +306,6 @@ def variant(name: str, *, width: int = 16, **sizes) -> Model:
         That of 'full'.
     **sizes
         As for `biggan`.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------

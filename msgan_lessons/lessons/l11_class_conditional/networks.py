@@ -1,4 +1,4 @@
-"""A G that draws the class it is told and a D that knows it, by BigGAN's ingredients (lesson 11)."""
+"""A G that draws the class it is told and a D that knows it: BigGAN in small (lesson 11)."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,6 @@ class ConditionalBatchNorm2d(nn.BatchNorm2d):
     r"""Batch norm whose gain and bias are told by a vector: here the class of the image.
 
     .. math:: y = (1 + W_\gamma c) \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + W_\beta c
-
-    Parameters
-    ----------
-    channels : int
-        C, at least 1.
-    condition_dim : int
-        Length of c, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If one is below 1.
 
     References
     ----------
@@ -64,18 +52,6 @@ class SelfAttention(nn.Module):
     .. math:: o_j = \sum_i \mathrm{softmax}_i(f(x_i) \cdot g(x_j)) \, h(x_i), \qquad
         y_j = x_j + \gamma \, v(o_j), \quad \gamma = 0 \text{ at the start}
 
-    Parameters
-    ----------
-    channels : int
-        C, at least 2; f and g have max(1, C // 8) channels, h has C // 2.
-    spectral_norm : bool
-        Divide the weights of f, g, h, v by their largest singular value.
-
-    Raises
-    ------
-    ValueError
-        If `channels` is below 2.
-
     References
     ----------
     SAGAN (Zhang et al. 2019), equations 1 to 3. As in BigGAN's code, f and h are pooled to half
@@ -101,18 +77,8 @@ class SelfAttention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(()))
 
     def weights(self, x: Tensor) -> Tensor:
-        """Say how much each place looks at each other one.
-
-        Parameters
-        ----------
-        x : Tensor
-            Shape (B, C, H, W), H and W even.
-
-        Returns
-        -------
-        Tensor
-            Shape (B, H W, H W / 4), at least 0; each row sums to 1.
-        """
+        """Say how much each place looks at each other one."""
+        # x (B, C, H, W) -> (B, H W, H W / 4)
         keys = F.max_pool2d(self.f(x), 2).flatten(2)  # (B, few, HW/4)
         queries = self.g(x).flatten(2)  # (B, few, HW)
         return (queries.transpose(1, 2) @ keys).softmax(-1)
@@ -181,23 +147,6 @@ class ConditionalGenerator(MultiScaleGenerator):
 
     .. math:: h_k = ReLU(CBN_k(up_k(h_{k-1}), e_y)), \quad x_k = \tanh(toRGB_k(h_k))
 
-    Parameters
-    ----------
-    n_classes : int
-        At least 2; 0: there are no labels, and the batch norms are the core's.
-    embedding_dim : int
-        Length of e_y, which all batch norms share.
-    attention : int
-        Resolution whose features pass through `SelfAttention`; 0: none.
-    **sizes
-        As for `MultiScaleGenerator`: resolution, channels, latent_dim, img_channels, emit
-        ('finest', 'all' or a sequence of resolutions).
-
-    Raises
-    ------
-    ValueError
-        If `n_classes` is 1 or negative, there is no scale of that attention, or `emit` is another.
-
     References
     ----------
     BigGAN (Brock et al. 2019), section 3: one embedding for all layers. Blocks are the core's, so
@@ -234,48 +183,14 @@ class ConditionalGenerator(MultiScaleGenerator):
             self.embedding = nn.Embedding(n_classes, embedding_dim)
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> list[Tensor]:
-        """Draw images of the classes asked for.
-
-        Parameters
-        ----------
-        z : Tensor
-            Shape (B, latent_dim), standard normal.
-        labels : Tensor, optional
-            int64 (B,); or weights of the classes, float (B, n_classes), to mix their embeddings.
-            A G without labels takes none into account.
-
-        Returns
-        -------
-        list of Tensor
-            As for `MultiScaleGenerator.forward`.
-
-        Raises
-        ------
-        ValueError
-            If labels are missing, or z or labels have another shape or range.
-        """
+        """Draw images of the classes asked for."""
+        # z (B, latent_dim), labels (B,)
         features = zip(self.sizes, self.features(z, labels), strict=True)
         shown = [h for size, h in features if size in self.emitted]
         return [rgb(h).tanh() for rgb, h in zip(self.to_rgb, shown, strict=True)]
 
     def features(self, z: Tensor, labels: Tensor | None = None) -> list[Tensor]:
-        """Return what each block hands on, coarse to fine: tensors (B, channels[k], r_k, r_k).
-
-        Parameters
-        ----------
-        z, labels : Tensor
-            As for `forward`.
-
-        Returns
-        -------
-        list of Tensor
-            One a scale.
-
-        Raises
-        ------
-        ValueError
-            As for `forward`.
-        """
+        """Return what each block hands on, coarse to fine: tensors (B, channels[k], r_k, r_k)."""
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
         told = (self.embed(labels, len(z)),) if self.n_classes else ()
@@ -288,25 +203,8 @@ class ConditionalGenerator(MultiScaleGenerator):
         return out
 
     def embed(self, labels: Tensor | None, count: int) -> Tensor:
-        """Turn labels, or weights of the classes, into the vectors that the batch norms are told.
-
-        Parameters
-        ----------
-        labels : Tensor
-            As for `forward`.
-        count : int
-            B.
-
-        Returns
-        -------
-        Tensor
-            Shape (B, embedding_dim).
-
-        Raises
-        ------
-        ValueError
-            As for `forward`.
-        """
+        """Turn labels, or weights of the classes, into the vectors for the batch norms."""
+        # -> (B, embedding_dim)
         if labels is None or tuple(labels.shape) not in ((count,), (count, self.n_classes)):
             got = None if labels is None else tuple(labels.shape)
             raise ValueError(
@@ -316,22 +214,7 @@ class ConditionalGenerator(MultiScaleGenerator):
 
 
 def check_classes(n_classes: int, attention: int, sizes: Sequence[int]) -> None:
-    """Refuse a number of classes or a place of attention that a network cannot have.
-
-    Parameters
-    ----------
-    n_classes : int
-        0, or at least 2.
-    attention : int
-        0, or one of `sizes`.
-    sizes : sequence of int
-        Resolutions with features.
-
-    Raises
-    ------
-    ValueError
-        In one sentence.
-    """
+    """Refuse a number of classes or a place of attention that a network cannot have."""
     if n_classes < 0 or n_classes == 1:
         raise ValueError(f"n_classes must be 0 or at least 2, got {n_classes}.")
     if attention and attention not in sizes:
@@ -343,23 +226,6 @@ class ProjectionDiscriminator(nn.Module):
     r"""The core's D with a second opinion: whether these features belong to this class.
 
     .. math:: f(x, y) = \psi(\phi(x)) + y^\top V \phi(x)
-
-    Parameters
-    ----------
-    n_classes : int
-        At least 2; 0: there are no labels, and f is the core's D.
-    attention : int
-        Resolution whose features pass through `SelfAttention`; 0: none. Not the finest, which
-        holds no features.
-    spectral_norm : bool
-        For every convolution and for V.
-    **sizes
-        As for `MultiScaleDiscriminator`: resolution, channels, img_channels, inject.
-
-    Raises
-    ------
-    ValueError
-        If `n_classes` is 1 or negative, or there are no features of that resolution.
 
     References
     ----------
@@ -400,25 +266,8 @@ class ProjectionDiscriminator(nn.Module):
         return self.judge(images, labels)[0]
 
     def judge(self, images: Images, labels: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
-        """Return the logits and what each block hands on.
-
-        Parameters
-        ----------
-        images : Tensor or list of Tensor
-            As for `MultiScaleDiscriminator.forward`.
-        labels : Tensor, optional
-            int64 (B,); a D without labels takes none into account.
-
-        Returns
-        -------
-        tuple
-            Logits (B,), and features fine to coarse, each (B, C, r, r).
-
-        Raises
-        ------
-        ValueError
-            If labels are missing or are not one an image, or the images do not fit.
-        """
+        """Return the logits and what each block hands on."""
+        # labels (B,) -> logits (B,), and features fine to coarse, each (B, C, r, r)
         logits, features = self.trunk.judge(images)
         if not self.n_classes:
             return logits, features

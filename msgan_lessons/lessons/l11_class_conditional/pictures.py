@@ -21,10 +21,6 @@ def class_sheet(samples: Mapping[str, Tensor], classes: Sequence[str], caption: 
     caption : str
         What to look for.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -52,28 +48,8 @@ def image_table(
     caption: str,
     cell: int = 48,
 ) -> Picture:
-    """Show images in rows and columns with names.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of Tensor
-        Rows of equal length of images (C, r, r) in [-1, 1].
-    names, columns : sequence of str
-        One a row; one a column, or none.
-    alt, caption : str
-        What it shows; what to look for.
-    cell : int
-        Pixels a side of an image.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If there are no images, or rows differ in length.
-    """
+    """Show images in rows and columns with names."""
+    # rows (C, r, r) in [-1, 1]
     canvas = sheet(rows, cell=cell, gap=4)
     room = 0.085 * max(map(len, names)) + 0.25  # inches for the names
     above = 0.45 if columns else 0.1
@@ -109,10 +85,6 @@ def class_accuracy(
         Names.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -150,10 +122,6 @@ def truncation_curve(curves: Mapping[str, Sequence[Row]], ceiling: Row, caption:
         The scores of real images.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -213,10 +181,6 @@ def ablation_dots(rows: Sequence[Row], ceiling: Row, caption: str) -> Picture:
     caption : str
         What to look for.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -250,10 +214,6 @@ def score_table(scores: Mapping[str, Row | Sequence[Row]]) -> str:
     ----------
     scores : mapping
         Name to its scores, or to a list of them, one a seed; 'step' is shown where it is known.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

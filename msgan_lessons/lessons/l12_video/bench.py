@@ -81,14 +81,7 @@ class ClipBench(Touchable):
         return self._drawn[1]
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views.
-
-        Returns
-        -------
-        dict
-            'now': all clips at the frame; 'film': the first clip, the frame framed; 'path': its
-            x-t picture; 'judge': the frames that the judge compares, a row a stretch.
-        """
+        """Return the pixels of all views."""
         now = round(self.values["frame"])
         return {
             "now": tile(self.clips[:, :, now], COUNT // 2, 1),
@@ -98,12 +91,7 @@ class ClipBench(Touchable):
         }
 
     def status(self) -> str:
-        """Return speed and turning of the first clip, and what the judge compares.
-
-        Returns
-        -------
-        str
-        """
+        """Return speed and turning of the first clip, and what the judge compares."""
         moved = {name: x[0].item() for name, x in motion_statistics(self.clips[:1]).items()}
         seen = self._judged(self.clips[:1])[self.values["judge"]]
         frames = seen.shape[1] // self.clips.shape[1]
@@ -114,12 +102,7 @@ class ClipBench(Touchable):
         )
 
     def picture(self) -> Picture:
-        """Draw the film strips of four clips as they are now.
-
-        Returns
-        -------
-        Picture
-        """
+        """Draw the film strips of four clips as they are now."""
         rows = {f"z{k + 1}": clip for k, clip in enumerate(self.clips[:4])}
         return film_strips(rows, "Follow each row: does the thing keep its shape while it moves?")
 

@@ -6,8 +6,6 @@ from torch import Tensor
 from msgan_lessons.classroom.answers import agrees, gives_shape, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _speed(centres: Tensor) -> Tensor:
     return (centres[:, 1:] - centres[:, :-1]).norm(dim=-1).mean(1)

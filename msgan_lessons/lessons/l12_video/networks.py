@@ -113,35 +113,8 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
 
 
 def frames_apart(clips: Tensor, count: int, apart: int = 1, shift: int = 0) -> Tensor:
-    """Cut stretches of equally spaced frames out of clips, stacked as channels.
-
-    Parameters
-    ----------
-    clips : Tensor
-        Shape (B, C, T, H, W).
-    count : int
-        Frames of a stretch, at least 1.
-    apart : int
-        1: neighbours; 2: every second frame, which is half the frame rate.
-    shift : int
-        Frames between the starts of two stretches; 0: half a stretch, at least 1 frame.
-
-    Returns
-    -------
-    Tensor
-        Shape (B * n, count * C, H, W), n the stretches that fit; those of a clip follow each other.
-
-    Raises
-    ------
-    ValueError
-        If the clips are too short.
-
-    Examples
-    --------
-    >>> import torch
-    >>> frames_apart(torch.zeros(2, 1, 16, 32, 32), 8).shape  # from frames 0, 4 and 8
-    torch.Size([6, 8, 32, 32])
-    """
+    """Cut stretches of equally spaced frames out of clips, stacked as channels."""
+    # clips (B, C, T, H, W) -> (B * n, count * C, H, W)
     _check(clips)
     span = (count - 1) * apart + 1
     if clips.shape[2] < span:
@@ -170,12 +143,6 @@ class TemporalBlock(nn.Module):
     r"""Double the frames: repeat each, then mix every frame with its two neighbours in time.
 
     .. math:: h'_t = ReLU(BN(\sum_{i=-1}^{1} W_i * h_{\lfloor (t + i) / 2 \rfloor}))
-
-    Parameters
-    ----------
-    channels : int
-        Features of a frame; as many leave. Each W_i is a 3x3 convolution, so that what is here
-        before and there afterwards can be put in between.
 
     References
     ----------
@@ -207,41 +174,7 @@ class TemporalBlock(nn.Module):
 
 
 class VideoGenerator(nn.Module):
-    """Noise to a clip: two frames of 4x4, then time and space double by turns.
-
-    Parameters
-    ----------
-    resolution : int
-        Pixels a side of the finest clip, a power of two from 8.
-    frames : int
-        Frames of the finest clip, a power of two from 2; time doubles before space does, for as
-        many scales as it takes.
-    latent_dim : int
-        Length of z.
-    channels : sequence of int
-        Features of a frame at each scale, coarse to fine.
-    img_channels : int
-        1 or 3.
-    emit : str
-        'finest': one clip, a tensor. 'all': a list of clips, one a scale, coarse to fine.
-
-    Raises
-    ------
-    ValueError
-        If a size is not allowed or `channels` does not have one entry a scale.
-
-    References
-    ----------
-    Formula (32) of lesson 12. Space is doubled by the core's `upsampling_block` on frames folded
-    into the batch, so both doublings are 2-D convolutions. For clips at several scales see
-    MSG-GAN (Karnewar and Wang 2020), which does so for images.
-
-    Examples
-    --------
-    >>> G = VideoGenerator(channels=(16, 8, 4, 4), latent_dim=8, emit="all")
-    >>> [tuple(x.shape[2:]) for x in G(torch.randn(2, 8))]
-    [(2, 4, 4), (4, 8, 8), (8, 16, 16), (16, 32, 32)]
-    """
+    """Noise to a clip: two frames of 4x4, then time and space double by turns."""
 
     def __init__(
         self,
@@ -269,23 +202,8 @@ class VideoGenerator(nn.Module):
         initialise_normal(self)
 
     def forward(self, z: Tensor) -> Tensor | list[Tensor]:
-        """Draw clips.
-
-        Parameters
-        ----------
-        z : Tensor
-            Shape (B, latent_dim), standard normal.
-
-        Returns
-        -------
-        Tensor or list of Tensor
-            The finest clip (B, img_channels, T, R, R) in [-1, 1], or for emit='all' one a scale.
-
-        Raises
-        ------
-        ValueError
-            If `z` has another shape.
-        """
+        """Draw clips."""
+        # z (B, latent_dim) -> (B, img_channels, T, R, R)
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
         h = self.first(z[:, :, None, None])  # (B, 2 * C, 4, 4)
@@ -299,20 +217,8 @@ class VideoGenerator(nn.Module):
 
 
 def each_frame(block: nn.Module, clips: Tensor) -> Tensor:
-    """Let an image block work on every frame: time is folded into the batch.
-
-    Parameters
-    ----------
-    block : nn.Module
-        (N, C, H, W) to (N, C', H', W').
-    clips : Tensor
-        Shape (B, C, T, H, W).
-
-    Returns
-    -------
-    Tensor
-        Shape (B, C', T, H', W').
-    """
+    """Let an image block work on every frame: time is folded into the batch."""
+    # clips (B, C, T, H, W)
     frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, C, H, W)
     return block(frames).unflatten(0, (len(clips), -1)).transpose(1, 2)
 
@@ -564,10 +470,6 @@ def videogan(
         Length of z.
     width : int
         Features of a frame at the finest scale; the judges have as many, from 8.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pictures of clips: film strips, space and time, scores, and a clip that plays (lesson 12_video)."""
+"""Pictures of clips: film strips, space and time, scores, clips that play (lesson 12_video)."""
 
 import hashlib
 import html
@@ -15,26 +15,7 @@ TITLES = {"frechet": "Fréchet distance, motion features", "motion": "motion sta
 
 
 def film_strips(rows: Mapping[str, Tensor], caption: str, every: int = 2) -> Picture:
-    """Show clips as strips of frames, time from left to right.
-
-    Parameters
-    ----------
-    rows : mapping
-        Name to one clip (C, T, H, W) in [-1, 1], all of the same T.
-    caption : str
-        What to look for.
-    every : int
-        Show every so many frames.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If there are no rows or they differ in length.
-    """
+    """Show clips as strips of frames, time from left to right."""
     frames = [list(clip.transpose(0, 1)[::every]) for clip in rows.values()]
     canvas = sheet(frames, cell=64, gap=4)
     titles = [str(t) for t in range(0, every * len(frames[0]), every)]
@@ -53,10 +34,6 @@ def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
         Shapes (C, T, H, W), coarse to fine, in [-1, 1].
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
     """
     most, blank = scales[-1].shape[1], torch.ones(1, 1, 1)
     rows = []
@@ -72,23 +49,8 @@ def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
 
 
 def space_time(clip: Tensor) -> Tensor:
-    """Draw a clip as one picture: x to the right, time downwards, a path where a thing moves.
-
-    Parameters
-    ----------
-    clip : Tensor
-        Shape (C, T, H, W), in [-1, 1].
-
-    Returns
-    -------
-    Tensor
-        Shape (1, T, W), in [-1, 1]: the strongest ink of each column, white on black.
-
-    Examples
-    --------
-    >>> space_time(torch.zeros(1, 16, 32, 32)).shape
-    torch.Size([1, 16, 32])
-    """
+    """Draw a clip as one picture: x to the right, time downwards, a path where a thing moves."""
+    # clip (C, T, H, W) in [-1, 1] -> (1, T, W)
     return 2 * ink_of(clip[None])[0].amax(1)[None].clamp(0, 1) - 1
 
 
@@ -101,10 +63,6 @@ def space_time_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
         Name to clips (n, C, T, H, W) in [-1, 1], equally many a row.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
     """
     each = [[space_time(clip) for clip in clips] for clips in rows.values()]
     square = [[x.repeat_interleave(x.shape[2] // x.shape[1], 1) for x in row] for row in each]
@@ -124,10 +82,6 @@ def spectra(clips: Mapping[str, Tensor], caption: str) -> Picture:
         Name to clips (N, C, T, H, W) in [-1, 1]; the first is the real one.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
     """
     figure, axis = new_figure(7.0, 2.8)
     colours = [c for name, c in COLOURS.items() if name != "real"]
@@ -161,10 +115,6 @@ def score_dots(
         What to look for.
     titles : mapping
         Score to the title of its graph.
-
-    Returns
-    -------
-    Picture
     """
     figure, axes = new_figure(9.0, 0.32 * len(scores) + 1.0, ncols=len(titles), squeeze=False)
     names, said = list(scores), []
@@ -200,33 +150,9 @@ class MovingPicture(Picture):
     The frames stand side by side in one PNG that CSS moves in steps behind a window. Where the
     reader asks for reduced motion it stands still until the box is ticked. Where styles are taken
     away (a notebook that is not trusted) the whole film strip is seen.
-
-    Parameters
-    ----------
-    strip : ndarray
-        uint8, shape (h, T * w, 3): T frames of w pixels.
-    frames : int
-        T, at least 2.
-    names : sequence of str
-        Names of the rows of a frame, from the top; may be empty.
-    alt, caption : str
-        As for `Picture`.
-    enlarge : int
-        Screen pixels a side for each pixel.
-    seconds : float
-        Of one round, > 0.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 2 frames or they do not divide the strip.
-
-    Examples
-    --------
-    >>> strip = np.zeros((8, 4 * 8, 3), np.uint8)
-    >>> "steps(4)" in MovingPicture(strip, 4, [], "A black clip.", "Does it play?").html()
-    True
     """
+
+    # strip (h, T * w, 3)
 
     def __init__(
         self,
@@ -248,12 +174,7 @@ class MovingPicture(Picture):
         self.height, self.width = strip.shape[0] * enlarge, strip.shape[1] * enlarge
 
     def html(self) -> str:
-        """Return the clip as one HTML figure that needs no other file and no script.
-
-        Returns
-        -------
-        str
-        """
+        """Return the clip as one HTML figure that needs no other file and no script."""
         key = "clip" + hashlib.sha256(self.png + self.caption.encode()).hexdigest()[:10]
         image = super().html().split("src=")[1].split(">")[0]  # the data URL of the strip
         shown = self.width // self.frames
@@ -303,10 +224,6 @@ def play_clips(
         What it shows; what to look for.
     enlarge : int
         Screen pixels a side for each pixel.
-
-    Returns
-    -------
-    MovingPicture
 
     Raises
     ------

@@ -19,29 +19,8 @@ from msgan_lessons.metrics.distances import frechet_distance
 
 
 def ink_of(clips: Tensor) -> Tensor:
-    """Separate what is drawn from the background, whatever the background's colour.
-
-    Parameters
-    ----------
-    clips : Tensor
-        Shape (N, C, T, H, W), in [-1, 1].
-
-    Returns
-    -------
-    Tensor
-        Shape (N, T, H, W), from 0 (background) to 1: the distance from the median of the clip,
-        averaged over channels. So less than half of the pixels may be drawn on.
-
-    Raises
-    ------
-    ValueError
-        If the shape is another one.
-
-    Examples
-    --------
-    >>> ink_of(torch.ones(2, 3, 4, 8, 8)).max().item()
-    0.0
-    """
+    """Separate what is drawn from the background, whatever the background's colour."""
+    # clips (N, C, T, H, W) in [-1, 1] -> (N, T, H, W)
     clips = _checked(clips)
     paper = clips.flatten(2).median(2).values[:, :, None, None, None]  # one colour a clip
     return (clips - paper).abs().mean(1) / 2
@@ -88,24 +67,6 @@ def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
     .. math:: v_t = c_{t+1} - c_t, \qquad speed = \frac{1}{T-1} \sum_t \| v_t \|, \qquad
         turning = \frac{1}{T-2} \sum_t | \angle(v_t, v_{t+1}) |
 
-    Parameters
-    ----------
-    clips : Tensor
-        Shape (N, C, T, H, W), in [-1, 1], T at least 3.
-
-    Returns
-    -------
-    dict
-        Each (N,). 'speed': pixels a frame. 'turning': degrees a frame, from 0 (straight) to 180;
-        90 where nothing moves, as for directions without order. 'change': mean absolute
-        difference of neighbouring frames, in grey values from 0 to 2. 'growth': standard
-        deviation of the amount of ink over its mean. 'ink': mean share of the frame, from 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If the shape is another one or there are fewer than 3 frames.
-
     References
     ----------
     Formula (34) of lesson 12; ours. A test compares speed and turning with the true motion.
@@ -133,30 +94,8 @@ def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
 
 
 def temporal_spectrum(clips: Tensor) -> Tensor:
-    """Measure how much of a clip's change is fast, and how much slow.
-
-    Parameters
-    ----------
-    clips : Tensor
-        Shape (N, C, T, H, W), in [-1, 1].
-
-    Returns
-    -------
-    Tensor
-        Shape (T // 2,): mean power of each frequency from 1 to T // 2 cycles a clip, as a share
-        of their sum; 0 for clips that stand still. The last is the flicker of every second frame.
-
-    Raises
-    ------
-    ValueError
-        As `ink_of`.
-
-    Examples
-    --------
-    >>> flicker = torch.tensor([1.0, -1.0] * 4).reshape(1, 1, 8, 1, 1)
-    >>> temporal_spectrum(flicker).tolist()
-    [0.0, 0.0, 0.0, 1.0]
-    """
+    """Measure how much of a clip's change is fast, and how much slow."""
+    # clips (N, C, T, H, W) in [-1, 1]
     power = torch.fft.rfft(_checked(clips), dim=2).abs().square()[:, :, 1:].mean((0, 1, 3, 4))
     return power / power.sum().clamp(min=1e-12)
 
@@ -165,22 +104,6 @@ def motion_distances(real_clips: Tensor, fake_clips: Tensor) -> dict[str, float]
     r"""Wasserstein distance of each motion statistic's distribution, real to fake.
 
     .. math:: W_1 = \int_0^1 | F^{-1}_{real}(u) - F^{-1}_{fake}(u) | \, du
-
-    Parameters
-    ----------
-    real_clips, fake_clips : Tensor
-        Shapes (N, C, T, H, W) and (M, C, T, H, W), in [-1, 1].
-
-    Returns
-    -------
-    dict
-        'speed', 'turning', 'change', 'growth', 'ink': each in the statistic's unit over its
-        standard deviation among the real clips, so 1 is one standard deviation; 'mean': of all.
-
-    Raises
-    ------
-    ValueError
-        As `motion_statistics`, or if there is only one real clip.
 
     Examples
     --------
@@ -222,26 +145,8 @@ LABELS = (*VELOCITIES, "speed", "turn", "growth", "sprites")
 
 
 def motion_labels(motion: Motion) -> Tensor:
-    """Sum up a true motion in 12 numbers.
-
-    Parameters
-    ----------
-    motion : Motion
-        Of B clips with S sprites and T frames, T at least 8 and divisible by 4.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, 12), in the order of `LABELS`: mean velocity of the sprites in each quarter of
-        the clip (x, y), mean speed, in pixels a frame; mean turn, radians a frame; mean growth,
-        change of log size a frame; number of sprites.
-
-    Examples
-    --------
-    >>> from msgan_lessons.datasets.clips import draw_motion
-    >>> motion_labels(draw_motion(5, torch.Generator().manual_seed(0))).shape
-    torch.Size([5, 12])
-    """
+    """Sum up a true motion in 12 numbers."""
+    # -> (B, 12)
     together = motion.velocities.mean(1)  # (B, T, 2)
     quarters = together.unflatten(1, (QUARTERS, -1)).mean(2).flatten(1)  # (B, 8)
     speed = motion.velocities.norm(dim=-1).mean((1, 2))
@@ -257,22 +162,6 @@ class ClipReader(nn.Module):
     Three strided convolutions and a linear layer make 64 numbers of every frame; two convolutions
     over time and a linear layer make 64 features of the clip, from which a last layer reads the
     labels in standard deviations. It sees the ink alone (`clips.ink_of`), so colour does not count.
-
-    Parameters
-    ----------
-    n_features : int
-        Length of the feature vector.
-
-    References
-    ----------
-    Ours. FVD (Unterthiner et al. 2018) takes features of I3D, trained on Kinetics, for its Fréchet
-    distance; ours knows moving sprites, and no distance on its features is an FVD.
-
-    Examples
-    --------
-    >>> network = ClipReader().eval()
-    >>> network(torch.zeros(2, 1, 16, 32, 32)).shape
-    torch.Size([2, 12])
     """
 
     def __init__(self, n_features: int = 64) -> None:
@@ -292,17 +181,7 @@ class ClipReader(nn.Module):
         self.register_buffer("label_std", torch.ones(len(LABELS)))
 
     def features(self, clips: Tensor) -> Tensor:
-        """Return the features of clips (N, C, T, H, W): (N, 64).
-
-        Parameters
-        ----------
-        clips : Tensor
-            In [-1, 1]; 16 frames of 32x32 are seen as they are, others are interpolated.
-
-        Returns
-        -------
-        Tensor
-        """
+        """Return the features of clips (N, C, T, H, W): (N, 64)."""
         ink = ink_of(clips)  # (N, T, H, W)
         if ink.shape[1:] != (FRAMES, RESOLUTION, RESOLUTION):
             size = (FRAMES, RESOLUTION, RESOLUTION)
@@ -316,45 +195,15 @@ class ClipReader(nn.Module):
 
 
 def load_clip_reader() -> ClipReader:
-    """Load the network that ships with the course, in eval mode, on the CPU.
-
-    Returns
-    -------
-    ClipReader
-        Read once; its weights need no gradient.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If its file is missing or damaged; the sentence says how to restore it.
-    """
+    """Load the network that ships with the course, in eval mode, on the CPU."""
     entry = shipped.check("clip_reader")
     return _read(data_folder() / entry["file"]).eval()
 
 
 @torch.no_grad()
 def clip_features(clips: Tensor, network: ClipReader | None = None, chunk: int = 64) -> Tensor:
-    """Describe clips by numbers on which `frechet_distance` can be taken.
-
-    Parameters
-    ----------
-    clips : Tensor
-        Shape (N, C, T, H, W), in [-1, 1].
-    network : ClipReader, optional
-        Default: the one that ships with the course.
-    chunk : int
-        Clips seen at once.
-
-    Returns
-    -------
-    Tensor
-        Shape (N, 64), float32.
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        As `ink_of` and `load_clip_reader`.
-    """
+    """Describe clips by numbers on which `frechet_distance` can be taken."""
+    # clips (N, C, T, H, W) in [-1, 1] -> (N, 64)
     network = network or load_clip_reader()
     return torch.cat([network.features(part) for part in clips.split(chunk)])
 

@@ -17,33 +17,8 @@ CONTROLS = {  # of `widgets.explore`; the first of each is the start
 
 
 def lowered(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
-    """Lower the rate of a wave.
-
-    Parameters
-    ----------
-    wave : Tensor
-        Shape (1, 1, T), T divisible by `factor`.
-    factor : int
-        1, 2, 4 or 8.
-    how : str
-        'mean of neighbours', as the judges see it, or 'none': every factor-th sample is kept.
-
-    Returns
-    -------
-    Tensor
-        Shape (1, 1, T / factor).
-
-    Raises
-    ------
-    ValueError
-        If `factor` or `how` is not allowed.
-
-    Examples
-    --------
-    >>> import torch
-    >>> lowered(torch.arange(4.0)[None, None], 2), lowered(torch.arange(4.0)[None, None], 2, "none")
-    (tensor([[[0.5000, 2.5000]]]), tensor([[[0., 2.]]]))
-    """
+    """Lower the rate of a wave."""
+    # wave (1, 1, T) -> (1, 1, T / factor)
     if factor not in (1, 2, 4, 8):
         raise ValueError(f"factor must be one of 1, 2, 4, 8, got {factor!r}.")
     if how not in FILTERS:

@@ -8,8 +8,6 @@ from torch import Tensor
 from msgan_lessons.classroom.answers import agrees, gives_shape, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 _noise = torch.Generator().manual_seed(13)
 _cepstra = [torch.randn(13, n, generator=_noise) for n in (20, 20, 5, 5)]
 _a, _b = _cepstra[:2]

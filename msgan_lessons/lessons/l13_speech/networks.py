@@ -176,31 +176,7 @@ class StripDiscriminator(nn.Module):
 
 
 def speech_judge(judge: str, width: int = 16) -> DiscriminatorEnsemble:
-    """Build the core's ensemble of D for sound.
-
-    Parameters
-    ----------
-    judge : str
-        'scales': three D, on the wave, its half and its quarter rate (MelGAN). 'periods': three
-        D, on the wave folded at 2, 3 and 5 samples (HiFi-GAN). 'one': one D on the wave.
-    width : int
-        Channels of each D's first layer, at least 1.
-
-    Returns
-    -------
-    DiscriminatorEnsemble
-
-    Raises
-    ------
-    ValueError
-        If `judge` is none of the three.
-
-    Examples
-    --------
-    >>> import torch
-    >>> [tuple(s.shape) for s in speech_judge("periods")(torch.zeros(1, 1, 3840))]
-    [(1, 1, 30, 2), (1, 1, 20, 3), (1, 1, 12, 5)]
-    """
+    """Build the core's ensemble of D for sound."""
     if judge not in SPEECH_JUDGES:
         raise ValueError(f"judge must be one of {', '.join(SPEECH_JUDGES)}, got {judge!r}.")
     n = {"scales": 3, "periods": len(PERIODS), "one": 1}[judge]
@@ -237,17 +213,7 @@ N_BINS = N_FFT // 2 + 1
 
 
 class FrameBlock(nn.Module):
-    """One refinement: seven frames of each channel together, then all channels of each frame.
-
-    Parameters
-    ----------
-    width : int
-        Channels that enter and leave.
-
-    References
-    ----------
-    The block of ConvNeXt (Liu et al. 2022), in one dimension as in Vocos (Siuzdak 2024).
-    """
+    """One refinement: seven frames of each channel together, then all channels of each frame."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -268,21 +234,6 @@ class Vocoder(nn.Module):
     r"""From log-mel frames to a wave, by way of a short-time spectrum.
 
     .. math:: G(m) = istft\big(S(m) \odot e^{a + i \varphi}\big), \quad (a, \varphi) = net(m)
-
-    S(m) are the magnitudes that Griffin-Lim would start from; the network learns their
-    correction a and all phases.
-
-    Parameters
-    ----------
-    width : int
-        Channels at the rate of the frames, 125 a second; at least 1.
-    n_blocks : int
-        Refinements, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If an argument is below 1.
 
     References
     ----------
@@ -310,18 +261,8 @@ class Vocoder(nn.Module):
         nn.init.constant_(self.net[-1].bias[N_BINS + 1 :: 2], math.pi)  # a pulse amid the window
 
     def forward(self, mel: Tensor) -> Tensor:
-        """Resynthesise speech.
-
-        Parameters
-        ----------
-        mel : Tensor
-            Shape (B, 40, frames), as `log_mel` returns it.
-
-        Returns
-        -------
-        Tensor
-            Shape (B, 1, 64 * frames), about in [-1, 1].
-        """
+        """Resynthesise speech."""
+        # mel (B, 40, frames) -> (B, 1, 64 * frames)
         with torch.no_grad():
             start = magnitudes_from_mel(mel.float(), n_iterations=10)
         change, phase = self.net((mel + 4) / 2.5).float().chunk(2, 1)  # mel: about mean 0, std 1
@@ -342,10 +283,6 @@ def melgan(
         Channels of G, and of each D's first layer.
     spectral : float
         Weight of `stft_distance` in G's loss, at least 0; for `speech_game.vocoder_game`.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pictures of speech, and something to hear: spectrograms, waves, what D says (lesson 13_speech)."""
+"""Pictures of speech, and sounds to hear: spectrograms, waves, what D says (lesson 13)."""
 
 import html
 import io
@@ -21,20 +21,7 @@ PIECE, STEP = 256, 32  # samples: 32 ms every 4 ms, finer in time than what G is
 
 
 def band_decibels(wave: Tensor, n_fft: int = PIECE, hop: int = STEP) -> np.ndarray:
-    """Return the magnitudes of a wave in decibels.
-
-    Parameters
-    ----------
-    wave : Tensor
-        Any shape with T numbers; T is cut to a multiple of `hop`.
-    n_fft, hop : int
-        As for `stft`.
-
-    Returns
-    -------
-    ndarray
-        Shape (n_fft / 2 + 1, T / hop), at least -60.
-    """
+    """Return the magnitudes of a wave in decibels."""
     flat = wave.detach().float().cpu().flatten()
     magnitudes = stft(flat[None, None, : len(flat) - len(flat) % hop], n_fft, hop)[0].abs()
     return (20 * magnitudes.clamp_min(FLOOR).log10()).numpy()
@@ -63,17 +50,7 @@ def spectrogram_image(wave: Tensor) -> Tensor:
 
 
 def draw_spectrogram(axis, wave: Tensor, rate: int = RATE) -> None:
-    """Draw one spectrogram, time to the right, frequency upwards, loud is bright.
-
-    Parameters
-    ----------
-    axis : Axes
-        Of a figure.
-    wave : Tensor
-        T numbers.
-    rate : int
-        Samples a second: 8,000, or a half, a quarter or an eighth of it.
-    """
+    """Draw one spectrogram, time to the right, frequency upwards, loud is bright."""
     share = RATE // rate  # as many milliseconds in a piece at each rate
     decibels = band_decibels(share * wave, PIECE // share, STEP // share)
     extent = (0, wave.numel() / rate, 0, rate / 2000)
@@ -93,10 +70,6 @@ def spectrograms(waves: Mapping[str, Tensor], caption: str) -> Picture:
         Label to a wave, all equally long.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -135,10 +108,6 @@ def judged_speech(
         The same labels to one tensor a D, in the order of time.
     names : sequence of str
         Of the D.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -203,20 +172,7 @@ def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def audio_html(wave: Tensor, rate: int = RATE) -> str:
-    """Return a player for a wave, as `IPython.display.Audio` draws it.
-
-    Parameters
-    ----------
-    wave : Tensor
-        T numbers, any shape; what is outside [-1, 1] is clipped, loudness is kept.
-    rate : int
-        Samples a second.
-
-    Returns
-    -------
-    str
-        HTML that holds the sound as 16-bit FLAC.
-    """
+    """Return a player for a wave, as `IPython.display.Audio` draws it."""
     packed = io.BytesIO()
     samples = wave.detach().float().cpu().flatten().clamp(-1, 1).numpy()
     sf.write(packed, samples, rate, format="FLAC", subtype="PCM_16")
@@ -271,27 +227,12 @@ class Sounds:
 
 
 class HeardPicture(Picture):
-    """A picture with a player below it.
-
-    Parameters
-    ----------
-    figure, alt, caption
-        As for `Picture`.
-    wave : Tensor
-        What is heard, any shape.
-    rate : int
-        Samples a second, from 1,000.
-    """
+    """A picture with a player below it."""
 
     def __init__(self, figure, alt: str, caption: str, *, wave: Tensor, rate: int = RATE) -> None:
         super().__init__(figure, alt, caption)
         self.player = audio_html(wave, rate)
 
     def html(self) -> str:
-        """Return the picture and the player as HTML that needs no other file.
-
-        Returns
-        -------
-        str
-        """
+        """Return the picture and the player as HTML that needs no other file."""
         return super().html() + self.player

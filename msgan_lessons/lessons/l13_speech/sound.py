@@ -1,4 +1,4 @@
-"""Sound as a picture and back: spectra, the mel scale, Griffin-Lim, distances (lesson 13_speech)."""
+"""Sound as a picture and back: spectra, mel scale, Griffin-Lim, distances (lesson 13_speech)."""
 
 import math
 from collections.abc import Sequence
@@ -66,18 +66,6 @@ def istft(spectra: Tensor, hop: int = HOP) -> Tensor:
 
     .. math:: x[n] = \frac{\sum_t w[n - t \, hop] \, y_t[n - t \, hop]}
         {\sum_t w^2[n - t \, hop]}, \qquad y_t = irfft(X[:, t])
-
-    Parameters
-    ----------
-    spectra : Tensor
-        Complex, shape (B, n_fft / 2 + 1, frames), as `stft` returns them, or any other.
-    hop : int
-        As for `stft`.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, 1, frames * hop); `istft(stft(x))` is x up to rounding.
 
     References
     ----------
@@ -203,21 +191,6 @@ def magnitudes_from_mel(
 
     .. math:: S \leftarrow S \odot \frac{M^T e^m}{M^T M S}
 
-    Parameters
-    ----------
-    mel : Tensor
-        Shape (B, n_mels, frames), as `log_mel` returns it.
-    n_fft, rate : int
-        As for `log_mel`.
-    n_iterations : int
-        Updates, at least 0; each brings M S nearer to exp(mel).
-
-    Returns
-    -------
-    Tensor
-        Shape (B, n_fft / 2 + 1, frames). A band of several frequencies has many solutions; this
-        is a smooth one, so the harmonics inside a wide band are lost.
-
     References
     ----------
     The multiplicative update of non-negative matrix factorisation (Lee and Seung 2001,
@@ -248,29 +221,6 @@ def griffin_lim(
 
     .. math:: T_n = stft(istft(C_{n-1})), \quad
         C_n = S \odot \frac{Q_n}{|Q_n|}, \quad Q_n = T_n + \alpha (T_n - T_{n-1})
-
-    Parameters
-    ----------
-    magnitudes : Tensor
-        S, shape (B, n_fft / 2 + 1, frames), at least 0.
-    n_iterations : int
-        At least 0; 0 leaves the random phases.
-    hop : int
-        As for `stft`.
-    momentum : float
-        alpha, in [0, 1]; 0 is Griffin and Lim's own method.
-    stream : torch.Generator, optional
-        Of the first phases, on the CPU; without it they are zero.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, 1, frames * hop).
-
-    Raises
-    ------
-    ValueError
-        If `n_iterations` or `momentum` is out of range.
 
     References
     ----------
@@ -380,25 +330,6 @@ def mel_cepstrum(
     r"""The shape of the spectrum in a few numbers: a cosine transform of log mel powers.
 
     .. math:: c_d = \frac{1}{B} \sum_{b=1}^{B} 2 \, m_b \, \cos\frac{\pi d (b - 1/2)}{B}
-
-    Parameters
-    ----------
-    waves : Tensor
-        Shape (B, 1, T), in [-1, 1]; T a multiple of `hop`.
-    order : int
-        The last d, from 1 to n_mels - 1.
-    n_mels, n_fft, hop : int
-        As for `log_mel`: 30 ms every 10 ms.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, order, T / hop): c_1 to c_order; c_0, the loudness, is left out.
-
-    Raises
-    ------
-    ValueError
-        If the order is out of range.
 
     Examples
     --------

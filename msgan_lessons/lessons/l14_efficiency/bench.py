@@ -71,10 +71,6 @@ class CostBench:
         ----------
         resolution, width, batch_size : int
             As for `blocks`.
-
-        Returns
-        -------
-        Picture
         """
         blocks = self.blocks(resolution, width, batch_size)
         total = {k: sum(b.predicted[k] for b in blocks) for k in ("parameters", "flops", "kept")}
@@ -94,10 +90,6 @@ class CostBench:
         ----------
         resolution, width, batch_size : int
             Where to start.
-
-        Returns
-        -------
-        dict
         """
         return {
             "resolution": [*dict.fromkeys((resolution, 16, 32, 64, 128))],

@@ -27,19 +27,6 @@ def conv_parameters(k: int, c_in: int, c_out: int, bias: bool = False) -> int:
 
     .. math:: P = k^2\, c_{in}\, c_{out} \; (+\, c_{out}) \tag{39}
 
-    Parameters
-    ----------
-    k : int
-        Side of the kernel.
-    c_in, c_out : int
-        Channels that enter and leave.
-    bias : bool
-        Whether a number is added to each output channel.
-
-    Returns
-    -------
-    int
-
     Examples
     --------
     >>> conv_parameters(4, 64, 32)
@@ -52,18 +39,6 @@ def conv_multiply_adds(k: int, c_in: int, c_out: int, side: int) -> int:
     r"""Multiply-adds of a convolution for one image; a FLOP count is twice that.
 
     .. math:: M = k^2\, c_{in}\, c_{out}\, s^2 \tag{39}
-
-    Parameters
-    ----------
-    k, c_in, c_out : int
-        As for `conv_parameters`.
-    side : int
-        Positions a side at which the kernel stands: pixels a side of the *output* of a
-        convolution, of the *input* of a transposed one.
-
-    Returns
-    -------
-    int
 
     Examples
     --------
@@ -79,17 +54,6 @@ def scale_multiply_adds(resolution: int, channels: int, coarser: int) -> int:
     .. math:: M_k = 4^2\, c_{k-1}\, c_k\, (r_k / 2)^2 = 8\,(c_k r_k)^2
         \quad\text{for}\quad c_{k-1} = 2 c_k \tag{40}
 
-    Parameters
-    ----------
-    resolution : int
-        Pixels a side that leave the block, r_k.
-    channels, coarser : int
-        Channels that leave it, c_k, and that enter it, c_{k-1}.
-
-    Returns
-    -------
-    int
-
     Examples
     --------
     >>> [scale_multiply_adds(r, c, 2 * c) for r, c in ((8, 64), (16, 32), (32, 16))]
@@ -100,28 +64,14 @@ def scale_multiply_adds(resolution: int, channels: int, coarser: int) -> int:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer that was called: what entered, what left, and what that costs.
+    """One layer that was called: what entered, what left, and what that costs."""
 
-    Parameters
-    ----------
-    module : nn.Module
-        The layer.
-    given : Tensor
-        What entered, a copy.
-    shape : tuple of int
-        Of what left, (B, C, H, W).
-    kept : int
-        Numbers that backward needs and that no layer before has kept.
-    wants_input, wants_weight : bool
-        Gradients that backward computes.
-    """
-
-    module: nn.Module
-    given: Tensor
-    shape: tuple[int, ...]
-    kept: int
-    wants_input: bool
-    wants_weight: bool
+    module: nn.Module  # the layer
+    given: Tensor  # what entered, a copy
+    shape: tuple[int, ...]  # of what left, (B, C, H, W)
+    kept: int  # numbers that backward needs and that no layer before has kept
+    wants_input: bool  # gradients that backward computes
+    wants_weight: bool  # gradients that backward computes
 
     @property
     def parameters(self) -> int:
@@ -166,27 +116,13 @@ class Layer:
 
 @dataclass
 class Block:
-    """Layers that belong together, in the order of their calls.
+    """Layers that belong together, in the order of their calls."""
 
-    Parameters
-    ----------
-    name : str
-        In its network, as in 'blocks.3'.
-    module : nn.Module
-        The layers.
-    given : Tensor
-        What entered, a copy.
-    layers : list of Layer
-        In order; filled while the network runs.
-    over : bool
-        Whether the block has returned.
-    """
-
-    name: str
-    module: nn.Module
-    given: Tensor
-    layers: list[Layer] = field(default_factory=list)
-    over: bool = False
+    name: str  # in its network, as in 'blocks.3'
+    module: nn.Module  # the layers
+    given: Tensor  # what entered, a copy
+    layers: list[Layer] = field(default_factory=list)  # in order; filled while the network runs
+    over: bool = False  # whether the block has returned
 
     @property
     def resolution(self) -> int:
@@ -194,17 +130,7 @@ class Block:
         return max(self.given.shape[-1], self.layers[-1].shape[-1])
 
     def total(self, what: str) -> int:
-        """Sum one cost over the layers.
-
-        Parameters
-        ----------
-        what : str
-            'parameters', 'flops', 'backward_flops' or 'kept'.
-
-        Returns
-        -------
-        int
-        """
+        """Sum one cost over the layers."""
         return sum(getattr(layer, what) for layer in self.layers)
 
 
@@ -213,28 +139,7 @@ ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 @contextmanager
 def tracing(network: nn.Module) -> Iterator[list[Block]]:
-    """Note every block that runs inside the `with`, and what it was given.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Its innermost containers are blocks, and so is a layer that stands alone.
-
-    Yields
-    ------
-    list of Block
-        Filled while the network runs, one entry a call.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from msgan_lessons.blocks import upsampling_block
-    >>> block = upsampling_block(8, 4)
-    >>> with tracing(block) as blocks:
-    ...     _ = block(torch.zeros(2, 8, 4, 4))
-    >>> [(b.resolution, b.total("parameters"), b.total("flops")) for b in blocks]
-    [(8, 520, 32768)]
-    """
+    """Note every block that runs inside the `with`, and what it was given."""
     blocks, known, hooks = [], {}, []
     for name, module in network.named_modules():
         if not _is_block(module) or _inside(name, network):
@@ -310,24 +215,12 @@ ADAM = 2  # numbers that Adam keeps for each parameter: two running averages
 
 @dataclass(frozen=True)
 class StepCost:
-    """Operations and numbers of one step, without a penalty.
+    """Operations and numbers of one step, without a penalty."""
 
-    Parameters
-    ----------
-    generator, discriminator : int
-        Forward FLOPs of one pass over a batch, F_G and F_D.
-    step : int
-        FLOPs of the whole step, forward and backward.
-    parameters : int
-        Of both networks, P.
-    kept : int
-        Numbers kept for backward while D's update runs: G's once, D's for real and for fake.
-    """
-
-    generator: int
-    discriminator: int
-    step: int
-    parameters: int
+    generator: int  # forward FLOPs of one pass over a batch, F_G and F_D
+    discriminator: int  # forward FLOPs of one pass over a batch, F_G and F_D
+    step: int  # FLOPs of the whole step, forward and backward
+    parameters: int  # of both networks, P
     kept: int
 
     @property
@@ -353,10 +246,6 @@ def predict_step(model: Model, batch: Tensor, probes: bool = False) -> StepCost:
         Real images (B, C, R, R) in [-1, 1].
     probes : bool
         Whether D(x) is measured after D's update (`TrainConfig.probe_interval`).
-
-    Returns
-    -------
-    StepCost
 
     Examples
     --------

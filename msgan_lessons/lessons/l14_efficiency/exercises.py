@@ -9,8 +9,6 @@ from msgan_lessons.lessons.l14_efficiency.costs import (
     conv_parameters,
 )
 
-__all__ = ["BANK", "PARAMETERS_AT_64"]
-
 PARAMETERS_AT_64 = 888_306  # of both networks of presets.dcgan(resolution=64); a test counts them
 
 

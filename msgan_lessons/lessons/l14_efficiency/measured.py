@@ -30,28 +30,13 @@ from msgan_lessons.training import Game
 
 @dataclass(frozen=True)
 class Measured:
-    """One block: what the formulas say, and what was measured.
+    """One block: what the formulas say, and what was measured."""
 
-    Parameters
-    ----------
-    network : str
-        'G' or 'D'.
-    name : str
-        Of the block in its network.
-    resolution : int
-        Its scale.
-    predicted : dict
-        'parameters', 'flops' (forward), 'backward_flops', 'kept' (numbers) and 'seconds'
-        (forward), by formula.
-    measured : dict
-        The same, counted and timed; and 'step_seconds' (forward and backward).
-    """
-
-    network: str
-    name: str
-    resolution: int
+    network: str  # 'G' or 'D'
+    name: str  # of the block in its network
+    resolution: int  # its scale
     predicted: dict[str, float]
-    measured: dict[str, float]
+    measured: dict[str, float]  # the same, counted and timed
 
 
 def counted_flops(call: Callable[[], object]) -> int:
@@ -79,21 +64,7 @@ def counted_flops(call: Callable[[], object]) -> int:
 
 
 def kept_numbers(network: nn.Module, *inputs: object) -> dict[str, int]:
-    """Numbers that autograd keeps for backward, by block, parameters and buffers left out.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Run once, forward.
-    *inputs
-        What it is called with.
-
-    Returns
-    -------
-    dict
-        Block, named as in `costs_trace.tracing`, to numbers; '' for what is kept between blocks.
-        A tensor that several layers keep counts once, where it is kept first.
-    """
+    """Numbers that autograd keeps for backward, by block, parameters and buffers left out."""
     own = {x.untyped_storage().data_ptr() for x in (*network.parameters(), *network.buffers())}
     held, found = [], {}
 
@@ -112,24 +83,7 @@ def kept_numbers(network: nn.Module, *inputs: object) -> dict[str, int]:
 
 
 def predict_blocks(label: str, network: nn.Module, *inputs: object, roof: Roof) -> list[Measured]:
-    """Say what the formulas say of each block; on torch's meta device nothing is computed.
-
-    Parameters
-    ----------
-    label : str
-        'G' or 'D'.
-    network : nn.Module
-        Called once.
-    *inputs
-        What it is called with.
-    roof : Roof
-        Of this machine, which predicts the time.
-
-    Returns
-    -------
-    list of Measured
-        In the order of the calls, with nothing in `measured`.
-    """
+    """Say what the formulas say of each block; on torch's meta device nothing is computed."""
     with tracing(network) as blocks:
         network(*inputs)
     return [Measured(label, b.name, b.resolution, _predicted(b, roof), {}) for b in blocks]
@@ -138,26 +92,7 @@ def predict_blocks(label: str, network: nn.Module, *inputs: object, roof: Roof) 
 def measure_blocks(
     label: str, network: nn.Module, *inputs: object, roof: Roof, repeats: int = 30
 ) -> list[Measured]:
-    """Set what the formulas say of each block beside what is counted and timed.
-
-    Parameters
-    ----------
-    label : str
-        'G' or 'D'.
-    network : nn.Module
-        In training mode; a copy of it is run.
-    *inputs
-        What it is called with.
-    roof : Roof
-        Of this machine, which predicts the time.
-    repeats : int
-        Timings of each block; the fastest counts, which is the least disturbed.
-
-    Returns
-    -------
-    list of Measured
-        In the order of the calls; each is counted and timed alone, on what it was given.
-    """
+    """Set what the formulas say of each block beside what is counted and timed."""
     network = copy.deepcopy(network)
     kept = kept_numbers(network, *inputs)
     with tracing(network) as blocks:
@@ -233,31 +168,15 @@ NO_GPU = {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE
 
 @dataclass(frozen=True)
 class ProcessComparison:
-    """How far the parameters of a training in several processes are from those in one.
-
-    Parameters
-    ----------
-    synced : float
-        Largest absolute difference of a parameter of G or D, with batch norm over all processes,
-        in double precision: what is left is rounding. In single precision Adam and ReLU make more
-        of it, since both decide by the sign of numbers that may be near 0.
-    local : float
-        The same, with batch norm over each process's own share.
-    seconds_one, seconds_many : float
-        Wall time of the steps in one process, and in several (batch norm over all of them) with
-        one thread each, in single precision; the first step, which sets up memory and
-        connections, is left out.
-    count, steps, threads : int
-        Processes; steps, the first included; threads of the one process.
-    """
+    """How far the parameters of a training in several processes are from those in one."""
 
     synced: float
     local: float
     seconds_one: float
     seconds_many: float
-    count: int
-    steps: int
-    threads: int
+    count: int  # processes; steps, the first included; threads of the one process
+    steps: int  # processes; steps, the first included; threads of the one process
+    threads: int  # processes; steps, the first included; threads of the one process
 
 
 def compare_processes(
@@ -278,10 +197,6 @@ def compare_processes(
         Real images in one update, of all processes together.
     resolution, width, seed : int
         As for `presets.build` and `Streams`.
-
-    Returns
-    -------
-    ProcessComparison
 
     Raises
     ------

@@ -26,22 +26,8 @@ PANELS = {  # title: (key, divisor)
 def sums_by_scale(
     measured: Sequence[Measured], key: str, which: str
 ) -> dict[tuple[str, int], float]:
-    """Add up the blocks of each scale.
-
-    Parameters
-    ----------
-    measured : sequence of Measured
-        Blocks of G and D.
-    key : str
-        What is added, such as 'flops'.
-    which : str
-        'predicted' or 'measured'.
-
-    Returns
-    -------
-    dict
-        (network, resolution) to the sum; the resolutions ascend.
-    """
+    """Add up the blocks of each scale."""
+    # -> (network, resolution)
     found: dict[tuple[str, int], float] = {}
     for block in sorted(measured, key=lambda m: m.resolution):
         place = block.network, block.resolution
@@ -81,10 +67,6 @@ def cost_bars(measured: Sequence[Measured], caption: str) -> Picture:
         Blocks of G and D; at least one. Where they are only predicted, there are no dots.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -183,10 +165,6 @@ def roof_plot(roof: Roof, points: Sequence[Point], caption: str) -> Picture:
         Layers; at least one.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -327,10 +305,6 @@ def speed_up_bars(changes: Mapping[str, Rounds], caption: str) -> Picture:
     caption : str
         What to look for.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -371,10 +345,6 @@ def schedule_curves(batches: Rounds, penalties: Rounds, caption: str) -> Picture
         'none' and each interval k, as text, to seconds; 1 must be among them.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
     """
     figure, (left, middle, right) = new_figure(9.6, 2.9, ncols=3)
     sizes = [int(n) for n in batches]

@@ -17,20 +17,7 @@ Step = Callable[[], object]
 
 
 def seconds_a_call(step: Step, calls: int = 1) -> float:
-    """Time a step.
-
-    Parameters
-    ----------
-    step : callable
-        Without arguments.
-    calls : int
-        How often in a row.
-
-    Returns
-    -------
-    float
-        Seconds a call.
-    """
+    """Time a step."""
     start = time.perf_counter()
     for _ in range(calls):
         step()
@@ -40,30 +27,7 @@ def seconds_a_call(step: Step, calls: int = 1) -> float:
 
 
 def repeated(call: Step, repeats: int) -> list[float]:
-    """Time a call several times, after one call to warm up.
-
-    Parameters
-    ----------
-    call : callable
-        Without arguments.
-    repeats : int
-        Figures that are wanted, at least 1.
-
-    Returns
-    -------
-    list of float
-        Seconds a call, one entry a repetition.
-
-    Raises
-    ------
-    ValueError
-        If `repeats` is below 1.
-
-    Examples
-    --------
-    >>> len(repeated(lambda: None, repeats=3))
-    3
-    """
+    """Time a call several times, after one call to warm up."""
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got {repeats!r}.")
     seconds_a_call(call)
@@ -112,28 +76,8 @@ def take_turns(
 
 
 def speed_up(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, float]:
-    """How many times faster: round by round, since neighbours in time see the same machine.
-
-    Parameters
-    ----------
-    before, after : sequence of float
-        Seconds, one entry a round.
-
-    Returns
-    -------
-    tuple of float
-        Median, lowest and highest of before / after; above 1 is faster.
-
-    Raises
-    ------
-    ValueError
-        If they differ in length, or there is no round.
-
-    Examples
-    --------
-    >>> speed_up([2.0, 4.0, 3.0], [1.0, 1.0, 2.0])
-    (2.0, 1.5, 4.0)
-    """
+    """How many times faster: round by round, since neighbours in time see the same machine."""
+    # -> median, lowest and highest of before / after; above 1 is faster
     if not before or len(before) != len(after):
         raise ValueError(
             f"before and after must have one entry a round, got {len(before)} and {len(after)}."
@@ -156,20 +100,6 @@ class Roof:
 
     .. math:: \Phi(I) = \min(\pi,\ \beta I), \qquad I = F / Q \tag{42}
 
-    Parameters
-    ----------
-    peak : float
-        pi, floating-point operations a second, > 0.
-    bandwidth : float
-        beta of the main memory, bytes a second, > 0.
-    cache_bandwidth : float
-        The same for what fits into the cache, > 0.
-
-    Raises
-    ------
-    ValueError
-        If one is not positive.
-
     References
     ----------
     Williams, Waterman and Patterson 2009. They draw one bandwidth, that of the memory; the second
@@ -182,9 +112,9 @@ class Roof:
     (40.0, 100.0, 10.0)
     """
 
-    peak: float
-    bandwidth: float
-    cache_bandwidth: float
+    peak: float  # pi, floating-point operations a second, > 0
+    bandwidth: float  # beta of the main memory, bytes a second, > 0
+    cache_bandwidth: float  # the same for what fits into the cache, > 0
 
     def __post_init__(self) -> None:
         for name in ("peak", "bandwidth", "cache_bandwidth"):
@@ -197,62 +127,25 @@ class Roof:
         return self.peak / self.bandwidth
 
     def attainable(self, intensity: float, cached: bool = False) -> float:
-        """Operations a second at most, formula (42).
-
-        Parameters
-        ----------
-        intensity : float
-            Operations a byte.
-        cached : bool
-            Whether the bytes come from the cache.
-
-        Returns
-        -------
-        float
-        """
+        """Operations a second at most, formula (42)."""
         return min(self.peak, (self.cache_bandwidth if cached else self.bandwidth) * intensity)
 
     def seconds(self, flops: float, moved: float, cached: bool = False) -> float:
-        """Shortest time for so many operations on so many bytes.
-
-        Parameters
-        ----------
-        flops, moved : float
-            Operations; bytes.
-        cached : bool
-            As for `attainable`.
-
-        Returns
-        -------
-        float
-            The longer one of computing and of moving.
-        """
+        """Shortest time for so many operations on so many bytes."""
         beta = self.cache_bandwidth if cached else self.bandwidth
         return max(flops / self.peak, moved / beta)
 
 
 @dataclass(frozen=True)
 class Point:
-    """One layer under the roof.
+    """One layer under the roof."""
 
-    Parameters
-    ----------
-    network, kind : str
-        'G' or 'D'; such as 'batch norm'.
-    resolution : int
-        Its scale.
-    flops, moved : float
-        Operations, and bytes that must move: what enters, the weights, what leaves.
-    seconds : float
-        Measured, forward.
-    """
-
-    network: str
-    kind: str
-    resolution: int
-    flops: float
-    moved: float
-    seconds: float
+    network: str  # 'G' or 'D'; such as 'batch norm'
+    kind: str  # 'G' or 'D'; such as 'batch norm'
+    resolution: int  # its scale
+    flops: float  # operations, and bytes that must move: what enters, the weights, what leaves
+    moved: float  # operations, and bytes that must move: what enters, the weights, what leaves
+    seconds: float  # measured, forward
 
     @property
     def intensity(self) -> float:
@@ -265,20 +158,7 @@ class Point:
         return self.flops / self.seconds
 
     def verdict(self, roof: Roof) -> str:
-        """Say what the layer waits for.
-
-        Parameters
-        ----------
-        roof : Roof
-            Of the machine that it was timed on.
-
-        Returns
-        -------
-        str
-            'neither' where it reaches less than a fifth of the roof of the memory (what is left
-            is the cost of the call, or a kernel that does not suit these shapes); else 'memory'
-            left of the ridge, 'compute' right of it.
-        """
+        """Say what the layer waits for."""
         if self.attained < FAR * roof.attainable(self.intensity):
             return "neither"
         return "memory" if self.intensity < roof.ridge else "compute"
@@ -296,10 +176,6 @@ def measure_roof(device: str | torch.device = "cpu", repeats: int = 100) -> Roof
         Where.
     repeats : int
         The fastest one counts: a roof is what can be reached, not what is usual.
-
-    Returns
-    -------
-    Roof
 
     Raises
     ------
@@ -338,38 +214,12 @@ BILINEAR = 7  # operations for each number that leaves: four products, three sum
 
 
 def layer_points(label: str, blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
-    """Time every layer of traced blocks alone, forward.
-
-    Parameters
-    ----------
-    label : str
-        'G' or 'D'.
-    blocks : sequence of Block
-        As `costs_trace.tracing` gives them.
-    repeats : int
-        The fastest one counts, as for the roof.
-
-    Returns
-    -------
-    list of Point
-    """
+    """Time every layer of traced blocks alone, forward."""
     return [_point(label, b.resolution, layer, repeats) for b in blocks for layer in b.layers]
 
 
 def upsampling_points(blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
-    """Time bilinear upsampling of what enters each block that doubles the resolution.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        G's; it is what a transposed convolution does without learned weights.
-    repeats : int
-        As for `layer_points`.
-
-    Returns
-    -------
-    list of Point
-    """
+    """Time bilinear upsampling of what enters each block that doubles the resolution."""
     found = []
     for block in blocks:
         x = block.given

@@ -26,22 +26,6 @@ def amdahl(share: float, factor: float) -> float:
 
     .. math:: S = \frac{1}{(1 - p) + p / f} \tag{43}
 
-    Parameters
-    ----------
-    share : float
-        p, the part's share of the time before, in [0, 1].
-    factor : float
-        f, how many times faster the part becomes, > 0.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If one is out of range.
-
     References
     ----------
     Amdahl 1967, in words; the formula is its usual form.
@@ -63,22 +47,6 @@ def lazy_factor(cost: float, interval: int) -> float:
 
     .. math:: t_k / t_\infty = 1 + c / k, \qquad c = t_1 / t_\infty - 1 \tag{43}
 
-    Parameters
-    ----------
-    cost : float
-        c, what a penalty adds to a step, as a share of it.
-    interval : int
-        k, at least 1.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `interval` is below 1.
-
     References
     ----------
     StyleGAN2 (Karras et al. 2020), section 2.2, calls it lazy regularisation.
@@ -94,20 +62,8 @@ def lazy_factor(cost: float, interval: int) -> float:
 
 
 def layouts(model: Model, batch: Tensor) -> dict[str, Step]:
-    """Steps with images in memory channel by channel, and with the channels of a pixel together.
-
-    Parameters
-    ----------
-    model : Model
-        Copies of its networks play.
-    batch : Tensor
-        Real images (B, C, R, R).
-
-    Returns
-    -------
-    dict
-        'contiguous' and 'channels_last', as for `stopwatch.take_turns`.
-    """
+    """Steps with images in memory channel by channel, and with the channels of a pixel together."""
+    # batch (B, C, R, R)
     plain, last = fresh_game(model, batch), fresh_game(model, batch)
     for network in (plain.generator, plain.discriminator):
         network.to(memory_format=torch.contiguous_format)
@@ -115,18 +71,7 @@ def layouts(model: Model, batch: Tensor) -> dict[str, Step]:
 
 
 def precisions(model: Model, batch: Tensor) -> dict[str, Step]:
-    """Steps in float32, and with autocast to bfloat16 (8 bits of precision, the same range).
-
-    Parameters
-    ----------
-    model, batch
-        As for `layouts`.
-
-    Returns
-    -------
-    dict
-        'float32' and 'bfloat16'.
-    """
+    """Steps in float32, and with autocast to bfloat16 (8 bits of precision, the same range)."""
     full, half = fresh_game(model, batch), fresh_game(model, batch)
     full.dtype, half.dtype = torch.float32, torch.bfloat16
     return {"float32": full.step, "bfloat16": half.step}
@@ -163,10 +108,6 @@ def fresh_game(model: Model, batch: Tensor) -> Game:
         Its own networks are not touched.
     batch : Tensor
         Real images (B, C, R, R).
-
-    Returns
-    -------
-    Game
     """
     players = copy.deepcopy((model.generator, model.discriminator))
     config = model.config.with_(batch_size=len(batch))
@@ -177,20 +118,7 @@ COMPILERS = ("g++", "c++", "clang++")
 
 
 def threads(model: Model, batch: Tensor, counts: Sequence[int]) -> dict[str, Step]:
-    """Steps with several numbers of threads.
-
-    Parameters
-    ----------
-    model, batch
-        As for `layouts`.
-    counts : sequence of int
-        Threads; the number before is set again after each step.
-
-    Returns
-    -------
-    dict
-        The number, as text, to a step.
-    """
+    """Steps with several numbers of threads."""
     game = fresh_game(model, batch)
     return {str(n): _with_threads(game.step, n) for n in counts}
 
@@ -208,23 +136,8 @@ def busy_neighbour() -> Iterator[None]:
 
 
 def compiled(model: Model, batch: Tensor) -> tuple[dict[str, Step], float]:
-    """Steps as they are, and with both networks compiled by `torch.compile`.
-
-    Parameters
-    ----------
-    model, batch
-        As for `layouts`.
-
-    Returns
-    -------
-    tuple
-        'eager' and 'compiled', and the seconds that the first compiled step took.
-
-    Raises
-    ------
-    OSError
-        If this machine has no C++ compiler, which torch's own compiler calls.
-    """
+    """Steps as they are, and with both networks compiled by `torch.compile`."""
+    # -> 'eager' and 'compiled', and the seconds that the first compiled step took
     if not any(shutil.which(name) for name in (os.environ.get("CXX", ""), *COMPILERS) if name):
         raise OSError(f"torch.compile needs a C++ compiler, found none of {', '.join(COMPILERS)}.")
     eager, fast = fresh_game(model, batch), fresh_game(model, batch)

@@ -1,4 +1,4 @@
-"""The failure clinic: eight patients, what speaks for a cause, their cures (lesson 15_stability)."""
+"""The failure clinic: eight patients, signs of each cause, cures (lesson 15_stability)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,21 +24,11 @@ SEEN = 0.02  # a difference of probabilities that counts
 
 @dataclass(frozen=True)
 class Sign:
-    """What a cause would show, and whether it is there.
+    """What a cause would show, and whether it is there."""
 
-    Parameters
-    ----------
-    expected : str
-        What this cause shows, a clause in the present tense.
-    present : callable
-        Symptoms to whether it is there.
-    measured : callable
-        Symptoms to the numbers, in words.
-    """
-
-    expected: str
-    present: Callable[[Symptoms], bool]
-    measured: Callable[[Symptoms], str]
+    expected: str  # what this cause shows, a clause in the present tense
+    present: Callable[[Symptoms], bool]  # symptoms to whether it is there
+    measured: Callable[[Symptoms], str]  # symptoms to the numbers, in words
 
 
 def _collapsed(s: Symptoms) -> bool:
@@ -143,50 +133,20 @@ CAUSES = tuple(SIGNS)
 
 @dataclass(frozen=True)
 class Case:
-    """A patient: what it has is not shown when the case is printed.
+    """A patient: what it has is not shown when the case is printed."""
 
-    Parameters
-    ----------
-    letter : str
-        Its name for the student.
-    practice : Practice
-        How it is trained, with the fault.
-    steps : int
-        D+G updates.
-    cause, cure : str
-        Names in `CAUSES` and in `CURES`.
-    measure : callable
-        Symptoms to the number by which its health is told.
-    unit : str
-        What that number is.
-    ill, healthy : float
-        Ill on one side of `ill`, healthy on the other side of `healthy`, in between neither; bands
-        of five seeds lie outside (benchmarks/clinic.py measures them).
-    """
-
-    letter: str
-    practice: Practice = field(repr=False)
-    steps: int
-    cause: str = field(repr=False)
-    cure: str = field(repr=False)
+    letter: str  # its name for the student
+    practice: Practice = field(repr=False)  # how it is trained, with the fault
+    steps: int  # D+G updates
+    cause: str = field(repr=False)  # names in `CAUSES` and in `CURES`
+    cure: str = field(repr=False)  # names in `CAUSES` and in `CURES`
     measure: Callable[[Symptoms], float] = field(repr=False)
-    unit: str
+    unit: str  # what that number is
     ill: float
     healthy: float
 
     def health(self, symptoms: Symptoms) -> str:
-        """Tell whether the patient is well.
-
-        Parameters
-        ----------
-        symptoms : Symptoms
-            Measured on it.
-
-        Returns
-        -------
-        str
-            'healthy', 'ill' or 'better, not well'.
-        """
+        """Tell whether the patient is well."""
         sign = 1 if self.healthy > self.ill else -1
         value = sign * self.measure(symptoms)
         if value >= sign * self.healthy:
@@ -268,29 +228,7 @@ _SEEN: dict[tuple, Symptoms] = {}
 
 
 def practised(letter: str, cure: str | None = None) -> Practice:
-    """Return how a patient is trained, with a cure or without.
-
-    Parameters
-    ----------
-    letter : str
-        A key of `CASES`.
-    cure : str, optional
-        A key of `CURES`; any cure can be tried on any patient.
-
-    Returns
-    -------
-    Practice
-
-    Raises
-    ------
-    ValueError
-        If there is no such patient or cure.
-
-    Examples
-    --------
-    >>> practised("S", "two time scales").config().d_lr
-    0.004
-    """
+    """Return how a patient is trained, with a cure or without."""
     if letter not in CASES:
         raise ValueError(f"patient must be one of {', '.join(CASES)}, got {letter!r}.")
     if cure is not None and cure not in CURES:
@@ -300,26 +238,7 @@ def practised(letter: str, cure: str | None = None) -> Practice:
 
 
 def seen(letter: str, cure: str | None = None, seed: int = 0, steps: int = 0) -> Symptoms:
-    """Train a patient and measure it; the second time nothing is computed again.
-
-    Parameters
-    ----------
-    letter, cure
-        As for `practised`. A cure that changes nothing gives the very same symptoms.
-    seed : int
-        Of everything random.
-    steps : int
-        D+G updates; 0 takes the case's.
-
-    Returns
-    -------
-    Symptoms
-
-    Raises
-    ------
-    ValueError
-        As `practised`.
-    """
+    """Train a patient and measure it; the second time nothing is computed again."""
     practice, steps = practised(letter, cure), steps or CASES[letter].steps
     practice = practice.with_(head_start=min(practice.head_start, MOST_AHEAD * steps))
     key = (*practice.key(), seed, steps)
@@ -330,25 +249,7 @@ def seen(letter: str, cure: str | None = None, seed: int = 0, steps: int = 0) ->
 
 
 def against(cause: str, symptoms: Symptoms) -> str | None:
-    """Say which symptom contradicts a diagnosis.
-
-    Parameters
-    ----------
-    cause : str
-        One of `CAUSES`.
-    symptoms : Symptoms
-        Measured on the patient.
-
-    Returns
-    -------
-    str or None
-        A sentence; None where the sign of this cause is there.
-
-    Raises
-    ------
-    ValueError
-        If the cause is unknown.
-    """
+    """Say which symptom contradicts a diagnosis."""
     if cause not in SIGNS:
         raise ValueError(f"cause must be one of {', '.join(SIGNS)}, got {cause!r}.")
     sign = SIGNS[cause]
@@ -358,29 +259,7 @@ def against(cause: str, symptoms: Symptoms) -> str | None:
 
 
 def wrong_line(letter: str) -> str:
-    """Return the line that makes a patient ill, and what its cure makes of it.
-
-    Parameters
-    ----------
-    letter : str
-        A key of `CASES`.
-
-    Returns
-    -------
-    str
-        Two lines, '-' before the wrong one and '+' before the right one.
-
-    Raises
-    ------
-    ValueError
-        If there is no such patient.
-
-    Examples
-    --------
-    >>> print(wrong_line("S"))
-    - g_lr=0.004, d_lr=0.001
-    + g_lr=0.001, d_lr=0.004
-    """
+    """Return the line that makes a patient ill, and what its cure makes of it."""
     ill, case = practised(letter).config().as_dict(), CASES[letter]
     well = practised(letter, case.cure).config().as_dict()
     changed = [name for name in ill if ill[name] != well[name]]

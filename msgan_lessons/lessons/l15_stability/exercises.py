@@ -8,8 +8,6 @@ from torch import Tensor
 from msgan_lessons.classroom.answers import agrees, gives_shape, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _captured(points: Tensor, modes: Tensor, std: float, reach: float = 3.0) -> int:
     distance, nearest = torch.cdist(points, modes).min(1)

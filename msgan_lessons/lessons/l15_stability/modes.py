@@ -77,29 +77,8 @@ def paper_target(name: str) -> GaussianMixture:
 
 
 def measure(mixture: GaussianMixture, points: Tensor) -> dict[str, float | int | None]:
-    r"""Count modes as the papers do, and how evenly they are hit.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data, with K modes.
-    points : Tensor
-        G's, shape (N, 2); the papers take 2,500.
-
-    Returns
-    -------
-    dict
-        'modes': those nearest to at least one point of high quality; 'fair_modes': those with a
-        tenth of their share, as `plane_metrics.mode_coverage` counts; 'high_quality': share of
-        points within three standard deviations of the nearest mode; 'kl': nats, the sum of
-        q_k log(K q_k), q_k the shares of the modes among points of high quality, from 0 to
-        log K; None where no point is of high quality.
-
-    References
-    ----------
-    Srivastava et al. 2017 (VEEGAN), section 4.1 in the words of its project page; Lin et al. 2018
-    (PacGAN) in its published code.
-    """
+    r"""Count modes as the papers do, and how evenly they are hit."""
+    # points (N, 2)
     fair_modes, high_quality = mode_coverage(mixture, points)
     distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
     good = nearest[distance <= REACH * mixture.std]
@@ -119,23 +98,6 @@ class SideBySide(nn.Module):
     The parts do not meet: the loss of the whole is the mean of the losses of the parts, and Adam,
     which does not mind the scale of a gradient, moves each network as it would alone (but for
     rounding and Adam's epsilon). For small networks it costs far less than one after the other.
-
-    Parameters
-    ----------
-    networks : sequence of nn.Module
-        Same architecture; each with its own weights. A network that changes its own buffers, as
-        batch norm with running statistics or spectral norm do, will not work.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-
-    Examples
-    --------
-    >>> two = SideBySide([nn.Linear(2, 1), nn.Linear(2, 1)])
-    >>> two(torch.zeros(6, 2)).shape
-    torch.Size([6, 1])
     """
 
     def __init__(self, networks: Sequence[nn.Module]) -> None:
@@ -163,24 +125,7 @@ class SideBySide(nn.Module):
 
 
 class SeedStreams(Streams):
-    """The streams of several seeds: latents come from each in turn, the rest from the first.
-
-    Parameters
-    ----------
-    seeds : sequence of int
-        At least one, each >= 0.
-
-    Raises
-    ------
-    ValueError
-        If there is none, or one is negative.
-
-    Examples
-    --------
-    >>> both = SeedStreams([3, 5]).latents(4, 2)
-    >>> bool((both[2:] == Streams(5).latents(2, 2)).all())
-    True
-    """
+    """The streams of several seeds: latents come from each in turn, the rest from the first."""
 
     def __init__(self, seeds: Sequence[int]) -> None:
         if not seeds:
@@ -189,20 +134,8 @@ class SeedStreams(Streams):
         self.each = [Streams(seed) for seed in seeds]
 
     def latents(self, count: int, latent_dim: int) -> Tensor:
-        """Draw the next training latents, an equal part from each seed.
-
-        Parameters
-        ----------
-        count : int
-            Of all seeds together, a multiple of their number.
-        latent_dim : int
-            At least 1.
-
-        Returns
-        -------
-        Tensor
-            Shape (count, latent_dim).
-        """
+        """Draw the next training latents, an equal part from each seed."""
+        # -> (count, latent_dim)
         share = count // len(self.each)
         return torch.cat([streams.latents(share, latent_dim) for streams in self.each])
 
@@ -221,40 +154,13 @@ NETWORKS = {  # the same in every run
 
 @dataclass(frozen=True)
 class Cure:
-    """What differs from the baseline.
+    """What differs from the baseline."""
 
-    Parameters
-    ----------
-    says : str
-        The change, in words.
-    config : mapping
-        Fields of `TrainConfig`.
-    discriminator : mapping
-        Keyword arguments of `PlaneDiscriminator`.
-    averaged : bool
-        Whether G's running average is measured in its place.
-    longer : int
-        How many times as many steps it plays.
-    gamma_from : float
-        Where it is above 0, the weights of R1 and R2 begin there and fall by the same factor in
-        each step, down to those of `config` when `STILL` of the steps are played; 0: they stay.
-    rates_stay : float
-        Share of the steps after which the learning rates begin to fall, in [0, 1).
-
-    References
-    ----------
-    The protocol (2,500 points, three standard deviations, several runs) is that of Srivastava et
-    al. 2017 (VEEGAN) and Lin et al. 2018 (PacGAN). PacGAN's published code plays 400,000 steps
-    with batches of 100, G with four layers of 400, D with three maxout layers of 200. Ours plays
-    800 steps (or `longer` times that) with batches of 128 and the small networks of NETWORKS,
-    whose D sees waves.
-    """
-
-    says: str
-    config: Mapping[str, object] = field(default_factory=dict)
+    says: str  # the change, in words
+    config: Mapping[str, object] = field(default_factory=dict)  # fields of `TrainConfig`
     discriminator: Mapping[str, object] = field(default_factory=dict)
     averaged: bool = False
-    longer: int = 1
+    longer: int = 1  # how many times as many steps it plays
     gamma_from: float = 0.0
     rates_stay: float = 0.5
 
@@ -264,26 +170,7 @@ class Cure:
         return BASELINE.with_(**self.config)
 
     def settings_at(self, played: float) -> dict[str, float]:
-        """Return what changes while the game is played: learning rates and penalty weights.
-
-        Parameters
-        ----------
-        played : float
-            Share of the steps that are played, at least 0.
-
-        Returns
-        -------
-        dict
-            Fields of `TrainConfig`.
-
-        Examples
-        --------
-        >>> CURES["R1"].settings_at(0.75)
-        {'g_lr': 0.001, 'd_lr': 0.001}
-        >>> gamma = [CURES["together annealed"].settings_at(t)["r1_gamma"] for t in (0, 1)]
-        >>> f"{gamma[0]:g} {gamma[1]:g}"
-        '0.2 5e-05'
-        """
+        """Return what changes while the game is played: learning rates and penalty weights."""
         asked = self.settings
         factor = max(LEAST, min(1.0, (1 - played) / (1 - self.rates_stay)))
         found = {name: getattr(asked, name) * factor for name in ("g_lr", "d_lr")}
@@ -294,18 +181,8 @@ class Cure:
         return found
 
     def networks(self, streams: Streams) -> tuple[nn.Module, nn.Module]:
-        """Build G and D.
-
-        Parameters
-        ----------
-        streams : Streams
-            Its stream 'weights' draws them, G first.
-
-        Returns
-        -------
-        tuple
-            G and D.
-        """
+        """Build G and D."""
+        # -> G and D
         streams.seed_weights()
         generator = PlaneGenerator(**NETWORKS["generator"])
         return generator, PlaneDiscriminator(**NETWORKS["discriminator"], **self.discriminator)
@@ -342,27 +219,7 @@ CURES: dict[str, Cure] = {
 
 
 def find_cure(name: str) -> Cure:
-    """Look a cure up in CURES.
-
-    Parameters
-    ----------
-    name : str
-        Its key.
-
-    Returns
-    -------
-    Cure
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-
-    Examples
-    --------
-    >>> find_cure("pac 2").discriminator
-    {'pac': 2}
-    """
+    """Look a cure up in CURES."""
     if name not in CURES:
         raise ValueError(f"cure must be one of {', '.join(CURES)}, got {name!r}.")
     return CURES[name]
@@ -378,23 +235,6 @@ class StudyGame:
 
     Learning rates stay for half of the steps, or as long as the cure says, then fall on a straight
     line to a hundredth.
-
-    Parameters
-    ----------
-    cure : str
-        Key in `plane_cures.CURES`.
-    target : str
-        Key in `study_targets.TARGETS`.
-    seeds : sequence of int
-        One network each; several share the computation, not the randomness.
-    steps : int, optional
-        After which the learning rates have fallen, at least 1; `STEPS`, or as many times that as
-        the cure says.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown, or the cure can only be played one seed at a time.
     """
 
     def __init__(
@@ -416,32 +256,15 @@ class StudyGame:
         )  # fmt: skip
 
     def step(self) -> dict[str, float | None]:
-        """Play one step of all seeds, as `Game.step`; losses are means over the seeds.
-
-        Returns
-        -------
-        dict
-        """
+        """Play one step of all seeds, as `Game.step`; losses are means over the seeds."""
         if self.game.steps % CHANGE_EVERY == 0:
             self.game.change(**self.cure.settings_at(self.game.steps / self.planned))
         return self.game.step()
 
     @torch.no_grad()
     def points(self, count: int = SAMPLES, averaged: bool | None = None) -> list[Tensor]:
-        """Draw what is measured; takes nothing from the training's streams.
-
-        Parameters
-        ----------
-        count : int
-            Points for each seed.
-        averaged : bool, optional
-            Whether of G's running average; as the cure says where it is missing.
-
-        Returns
-        -------
-        list of Tensor
-            One a seed, shape (count, 2).
-        """
+        """Draw what is measured; takes nothing from the training's streams."""
+        # -> (count, 2)
         averaged = self.cure.averaged if averaged is None else averaged
         generator = self.average if averaged else self.game.generator
         each, dim = self.streams.each, generator.latent_dim
@@ -498,35 +321,15 @@ def play(
 
 @dataclass(frozen=True)
 class Study:
-    """The recorded study, as data/build_modes_study.py wrote it.
+    """The recorded study, as data/build_modes_study.py wrote it."""
 
-    Parameters
-    ----------
-    rows : list of dict
-        'target', 'cure', 'seed', 'step', what `measure` returns, and 'cpu_seconds'.
-    samples : dict
-        'target/cure' to 250 points of the first seed, shape (250, 2), in the order of `CURES`.
-    settings, machine : dict
-        What all runs share; where, with what and when they were made.
-    """
-
-    rows: list[dict]
+    rows: list[dict]  # 'target', 'cure', 'seed', 'step', what `measure` returns, and 'cpu_seconds'
     samples: dict[str, Tensor]
-    settings: dict
-    machine: dict
+    settings: dict  # what all runs share; where, with what and when they were made
+    machine: dict  # what all runs share; where, with what and when they were made
 
     def runs(self, target: str) -> dict[str, list[dict]]:
-        """Return the rows of a target by cure, in the order of `CURES`; one row a seed.
-
-        Parameters
-        ----------
-        target : str
-            Key in `study_targets.TARGETS`.
-
-        Returns
-        -------
-        dict
-        """
+        """Return the rows of a target by cure, in the order of `CURES`; one row a seed."""
         found = {
             cure: [r for r in self.rows if (r["target"], r["cure"]) == (target, cure)]
             for cure in CURES
@@ -536,10 +339,6 @@ class Study:
 
 def read_study() -> Study:
     """Read the recorded study.
-
-    Returns
-    -------
-    Study
 
     Raises
     ------

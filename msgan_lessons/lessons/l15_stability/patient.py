@@ -1,4 +1,4 @@
-"""A patient of the failure clinic: a training with a fault, and what is measured on it (lesson 15)."""
+"""A patient of the failure clinic: a training with a fault, and its symptoms (lesson 15)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,13 +38,7 @@ class _Unzeroed:
 
 
 class ForgetfulGame(Game):
-    """A game whose two steps never call zero_grad (wrong).
-
-    Parameters
-    ----------
-    *args, **kwargs
-        As for `Game`.
-    """
+    """A game whose two steps never call zero_grad (wrong)."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -56,26 +50,10 @@ class LeakyGame(Game):
 
     In the order of lesson 07 G's own zero_grad would wipe the leak away: it costs time alone. Many
     loops call both zero_grad at their top; there, what D's loss left in G is added to G's own.
-
-    Parameters
-    ----------
-    *args, **kwargs
-        As for `Game`.
     """
 
     def turns(self, players: str = "both") -> Iterator[dict | None]:
-        """Play one step as `Game.turns` does, with G's zero_grad at its top.
-
-        Parameters
-        ----------
-        players : str
-            As there.
-
-        Yields
-        ------
-        dict or None
-            As there.
-        """
+        """Play one step as `Game.turns` does, with G's zero_grad at its top."""
         self.g_optimizer.zero_grad()
         yield from super().turns(players)
 
@@ -99,18 +77,7 @@ def leaky_discriminator_step(
     loss: Loss,
     penalty: Tensor | float = 0.0,
 ) -> dict[str, Tensor | float]:
-    """Do as `steps.discriminator_step` does, without its detach (wrong).
-
-    Parameters
-    ----------
-    discriminator, optimizer, real_images, fake_images, loss, penalty
-        As for `steps.discriminator_step`.
-
-    Returns
-    -------
-    dict
-        As there.
-    """
+    """Do as `steps.discriminator_step` does, without its detach (wrong)."""
     optimizer.zero_grad(set_to_none=True)
     real_logits = discriminator(real_images)
     fake_logits = discriminator(fake_images)
@@ -130,23 +97,7 @@ CUT = 8  # pixels a side of the scale that `cut_off` cuts off
 
 
 class Way(nn.Module):
-    """G, and what happens to its images on the way to D.
-
-    Parameters
-    ----------
-    generator : nn.Module
-        A `MultiScaleGenerator`.
-    path : callable
-        Scales to scales: `as_drawn`, `pooled`, or one with a fault.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from msgan_lessons.generator import MultiScaleGenerator
-    >>> G = MultiScaleGenerator(resolution=8, channels=(4, 2), emit="all")
-    >>> [x.shape[-1] for x in Way(G, as_drawn)(torch.zeros(2, 64))]
-    [4, 8]
-    """
+    """G, and what happens to its images on the way to D."""
 
     def __init__(self, generator: nn.Module, path: Callable[[Scales], Scales]) -> None:
         super().__init__()
@@ -160,82 +111,27 @@ class Way(nn.Module):
 
 
 def as_drawn(scales: Scales) -> Scales:
-    """Show D what G drew (right, for a G that draws every scale).
-
-    Parameters
-    ----------
-    scales : list of Tensor
-        What G returned, coarse to fine.
-
-    Returns
-    -------
-    list of Tensor
-        What D is shown, coarse to fine.
-    """
+    """Show D what G drew (right, for a G that draws every scale)."""
     return list(scales)
 
 
 def pooled(scales: Scales) -> Scales:
-    """Show D the finest image at three scales, averaged as the real ones are (right).
-
-    Parameters
-    ----------
-    scales : list of Tensor
-        As for `as_drawn`.
-
-    Returns
-    -------
-    list of Tensor
-        What D is shown, coarse to fine.
-    """
+    """Show D the finest image at three scales, averaged as the real ones are (right)."""
     return image_pyramid(scales[-1], 3)
 
 
 def subsampled(scales: Scales) -> Scales:
-    """Show D the finest image at three scales, taking every second pixel (wrong).
-
-    Parameters
-    ----------
-    scales : list of Tensor
-        As for `as_drawn`.
-
-    Returns
-    -------
-    list of Tensor
-        What D is shown, coarse to fine.
-    """
+    """Show D the finest image at three scales, taking every second pixel (wrong)."""
     return image_pyramid(scales[-1], 3, down=lambda x: x[..., ::2, ::2])
 
 
 def halved(scales: Scales) -> Scales:
-    """Show D images in [0, 1], while the real ones lie in [-1, 1] (wrong).
-
-    Parameters
-    ----------
-    scales : list of Tensor
-        As for `as_drawn`.
-
-    Returns
-    -------
-    list of Tensor
-        What D is shown, coarse to fine.
-    """
+    """Show D images in [0, 1], while the real ones lie in [-1, 1] (wrong)."""
     return [(x + 1) / 2 for x in scales]
 
 
 def cut_off(scales: Scales) -> Scales:
-    """Detach the 8x8 image from G (wrong).
-
-    Parameters
-    ----------
-    scales : list of Tensor
-        As for `as_drawn`.
-
-    Returns
-    -------
-    list of Tensor
-        What D is shown, coarse to fine.
-    """
+    """Detach the 8x8 image from G (wrong)."""
     return [x.detach() if x.shape[-1] == CUT else x for x in scales]
 
 
@@ -247,78 +143,31 @@ SEEN = 512  # points or images that are looked at
 
 @dataclass(frozen=True)
 class Practice:
-    """How a patient is trained; a fault and a cure each change one of these.
+    """How a patient is trained; a fault and a cure each change one of these."""
 
-    Parameters
-    ----------
-    world : str
-        'plane': points on the ring of 8. 'drawn': images, G draws each scale. 'pooled': images, G
-        draws the finest and D sees it averaged.
-    settings : mapping
-        Fields of `TrainConfig` that differ from the world's.
-    path : callable
-        What happens to G's images on the way to D, of `clinic_paths`.
-    game : type
-        `Game`, or one of `clinic_faults`.
-    head_start : int
-        Updates of D alone before the first step.
-    epsilon : float
-        Adam's, of G.
-    """
-
-    world: str
+    world: str  # 'plane'
     settings: Mapping[str, object] = field(default_factory=dict)
     path: Callable = as_drawn
-    game: type[Game] = Game
-    head_start: int = 0
+    game: type[Game] = Game  # `Game`, or one of `clinic_faults`
+    head_start: int = 0  # updates of D alone before the first step
     epsilon: float = 1e-8
 
     def with_(self, settings: Mapping[str, object] | None = None, **changes: object) -> "Practice":
-        """Return the same practice with something changed.
-
-        Parameters
-        ----------
-        settings : mapping, optional
-            Fields of `TrainConfig`, added to those that are there.
-        **changes
-            Other fields.
-
-        Returns
-        -------
-        Practice
-        """
+        """Return the same practice with something changed."""
         return replace(self, settings={**self.settings, **(settings or {})}, **changes)
 
     def key(self) -> tuple:
-        """Return what tells two practices apart, as something that can be looked up.
-
-        Returns
-        -------
-        tuple
-        """
+        """Return what tells two practices apart, as something that can be looked up."""
         rest = (self.world, self.path, self.game, self.head_start, self.epsilon)
         return (*rest, repr(self.config()))
 
     def config(self) -> TrainConfig:
-        """Return all settings of the training.
-
-        Returns
-        -------
-        TrainConfig
-        """
+        """Return all settings of the training."""
         return TrainConfig(**{**(PLANE if self.world == "plane" else IMAGES), **self.settings})
 
 
 class Patient:
-    """A training by a practice, all of it from one seed, on one CPU.
-
-    Parameters
-    ----------
-    practice : Practice
-        With or without a fault.
-    seed : int
-        Of weights, data and latents.
-    """
+    """A training by a practice, all of it from one seed, on one CPU."""
 
     def __init__(self, practice: Practice, seed: int = 0) -> None:
         self.practice, self.streams = practice, Streams(seed)
@@ -341,25 +190,13 @@ class Patient:
         self.z = self.streams.fixed_latents(SEEN, self.generator.latent_dim)
 
     def real(self) -> list[Tensor]:
-        """Return held-out real images or points, the same at every call.
-
-        Returns
-        -------
-        list of Tensor
-            One tensor; images at the finest scale.
-        """
+        """Return held-out real images or points, the same at every call."""
         if self.mixture is None:
             return [_images("test").images(slice(SEEN))]
         return [self.mixture.sample(SEEN, self.streams.fresh("real"))]
 
     def fake(self) -> list[Tensor]:
-        """Draw what D is shown of G, from the same latents at every call.
-
-        Returns
-        -------
-        list of Tensor
-            Coarse to fine; in the plane one tensor.
-        """
+        """Draw what D is shown of G, from the same latents at every call."""
         self.generator.eval()
         with torch.no_grad():
             drawn = self.generator(self.z)
@@ -367,21 +204,7 @@ class Patient:
         return [drawn] if isinstance(drawn, Tensor) else drawn
 
     def train(self, steps: int) -> Iterator[dict]:
-        """Play from where the game stands.
-
-        Parameters
-        ----------
-        steps : int
-            At least 1; the head start of D comes before the first.
-
-        Yields
-        ------
-        dict
-            As `Game.step`, with 'g_grad' (norm of the gradient with which G was moved), 'g_leak'
-            (norm of what D's update has put into G's gradient), 'g_cosine' (between the last
-            step's gradient and this one's), and in the plane, every ten steps, 'modes' and
-            'high_quality', None between.
-        """
+        """Play from where the game stands."""
         for _ in range(self.practice.head_start if not self.game.steps else 0):
             self.game.step("D")
         for _ in range(steps):
@@ -428,46 +251,20 @@ N_MODES = 8
 
 @dataclass(frozen=True)
 class Symptoms:
-    """What is measured on a patient after its training.
+    """What is measured on a patient after its training."""
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As `Patient.train` yields them.
-    sizes : list of int
-        Scales that D judges, coarse to fine; empty in the plane.
-    real, fake : list of Tensor
-        What D is shown, one tensor a scale; in the plane one of points.
-    judged : Tensor
-        D's mean probability of 'real', shape (scales, 3): for real images, for the same real
-        images sent through the fake path, for fakes.
-    gradients : Tensor or None
-        As `scale_signals.scale_gradients` returns them, shape (scales, blocks of G); None in the
-        plane.
-    distances : list of float
-        Sliced Wasserstein distance of real and fake, one a scale.
-    """
+    # judged (scales, 3), gradients (scales, blocks of G)
 
-    rows: Sequence[Mapping]
-    sizes: list[int]
-    real: list[Tensor]
-    fake: list[Tensor]
+    rows: Sequence[Mapping]  # as `Patient.train` yields them
+    sizes: list[int]  # scales that D judges, coarse to fine; empty in the plane
+    real: list[Tensor]  # what D is shown, one tensor a scale; in the plane one of points
+    fake: list[Tensor]  # what D is shown, one tensor a scale; in the plane one of points
     judged: Tensor
     gradients: Tensor | None
-    distances: list[float]
+    distances: list[float]  # sliced Wasserstein distance of real and fake, one a scale
 
     def end(self, key: str) -> float:
-        """Average a column of the rows over the last third of the steps.
-
-        Parameters
-        ----------
-        key : str
-            Its name.
-
-        Returns
-        -------
-        float
-        """
+        """Average a column of the rows over the last third of the steps."""
         rows = self.rows[-max(1, len(self.rows) // 3) :]
         values = [row[key] for row in rows if row.get(key) is not None]
         return fmean(values) if values else 0.0
@@ -512,24 +309,7 @@ class Symptoms:
 
 
 def symptoms_of(patient: Patient, rows: Sequence[Mapping]) -> Symptoms:
-    """Measure a patient after its training; nothing is taken from its random streams.
-
-    Parameters
-    ----------
-    patient : Patient
-        As its training left it.
-    rows : sequence of mapping
-        What that training yielded, at least one.
-
-    Returns
-    -------
-    Symptoms
-
-    Raises
-    ------
-    ValueError
-        If there are no rows.
-    """
+    """Measure a patient after its training; nothing is taken from its random streams."""
     if not rows:
         raise ValueError("rows must hold at least one training row, got none.")
     (finest,), fake = patient.real(), patient.fake()

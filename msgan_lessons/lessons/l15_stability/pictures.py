@@ -15,21 +15,7 @@ POINTS = 300
 
 
 def patient_sheet(symptoms, title: str, caption: str) -> Picture:
-    """Show samples, D, losses, gradients and distances of one patient.
-
-    Parameters
-    ----------
-    symptoms : clinic_symptoms.Symptoms
-        Measured on it.
-    title : str
-        Who it is.
-    caption : str
-        What to look for.
-
-    Returns
-    -------
-    Picture
-    """
+    """Show samples, D, losses, gradients and distances of one patient."""
     figure, axes = new_figure(12.0, 5.6, nrows=2, ncols=4, width_ratios=[1.5, 1, 1, 1])
     for axis in axes[:, 0]:
         axis.remove()
@@ -59,24 +45,7 @@ def patient_sheet(symptoms, title: str, caption: str) -> Picture:
 
 
 def before_and_after(pairs: Mapping[str, tuple], caption: str) -> Picture:
-    """Show what every patient draws, ill and cured.
-
-    Parameters
-    ----------
-    pairs : mapping
-        Name to symptoms before and after its cure.
-    caption : str
-        What to look for.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If there is no patient.
-    """
+    """Show what every patient draws, ill and cured."""
     if not pairs:
         raise ValueError("pairs must hold at least one patient, got none.")
     figure, axes = new_figure(2.4 * 4, 1.75 * len(pairs) / 2 + 0.2, nrows=(len(pairs) + 1) // 2,
@@ -214,10 +183,6 @@ def modes_table(runs: Mapping[str, Mapping[str, Sequence[Row]]], papers: Sequenc
     papers : sequence of mapping
         Figures of papers with 'target', 'name', 'modes', 'high_quality' and 'source'.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> rows = [{"modes": 7, "high_quality": 0.5}, {"modes": 8, "high_quality": 0.7}]
@@ -248,10 +213,6 @@ def modes_figure(runs: Mapping[str, Mapping[str, Sequence[Row]]], caption: str) 
         As for `modes_table`.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
 
     Raises
     ------
@@ -291,28 +252,7 @@ def modes_figure(runs: Mapping[str, Mapping[str, Sequence[Row]]], caption: str) 
 def cure_samples(
     mixture: GaussianMixture, samples: Mapping[str, Tensor], caption: str, target: str
 ) -> Picture:
-    """Show generated points over the modes, a panel a cure.
-
-    Parameters
-    ----------
-    mixture : GaussianMixture
-        The data, with modes.
-    samples : mapping
-        Name of a cure to points (N, 2).
-    caption : str
-        What to look for.
-    target : str
-        Name of the data, for the text alternative.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If there are no samples.
-    """
+    """Show generated points over the modes, a panel a cure."""
     if not samples:
         raise ValueError("samples must hold at least one cure, got none.")
     columns = min(5, len(samples))
@@ -343,10 +283,6 @@ def stacked_table(rows: Mapping[str, Row], papers: Sequence[tuple] = ()) -> str:
         Name to a row with 'modes' and 'kl', and 'step' where it is known.
     papers : sequence of tuple
         As `stacked_modes.LITERATURE`: name, modes, KL, source.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

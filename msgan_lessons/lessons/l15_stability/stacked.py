@@ -24,32 +24,7 @@ SAMPLES = 26_000  # the papers' count
 def stacked_batches(
     data: ImageData, batch_size: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """Draw images whose three channels are three garments, for as long as they are asked for.
-
-    Parameters
-    ----------
-    data : ImageData
-        Grey images.
-    batch_size : int
-        Stacked images a batch, at least 1.
-    generator : torch.Generator
-        The stream 'data'; each channel of each image is drawn on its own, with replacement.
-
-    Yields
-    ------
-    Tensor
-        Shape (batch_size, 3, R, R), float32, in [-1, 1].
-
-    Raises
-    ------
-    ValueError
-        At once, if the images are not grey or `batch_size` is below 1.
-
-    References
-    ----------
-    Metz et al. 2017 and Srivastava et al. 2017 (VEEGAN) stack three MNIST digits at 28x28, 1,000
-    classes; ours are garments at the data's resolution.
-    """
+    """Draw images whose three channels are three garments, for as long as they are asked for."""
     if data.img_channels != 1:
         raise ValueError(f"data must be grey images, got {data.img_channels} channels.")
     if batch_size < 1:
@@ -68,24 +43,6 @@ def stacked_modes(images: Tensor, classifier: nn.Module | None = None) -> dict[s
     r"""Count the classes of three that images show, and how evenly.
 
     .. math:: KL = \sum_k q_k \log (K q_k), \quad K = 10^3
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, 3, R, R), in [-1, 1]; each channel goes to the classifier by itself.
-    classifier : nn.Module, optional
-        Of ten classes; the shipped one where it is missing.
-
-    Returns
-    -------
-    dict
-        'modes' (classes seen at least once, at most min(N, 1000)), 'kl' (nats, between
-        generated classes and even ones, from 0 to log 1000) and 'count' (N).
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, 3, R, R).
 
     References
     ----------
@@ -108,13 +65,7 @@ def stacked_modes(images: Tensor, classifier: nn.Module | None = None) -> dict[s
 
 
 def classifier_accuracy() -> float:
-    """Return the shipped classifier's accuracy on held-out garments, one channel.
-
-    Returns
-    -------
-    float
-        In [0, 1]; three channels are all told right with about its cube.
-    """
+    """Return the shipped classifier's accuracy on held-out garments, one channel."""
     return float(shipped.check("fashion_classifier")["test_accuracy"])
 
 
@@ -131,18 +82,10 @@ LITERATURE = (  # modes of 1,000 and KL in nats, all on stacked MNIST digits, no
 
 @dataclass(frozen=True)
 class StackedCure:
-    """What differs from DCGAN with the non-saturating loss.
+    """What differs from DCGAN with the non-saturating loss."""
 
-    Parameters
-    ----------
-    changes : dict
-        Fields of `TrainConfig`.
-    discriminator : dict
-        Keyword arguments of `MultiScaleDiscriminator`.
-    """
-
-    changes: dict
-    discriminator: dict
+    changes: dict  # fields of `TrainConfig`
+    discriminator: dict  # keyword arguments of `MultiScaleDiscriminator`
 
 
 STACKED_CURES: dict[str, StackedCure] = {
@@ -167,31 +110,7 @@ def stacked_game(
     batch_size: int = 64,
     device: str = "auto",
 ) -> Game:
-    """Build the game of DCGAN on stacked garments.
-
-    Parameters
-    ----------
-    data : ImageData
-        Grey images.
-    cure : str
-        Key in `STACKED_CURES`.
-    seed : int
-        Of weights, data and latents.
-    width, latent_dim, batch_size : int
-        As for `presets.dcgan` and `TrainConfig`.
-    device : str
-        'auto' or a torch device.
-
-    Returns
-    -------
-    Game
-        Without D's minibatch_stddev where the cure does not ask for it; without an average of G.
-
-    Raises
-    ------
-    ValueError
-        If the cure is unknown or a value out of range.
-    """
+    """Build the game of DCGAN on stacked garments."""
     if cure not in STACKED_CURES:
         raise ValueError(f"cure must be one of {', '.join(STACKED_CURES)}, got {cure!r}.")
     if latent_dim < 1:

@@ -42,10 +42,6 @@ class Ward:
         patient, cure
             As for `clinic.seen`.
 
-        Returns
-        -------
-        Symptoms
-
         Raises
         ------
         ValueError
@@ -62,10 +58,6 @@ class Ward:
             A letter.
         cure : str
             A key of `clinic.CURES`, or 'none'.
-
-        Returns
-        -------
-        Picture
 
         Raises
         ------
@@ -116,12 +108,7 @@ class Ward:
         return "\n".join(lines)
 
     def picture(self) -> Picture:
-        """Show what each patient draws, ill and cured.
-
-        Returns
-        -------
-        Picture
-        """
+        """Show what each patient draws, ill and cured."""
         pairs = {
             f"{letter}, {case.cause}": (self.symptoms(letter), self.symptoms(letter, case.cure))
             for letter, case in CASES.items()

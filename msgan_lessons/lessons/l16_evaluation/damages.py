@@ -1,4 +1,4 @@
-"""Real images damaged on purpose, how far each metric moves, and its pictures (lesson 16_evaluation)."""
+"""Real images damaged on purpose, and how far each metric moves (lesson 16_evaluation)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,57 +16,20 @@ from msgan_lessons.datasets.images import ImageData
 
 @dataclass(frozen=True)
 class Pool:
-    """Real images to take from.
+    """Real images to take from."""
 
-    Parameters
-    ----------
-    images : Tensor
-        Held-out images (N, C, H, W) in [-1, 1].
-    labels : Tensor
-        Their classes, int64 (N,).
-    train : Tensor
-        Training images (T, C, H, W).
-    """
+    # images (N, C, H, W) in [-1, 1], labels (N,), train (T, C, H, W)
 
-    images: Tensor
-    labels: Tensor
-    train: Tensor
+    images: Tensor  # held-out images (N, C, H, W) in [-1, 1]
+    labels: Tensor  # their classes, int64 (N,)
+    train: Tensor  # training images (T, C, H, W)
 
 
 def damaged(
     pool: Pool, rows: Tensor, damage: str, strength: float, generator: torch.Generator
 ) -> Tensor:
-    """Take images from a pool and damage them.
-
-    Parameters
-    ----------
-    pool : Pool
-        Where they come from.
-    rows : Tensor
-        int64 (n,), which ones; damages of the choice itself take others, as many.
-    damage : str
-        A key of `DAMAGES`.
-    strength : float
-        0 (none) to 1.
-    generator : torch.Generator
-        Stream of noise and choice, on the CPU.
-
-    Returns
-    -------
-    Tensor
-        Shape (n, C, H, W), in [-1, 1].
-
-    Raises
-    ------
-    ValueError
-        If the damage is unknown or the strength out of range.
-
-    Examples
-    --------
-    >>> pool = Pool(torch.ones(4, 1, 2, 2), torch.zeros(4), torch.ones(4, 1, 2, 2))
-    >>> damaged(pool, torch.arange(1), "darker", 0.5, torch.Generator()).flatten()
-    tensor([0.2000, 0.2000, 0.2000, 0.2000])
-    """
+    """Take images from a pool and damage them."""
+    # -> (n, C, H, W)
     if damage not in DAMAGES:
         raise ValueError(f"damage must be one of {', '.join(DAMAGES)}, got {damage!r}.")
     if not 0 <= strength <= 1:
@@ -278,10 +241,6 @@ class DamageBench:
         damage, strength
             As for `images`.
 
-        Returns
-        -------
-        Picture
-
         Raises
         ------
         ValueError
@@ -297,10 +256,6 @@ class DamageBench:
         ----------
         strength : float
             0 to 1, of all damages.
-
-        Returns
-        -------
-        Picture
 
         Raises
         ------
@@ -321,21 +276,8 @@ Excess = Mapping[str, float]
 
 
 def damage_bars(images: Tensor, excess: Excess, name: str) -> Picture:
-    """Show damaged images, and how much worse than real ones each metric finds them.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), in [-1, 1]; the first twelve are shown.
-    excess : mapping
-        Metric to standard deviations above real against real, as `DamageBench.excess` returns.
-    name : str
-        What was done to them.
-
-    Returns
-    -------
-    Picture
-    """
+    """Show damaged images, and how much worse than real ones each metric finds them."""
+    # images (N, C, H, W) in [-1, 1]
     figure, (row, axis) = new_figure(8.0, 4.6, nrows=2, height_ratios=(1, 4.5))
     row.imshow(tile(images[:SHOWN], SHOWN), interpolation="nearest")
     row.set_axis_off()
@@ -360,24 +302,7 @@ def damage_bars(images: Tensor, excess: Excess, name: str) -> Picture:
 
 
 def damage_table(found: Mapping[str, Excess], strength: float) -> Picture:
-    """Show every damage against every metric.
-
-    Parameters
-    ----------
-    found : mapping
-        Damage to what `DamageBench.excess` returns for it.
-    strength : float
-        Of all damages, for the words.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If there is no damage.
-    """
+    """Show every damage against every metric."""
     if not found:
         raise ValueError("found must hold at least one damage, got none.")
     figure, axis = new_figure(9.4, 3.9)
@@ -404,22 +329,7 @@ def damage_table(found: Mapping[str, Excess], strength: float) -> Picture:
 
 
 def told(excess: Excess) -> str:
-    """Say in words which metrics notice a damage, and which prefer it to real images.
-
-    Parameters
-    ----------
-    excess : mapping
-        As `DamageBench.excess` returns it.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> told({"recall": 9.4, "precision": -4.0, "coverage": 1.0})
-    'Noticed by recall (9); better than real for precision.'
-    """
+    """Say in words which metrics notice a damage, and which prefer it to real images."""
     noticed = [f"{name} ({round(value)})" for name, value in excess.items() if value > NOTICED]
     praised = [name for name, value in excess.items() if value < -NOTICED]
     text = f"Noticed by {', '.join(noticed) or 'none'}"

@@ -8,8 +8,6 @@ from torch import Tensor
 from msgan_lessons.classroom.answers import agrees, gives_shape, same
 from msgan_lessons.classroom.exercises import Function, Value
 
-__all__ = ["BANK"]
-
 
 def _radius(rows: Tensor, k: int) -> Tensor:
     return torch.cdist(rows, rows).sort(1).values[:, k]  # column 0 is the row itself

@@ -35,10 +35,6 @@ def score_curves(
     caption : str
         What to look for.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -90,10 +86,6 @@ def count_curves(curves: Mapping[str, Mapping[str, Mapping[int, float]]], captio
     caption : str
         What to look for.
 
-    Returns
-    -------
-    Picture
-
     Raises
     ------
     ValueError
@@ -132,10 +124,6 @@ def nearest_pairs(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> Picture:
     pairs : mapping
         Name of the images to two tensors (N, C, H, W) in [-1, 1]: the images, and the nearest
         training image of each.
-
-    Returns
-    -------
-    Picture
     """
     rows = {}
     for name, (images, nearest) in pairs.items():

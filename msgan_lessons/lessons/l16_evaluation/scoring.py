@@ -10,8 +10,6 @@ from msgan_lessons import metrics
 from msgan_lessons.base.keeping import seen
 from msgan_lessons.runs.parameters import Budget
 
-__all__ = ["Moments", "closest_pairs", "curves_by_count"]
-
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the training, closer together at its start
 
 
