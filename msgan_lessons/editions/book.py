@@ -37,40 +37,14 @@ SPEED = Slider("__speed", "speed, moments/s", "Steps and speed", 1, 30, 1, 8)
 
 @dataclass(frozen=True)
 class Call:
-    """What a cell that replays a recorded training asks for.
+    """What a cell that replays a recorded training asks for."""
 
-    Parameters
-    ----------
-    trace : str
-        Key in `recorded_training.TRACES`.
-    caption : str
-        What to look for.
-    """
-
-    trace: str
-    caption: str
+    trace: str  # key in `recorded_training.TRACES`
+    caption: str  # what to look for
 
 
 def played_call(source: str) -> Call | None:
-    """Read a cell's call of `widgets.replay`; nothing of it is executed.
-
-    Parameters
-    ----------
-    source : str
-        Python.
-
-    Returns
-    -------
-    Call or None
-        None where no recorded training is replayed, or not one that ships with the course.
-
-    Examples
-    --------
-    >>> played_call('widgets.replay(recorded_trace("long_training"), caption="When?")')
-    Call(trace='long_training', caption='When?')
-    >>> played_call("widgets.replay(trace, name='mine')") is None
-    True
-    """
+    """Read a cell's call of `widgets.replay`; nothing of it is executed."""
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a magic of IPython
@@ -89,20 +63,7 @@ def played_call(source: str) -> Call | None:
 
 
 def player_html(call: Call, picture: str) -> str:
-    """Put a player around the static picture, which stays where no script runs.
-
-    Parameters
-    ----------
-    call : Call
-        What is played.
-    picture : str
-        HTML of the static twin.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Put a player around the static picture, which stays where no script runs."""
     caption = html.escape(call.caption, quote=True)
     return (
         f'<div class="msgan-player" data-trace="{call.trace}" data-caption="{caption}">'
@@ -115,21 +76,6 @@ def player_files(names: Iterable[str]) -> dict[str, str]:
 
     A page that was opened by a double click may load scripts, but may not fetch data; so the
     recordings are scripts too.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Keys in `recorded_training.TRACES`.
-
-    Returns
-    -------
-    dict
-        File name to JavaScript.
-
-    Raises
-    ------
-    ValueError
-        If the panel's code has another form than this module knows, or a trace another subject.
     """
     panel = Path(widget.__file__).with_name("panel.js").read_text("utf-8")
     if panel.count(PANEL_EXPORT) != 1:
@@ -209,20 +155,7 @@ It holds the lessons as they were run, with every figure and number; nothing has
 
 
 def index_page(lessons: Sequence[Lesson], playing: Sequence[Lesson] = ()) -> str:
-    """Write the first page: what the course is, its lessons, and the order of all pages.
-
-    Parameters
-    ----------
-    lessons : sequence of Lesson
-        In the order in which they are read.
-    playing : sequence of Lesson
-        Those in which a recorded training plays.
-
-    Returns
-    -------
-    str
-        MyST Markdown.
-    """
+    """Write the first page: what the course is, its lessons, and the order of all pages."""
     title, about = _about()
     rows = "".join(
         f"| {x.name[:2]} | [{x.title}]({x.name}.ipynb) | {x.question} | {x.document} |\n"
@@ -239,18 +172,7 @@ def index_page(lessons: Sequence[Lesson], playing: Sequence[Lesson] = ()) -> str
 
 
 def glossary_page() -> str:
-    """Write the glossary: the symbols of the first lesson.
-
-    Returns
-    -------
-    str
-        MyST Markdown.
-
-    Raises
-    ------
-    ValueError
-        If the first lesson has no symbols.
-    """
+    """Write the glossary: the symbols of the first lesson."""
     first = find_lessons()[0]
     cells = json.loads(first.path.read_text("utf-8"))["cells"]
     for cell in cells:
@@ -261,39 +183,14 @@ def glossary_page() -> str:
 
 
 def data_page() -> str:
-    """Write where images, speech and trained networks are from, and their licences.
-
-    Returns
-    -------
-    str
-        MyST Markdown.
-    """
+    """Write where images, speech and trained networks are from, and their licences."""
     text = (data_folder() / "README.md").read_text("utf-8")
     text = inner_links(text.replace("\n| | |\n", "\n| fact | value |\n"), ())
     return re.sub(r"(?<![(<])(https://[^\s|;,)]+?)(?=[.;,]?[\s|])", r"<\1>", text)
 
 
 def inner_links(text: str, names: Collection[str]) -> str:
-    """Keep links to pages of the book; of all other links inside the course keep the words.
-
-    Parameters
-    ----------
-    text : str
-        Markdown.
-    names : collection of str
-        Lessons in the book.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> inner_links("[01](01_the_game.ipynb), [05](05_minimax.ipynb#check)", ["05_minimax"])
-    '01, [05](05_minimax.ipynb)'
-    >>> inner_links("see [data](../data/README.md) and [torch](https://pytorch.org)", [])
-    'see [data](data.md) and [torch](https://pytorch.org)'
-    """
+    """Keep links to pages of the book; of all other links inside the course keep the words."""
 
     def mended(match: re.Match) -> str:
         words, path = match.groups()
@@ -340,19 +237,8 @@ def lesson_page(lesson: Lesson, names: Collection[str]) -> tuple[str, set[str]]:
     A widget's view is dropped, so that its static twin is shown; the output of a cell that
     replays a recorded training becomes a player around its static twin; the parameters are
     named as such; links to lessons that are not in the book become words.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        With stored outputs.
-    names : collection of str
-        Lessons in the book.
-
-    Returns
-    -------
-    tuple
-        The notebook as JSON, and the set of recorded trainings that it plays.
     """
+    # -> the notebook as JSON, and the set of recorded trainings that it plays
     notebook, played = nbformat.read(lesson.path, 4), set()
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
@@ -434,22 +320,7 @@ UNREAD = (
 
 
 def build_site(source: Path, target: Path, work: Path) -> None:
-    """Build the pages of a folder with Sphinx; a warning is an error.
-
-    Parameters
-    ----------
-    source : Path
-        Notebooks, MyST Markdown, and static/ with files that are copied.
-    target : Path
-        An empty folder.
-    work : Path
-        For what Sphinx keeps between two builds.
-
-    Raises
-    ------
-    ValueError
-        If Sphinx warns of something; the sentence holds its first words.
-    """
+    """Build the pages of a folder with Sphinx; a warning is an error."""
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -482,18 +353,7 @@ def _tidy(target: Path) -> None:
 
 
 def setup(app) -> dict[str, object]:
-    """Register with Sphinx what a book needs: formulas, and a name for every column.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        Calls this function itself.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+    """Register with Sphinx what a book needs: formulas, and a name for every column."""
     app.add_html_math_renderer("mathml", (_inline_formula, None), (_formula, None))
     app.connect("doctree-read", _name_columns)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -530,46 +390,15 @@ PACKAGES = ("sphinx", "myst_nb", "sphinx_book_theme")  # the optional extra `boo
 
 @dataclass(frozen=True)
 class BookSize:
-    """What a book holds.
+    """What a book holds."""
 
-    Parameters
-    ----------
-    pages : int
-        HTML files.
-    players : int
-        Recorded trainings that play in a page.
-    size : int
-        Bytes of all files.
-    """
-
-    pages: int
-    players: int
-    size: int
+    pages: int  # HTML files
+    players: int  # recorded trainings that play in a page
+    size: int  # bytes of all files
 
 
 def write_book(target: Path, lessons: Sequence[Lesson]) -> BookSize:
-    """Write lessons as a static site; nothing is executed, the stored outputs are shown.
-
-    Parameters
-    ----------
-    target : Path
-        Its folder: missing, empty, or an earlier export. It appears when all is written.
-    lessons : sequence of Lesson
-        In the order in which they are read.
-
-    Returns
-    -------
-    BookSize
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If the packages that build it are missing; the sentence says how to install them.
-    ValueError
-        If the folder is refused, or something in a page is wrong.
-    OSError
-        If the folder cannot be written.
-    """
+    """Write lessons as a static site; nothing is executed, the stored outputs are shown."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         needed = " ".join(missing).replace("_", "-")
@@ -589,20 +418,7 @@ def write_book(target: Path, lessons: Sequence[Lesson]) -> BookSize:
 
 
 def write_source(source: Path, lessons: Sequence[Lesson]) -> set[str]:
-    """Write what Sphinx reads.
-
-    Parameters
-    ----------
-    source : Path
-        A folder that is not there yet.
-    lessons : sequence of Lesson
-        In the order in which they are read.
-
-    Returns
-    -------
-    set of str
-        Names of the recorded trainings that its pages play.
-    """
+    """Write what Sphinx reads."""
     (source / "static" / "players").mkdir(parents=True)
     names, traces, playing = {lesson.name for lesson in lessons}, set(), []
     for lesson in lessons:

@@ -18,8 +18,6 @@ from msgan_lessons.editions.source import (
 )
 from msgan_lessons.runs.lessons import Lesson
 
-__all__ = ["assignment", "write_nbgrader"]
-
 SCHEMA = 3
 POINTS = {Function: 2}  # of a function; 1 of a value
 EXERCISES = "## Exercises"
@@ -100,26 +98,7 @@ check itself earns points until a person reads it.
 
 
 def assignment(lesson: Lesson, *, exercises_only: bool) -> nbformat.NotebookNode:
-    """Return a lesson as nbgrader's source of an assignment.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        One of the course.
-    exercises_only : bool
-        Without the cells before the exercises, except the title and the imports.
-
-    Returns
-    -------
-    NotebookNode
-        Each exercise is a solution cell and, right below, a locked check with points; all other
-        cells are read-only.
-
-    Raises
-    ------
-    ValueError
-        If a stub is filled in, or the bank holds no solution.
-    """
+    """Return a lesson as nbgrader's source of an assignment."""
     notebook = clean(read_notebook(lesson.path))
     stubs = {stub.cell: stub for stub in find_stubs(notebook, lesson.name)}
     begin = next((i for i, c in enumerate(notebook.cells) if EXERCISES in c.source), 0)
@@ -139,23 +118,7 @@ def assignment(lesson: Lesson, *, exercises_only: bool) -> nbformat.NotebookNode
 def write_nbgrader(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the course.
-
-    Parameters
-    ----------
-    lessons, folder, options
-        As for `table.Edition`, an assignment for each lesson; 'exercises_only' is as for
-        `assignment`.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        As for `assignment`.
-    """
+    """Write the course."""
     for lesson in lessons:
         notebook = assignment(lesson, exercises_only=bool(options.get("exercises_only")))
         place = folder / "source" / lesson.name

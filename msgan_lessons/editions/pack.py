@@ -42,83 +42,26 @@ CODE = re.compile(r"(`[^`]*`)")
 
 
 def plain(text: str) -> str:
-    r"""Write a plain text so that Markdown shows it as it is; what stands in backticks is code.
-
-    Parameters
-    ----------
-    text : str
-        Of the teaching notes or the exercise bank.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> plain("D* and `p * q`")
-    'D\\* and `p * q`'
-    """
+    r"""Write a plain text so that Markdown shows it as it is; what stands in backticks is code."""
     parts = CODE.split(" ".join(text.split()))
     return "".join(p if p.startswith("`") else SIGNS.sub(r"\\\1", p) for p in parts)
 
 
 def begun(text: str) -> str:
-    """Begin a sentence with a capital letter, unless it begins with a symbol: x, p_data.
-
-    Parameters
-    ----------
-    text : str
-        A sentence.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> begun("a mean."), begun("x goes first.")
-    ('A mean.', 'x goes first.')
-    """
+    """Begin a sentence with a capital letter, unless it begins with a symbol: x, p_data."""
     first = text.split(" ", 1)[0].rstrip(",.:;")
     is_word = first.isalpha() and (len(first) > 1 or first == "a")
     return text[:1].upper() + text[1:] if is_word else text
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a Markdown table.
-
-    Parameters
-    ----------
-    heading : sequence of str
-        One a column.
-    rows : sequence of sequence of str
-        Each as long as the heading; Markdown.
-
-    Returns
-    -------
-    str
-    """
+    """Write a Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def typed(value: object) -> str:
-    """Write a value as a student types it.
-
-    Parameters
-    ----------
-    value : object
-        An answer.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> typed(-1.3862943), typed("mean")
-    ('-1.38629', '"mean"')
-    """
+    """Write a value as a student types it."""
     return f"{value:.6g}" if isinstance(value, float) else repr(value).replace("'", '"')
 
 
@@ -128,73 +71,25 @@ ITEM = re.compile(r"^(\d+)\. +(.*(?:\n(?: +\S.*|\s*$(?=\n +\S)))*)", re.M)
 
 
 def exercise_texts(notebook: nbformat.NotebookNode) -> dict[int, str]:
-    """Return the questions of the exercises.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-
-    Returns
-    -------
-    dict
-        Number in the lesson to the question, Markdown.
-    """
+    """Return the questions of the exercises."""
     text = "\n".join(_texts(notebook, "Exercises"))
     return {int(n): " ".join(question.split()) for n, question in ITEM.findall(text)}
 
 
 def summary_points(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the points of the summary.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-
-    Returns
-    -------
-    list of str
-        Markdown.
-    """
+    """Return the points of the summary."""
     text = "\n".join(_texts(notebook, "Summary"))
     return [" ".join(p.split()) for p in re.findall(r"^- +(.*(?:\n +\S.*)*)", text, re.M)]
 
 
 def lead_words(notebook: nbformat.NotebookNode, begin: str) -> str:
-    """Return a line of the lesson's first cell.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-    begin : str
-        How the line begins.
-
-    Returns
-    -------
-    str
-        Empty where there is none.
-    """
+    """Return a line of the lesson's first cell."""
     lines = notebook.cells[0].source.splitlines() if notebook.cells else []
     return next((line.strip() for line in lines if line.startswith(begin)), "")
 
 
 def figures_of(notebook: nbformat.NotebookNode, section: str) -> list[str]:
-    """Return the figures that a section has stored.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-    section : str
-        A heading.
-
-    Returns
-    -------
-    list of str
-        HTML, each a `figure` that needs no other file.
-    """
+    """Return the figures that a section has stored."""
     found = []
     for heading, cell in _cells(notebook):
         if heading == section and cell.cell_type == "code":
@@ -204,19 +99,7 @@ def figures_of(notebook: nbformat.NotebookNode, section: str) -> list[str]:
 
 
 def named_in_prose(lesson: Lesson, notebook: nbformat.NotebookNode) -> set[str]:
-    """Return the parameters that a lesson's text names as code.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        Whose parameters.
-    notebook : NotebookNode
-        The lesson.
-
-    Returns
-    -------
-    set of str
-    """
+    """Return the parameters that a lesson's text names as code."""
     text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
     return {p.name for p in lesson.parameters if re.search(rf"`{p.name}\b[^`]*`", text)}
 
@@ -239,27 +122,7 @@ HELPER = re.compile(r"(?<![\w.])_[a-z]\w*")  # a name of the bank's own
 
 
 def answers(notebook: nbformat.NotebookNode, lesson: str, level: str = "###") -> str:
-    """Write the answer key of a lesson.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-    lesson : str
-        Its name.
-    level : str
-        How the heading of an exercise begins.
-
-    Returns
-    -------
-    str
-        Markdown.
-
-    Raises
-    ------
-    ValueError
-        If the exercise bank holds no solution.
-    """
+    """Write the answer key of a lesson."""
     questions = exercise_texts(notebook)
     parts = []
     for stub in find_stubs(notebook, lesson):
@@ -308,28 +171,7 @@ def lesson_page(
     everywhere: Collection[str],
     picture: Callable[[str], str] = lambda section: "",
 ) -> str:
-    """Write what an instructor needs for one lesson.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        Which.
-    notebook : NotebookNode
-        Its cells.
-    notes : TeachingNotes
-        Its teaching notes.
-    titles : mapping
-        Name of a lesson to its title.
-    everywhere : collection of str
-        Parameters that nearly all lessons have; not shown unless the lesson's text names them.
-    picture : callable
-        A heading to what is set below the figures to expect there.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write what an instructor needs for one lesson."""
     needs = [f"lesson {name[:2]}, {titles.get(name, name)}" for name in notes.prerequisites]
     parts = [
         f"# {lesson.name[:2]} · {lesson.title}",
@@ -414,27 +256,7 @@ def plans_page(
     minutes: int,
     day_minutes: int,
 ) -> str:
-    """Write the plan of a semester and that of a day, with the rules by which they were made.
-
-    Parameters
-    ----------
-    notes : sequence of TeachingNotes
-        The lessons.
-    titles, points : mapping
-        Name of a lesson to its title, and to the points of its summary.
-    weeks, minutes, day_minutes : int
-        Weekly sessions, minutes of each, minutes of teaching in the day.
-
-    Returns
-    -------
-    str
-        Markdown.
-
-    Raises
-    ------
-    ValueError
-        If a number does not fit.
-    """
+    """Write the plan of a semester and that of a day, with the rules by which they were made."""
     semester = semester_plan(notes, weeks, minutes)
     day = day_plan(notes, day_minutes, minutes)
     parts = [
@@ -549,42 +371,18 @@ FENCE = re.compile(r"(^```.*?^```$)", re.M | re.S)
 
 @dataclass(frozen=True)
 class Part:
-    """A page of the pack.
+    """A page of the pack."""
 
-    Parameters
-    ----------
-    name : str
-        Its anchor.
-    text : str
-        Markdown; a paragraph 'FIGURES heading' stands for the figures of that heading.
-    figures : mapping
-        Heading to figures, HTML.
-    """
-
-    name: str
-    text: str
-    figures: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    name: str  # its anchor
+    text: str  # markdown; a paragraph 'FIGURES heading' stands for the figures of that heading
+    figures: Mapping[str, Sequence[str]] = field(default_factory=dict)  # heading to figures, HTML
 
 
 def pack_page(title: str, index: str, parts: Sequence[Part]) -> str:
-    """Write all parts on one page.
-
-    Parameters
-    ----------
-    title : str
-        Of the page.
-    index : str
-        Markdown; it comes first and links to the anchors of the parts.
-    parts : sequence of Part
-        In order.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Write all parts on one page."""
     body = "".join(
-        f'<article id="{part.name}">{_figures_inside(_html(_lower(part.text)), part.figures)}</article>'
+        f'<article id="{part.name}">'
+        f"{_figures_inside(_html(_lower(part.text)), part.figures)}</article>"
         for part in parts
     )
     return f"""<!DOCTYPE html>
@@ -624,25 +422,7 @@ PAGE, KEY, PLANS, INDEX = "pack.html", "answer_key.md", "plans.md", "README.md"
 
 
 def write_pack(lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]) -> list[str]:
-    """Write the instructor's pack.
-
-    Parameters
-    ----------
-    lessons, folder, options
-        As for `table.Edition`; 'weeks' and 'session_minutes' of the semester, 'day_minutes' of the
-        day; what is missing or 0 is 14, 90 and 360.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        If teaching notes do not fit, the exercise bank holds no solution, or a plan is impossible.
-    FileNotFoundError
-        If a lesson has no teaching notes.
-    """
+    """Write the instructor's pack."""
     everything = find_lessons()
     titles = {one.name: one.title for one in everything}
     shared = _shared(everything)

@@ -9,17 +9,7 @@ from msgan_lessons.classroom.teaching import TeachingNotes, check_circles
 
 
 def in_order(notes: Iterable[TeachingNotes]) -> list[TeachingNotes]:
-    """Sort lessons: each after its prerequisites among them, and else by number.
-
-    Parameters
-    ----------
-    notes : iterable of TeachingNotes
-        Without circles.
-
-    Returns
-    -------
-    list of TeachingNotes
-    """
+    """Sort lessons: each after its prerequisites among them, and else by number."""
     by_name = {one.lesson: one for one in notes}
     open_ = {name: set(one.prerequisites) & set(by_name) for name, one in by_name.items()}
     ready = sorted(name for name, needs in open_.items() if not needs)
@@ -36,19 +26,7 @@ def in_order(notes: Iterable[TeachingNotes]) -> list[TeachingNotes]:
 
 
 def prerequisites_of(one: TeachingNotes, notes: Sequence[TeachingNotes]) -> set[str]:
-    """Return all lessons of a set that one of them builds on, directly or through others.
-
-    Parameters
-    ----------
-    one : TeachingNotes
-        The lesson.
-    notes : sequence of TeachingNotes
-        The set.
-
-    Returns
-    -------
-    set of str
-    """
+    """Return all lessons of a set that one of them builds on, directly or through others."""
     by_name = {other.lesson: other for other in notes}
     found, waiting = set(), [one.lesson]
     while waiting:
@@ -60,35 +38,19 @@ def prerequisites_of(one: TeachingNotes, notes: Sequence[TeachingNotes]) -> set[
 
 @dataclass(frozen=True)
 class Slot:
-    """A section of a lesson in class.
-
-    Parameters
-    ----------
-    lesson, section : str
-        The lesson's name and the heading.
-    minutes : int
-        How long it takes.
-    """
+    """A section of a lesson in class."""
 
     lesson: str
     section: str
-    minutes: int
+    minutes: int  # how long it takes
 
 
 @dataclass(frozen=True)
 class Session:
-    """A stretch of teaching without a break.
+    """A stretch of teaching without a break."""
 
-    Parameters
-    ----------
-    slots : tuple of Slot
-        In order.
-    minutes : int
-        How long it lasts.
-    """
-
-    slots: tuple[Slot, ...]
-    minutes: int
+    slots: tuple[Slot, ...]  # in order
+    minutes: int  # how long it lasts
 
     @property
     def used(self) -> int:
@@ -98,48 +60,16 @@ class Session:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is taught when, and what is not.
+    """What is taught when, and what is not."""
 
-    Parameters
-    ----------
-    sessions : tuple of Session
-        In order.
-    homework : tuple of Slot
-        Sections that are done at home.
-    told : tuple of str
-        Lessons that are told in two sentences instead.
-    left_out : tuple of str
-        Lessons for which there is no time.
-    """
-
-    sessions: tuple[Session, ...]
-    homework: tuple[Slot, ...] = ()
-    told: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    sessions: tuple[Session, ...]  # in order
+    homework: tuple[Slot, ...] = ()  # sections that are done at home
+    told: tuple[str, ...] = ()  # lessons that are told in two sentences instead
+    left_out: tuple[str, ...] = ()  # lessons for which there is no time
 
 
 def arrange(slots: Sequence[Slot], rooms: Sequence[int]) -> list[Session] | None:
-    """Lay sections into sessions without changing their order.
-
-    Parameters
-    ----------
-    slots : sequence of Slot
-        In the order in which they are taught.
-    rooms : sequence of int
-        Minutes of each session that there may be.
-
-    Returns
-    -------
-    list of Session or None
-        Those that are used, from the first on: with as few split lessons as can be, then as few
-        sessions, then evenly filled. None where the sections do not fit.
-
-    Examples
-    --------
-    >>> slots = [Slot("a", "Formula", 50), Slot("b", "Formula", 30), Slot("b", "Check", 30)]
-    >>> [session.used for session in arrange(slots, [90, 90])]
-    [50, 60]
-    """
+    """Lay sections into sessions without changing their order."""
     # best[j]: (cost, starts) of the first j sections in exactly k sessions, for k = 0, 1, ...
     best: dict[int, tuple] = {0: ((0, 0), ())}
     ends = [best[0]] if not slots else []
@@ -183,23 +113,6 @@ def semester_plan(notes: Sequence[TeachingNotes], weeks: int = 14, minutes: int 
     the reverse order, lesson by lesson, where no more lessons are split by it. Where homework is
     not enough, a lesson on which no other of the plan builds is left out, the one with the highest
     number first.
-
-    Parameters
-    ----------
-    notes : sequence of TeachingNotes
-        The lessons.
-    weeks, minutes : int
-        Sessions, and minutes in each; at least 1.
-
-    Returns
-    -------
-    Plan
-        With as few split lessons as there can be, then in as few sessions.
-
-    Raises
-    ------
-    ValueError
-        If a number is below 1, prerequisites lead in a circle, or not even one lesson fits.
     """
     _numbers(weeks=weeks, minutes=minutes)
     rooms = [minutes] * weeks
@@ -231,25 +144,6 @@ def day_plan(
     It comes with the sections `CORE`, and so does what it builds on, the nearest first, while it
     fits; what does not fit is told in two sentences. The time that is left goes to 'Explore', from
     the first lesson on.
-
-    Parameters
-    ----------
-    notes : sequence of TeachingNotes
-        The lessons.
-    minutes, block : int
-        Of teaching in the day, and between two breaks; at least 1.
-    goal : str
-        Another lesson to lead to.
-
-    Returns
-    -------
-    Plan
-
-    Raises
-    ------
-    ValueError
-        If a number is below 1, prerequisites lead in a circle, or the goal is no lesson or does
-        not fit.
     """
     _numbers(minutes=minutes, block=block)
     whole, rest = divmod(minutes, block)

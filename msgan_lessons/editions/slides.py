@@ -144,25 +144,7 @@ class _Piece:
 
 
 def pages(markdown: str, room: float = ROOM) -> list[str]:
-    r"""Cut prose into pages: between blocks where it can, else between sentences, items or rows.
-
-    Parameters
-    ----------
-    markdown : str
-        One sentence a line.
-    room : float
-        Lines of text on a page.
-
-    Returns
-    -------
-    list of str
-        At least one; nothing is left out.
-
-    Examples
-    --------
-    >>> pages("One.\n\nTwo.", room=1)
-    ['One.', 'Two.']
-    """
+    r"""Cut prose into pages: between blocks where it can, else between sentences, items or rows."""
     filled, page, left = [], "", room
     pieces = _pieces(markdown)
     for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
@@ -177,18 +159,7 @@ def pages(markdown: str, room: float = ROOM) -> list[str]:
 
 
 def prose_lines(markdown: str) -> float:
-    """Estimate how tall prose is.
-
-    Parameters
-    ----------
-    markdown : str
-        One sentence a line.
-
-    Returns
-    -------
-    float
-        In lines of text.
-    """
+    """Estimate how tall prose is."""
     return sum(piece.lines for piece in _pieces(markdown))
 
 
@@ -271,21 +242,11 @@ LONG_PRINT = 20  # lines; the rest of what was printed is left out
 
 @dataclass
 class _Part:
-    """What stays together on a page.
+    """What stays together on a page."""
 
-    Parameters
-    ----------
-    cell : NotebookNode
-        A cell of the slides.
-    lines : float
-        Its height; more than there is room for where it wants a page of its own.
-    heading : str
-        Of the section that it opens, if it opens one.
-    """
-
-    cell: nbformat.NotebookNode
-    lines: float
-    heading: str = ""
+    cell: nbformat.NotebookNode  # A cell of the slides
+    lines: float  # its height; more than there is room for where it wants a page of its own
+    heading: str = ""  # of the section that it opens, if it opens one
 
 
 @dataclass
@@ -313,21 +274,7 @@ class _Column:
 def slide_notebook(
     notebook: nbformat.NotebookNode, minutes: Mapping[str, float]
 ) -> nbformat.NotebookNode:
-    """Arrange a lesson for nbconvert's slides.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        As it is stored.
-    minutes : mapping
-        Heading to minutes; shown in the speaker's notes. It may be empty.
-
-    Returns
-    -------
-    NotebookNode
-        A new one: a 'slide' opens each column, a 'subslide' each further page. The code before the
-        first '##', which only sets up, is left out, and so is what the exercises printed.
-    """
+    """Arrange a lesson for nbconvert's slides."""
     columns: list[_Column] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -425,22 +372,7 @@ class _Exporter(OfflineMarkdown, SlidesExporter):
 def write_slides(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the slides.
-
-    Parameters
-    ----------
-    lessons, folder, options
-        As for `table.Edition`; no option is read.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        If reveal.js is not installed, or an exercise is filled in.
-    """
+    """Write the slides."""
     reveal = _reveal()
     for lesson in lessons:
         text = slides_html(lesson, reveal)
@@ -449,25 +381,7 @@ def write_slides(
 
 
 def slides_html(lesson: Lesson, reveal: Path) -> str:
-    """Return a lesson's slides.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        One of the course.
-    reveal : Path
-        The folder of reveal.js.
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Raises
-    ------
-    ValueError
-        If an exercise is filled in.
-    """
+    """Return a lesson's slides."""
     notebook = read_notebook(lesson.path)
     find_stubs(notebook, lesson.name)
     parts = {kind: [_read(reveal / name) for name in names] for kind, names in PARTS.items()}

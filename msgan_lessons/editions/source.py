@@ -30,27 +30,7 @@ IGNORED = {".ipynb_checkpoints", "__pycache__", ".DS_Store"}
 
 @contextmanager
 def fresh_folder(target: Path, edition: str) -> Iterator[Path]:
-    """Give an empty folder to write into, which becomes `target` when all is written.
-
-    Parameters
-    ----------
-    target : Path
-        Missing, empty, or an earlier export that nobody has changed since.
-    edition : str
-        Written into the marker.
-
-    Yields
-    ------
-    Path
-        A sibling of the target.
-
-    Raises
-    ------
-    ValueError
-        If `check_target` refuses the target.
-    OSError
-        If it cannot be written; an earlier export stays as it was.
-    """
+    """Give an empty folder to write into, which becomes `target` when all is written."""
     target = target.absolute()
     partial, old = (target.with_name(f".{target.name}.{word}") for word in ("partial", "old"))
     _sweep(target, partial, old)
@@ -74,19 +54,7 @@ def fresh_folder(target: Path, edition: str) -> Iterator[Path]:
 
 
 def check_target(target: Path) -> None:
-    """Refuse a folder in which an export would destroy something.
-
-    Parameters
-    ----------
-    target : Path
-        Where an export would go.
-
-    Raises
-    ------
-    ValueError
-        If it is a file, the current folder or one above it, or holds anything but an unchanged
-        export.
-    """
+    """Refuse a folder in which an export would destroy something."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise ValueError(f"DIR must be a folder or a new name, got {target}.")
     resolved, here = target.resolve(), Path.cwd().resolve()
@@ -154,24 +122,11 @@ COURSE = {
 
 @dataclass(frozen=True)
 class Stub:
-    """An exercise's stub and its check, which stand in one cell.
+    """An exercise's stub and its check, which stand in one cell."""
 
-    Parameters
-    ----------
-    cell : int
-        Index of the cell in the notebook.
-    number : str
-        The exercise, as in '05.3'.
-    name : str
-        What the student defines, as in 'my_value'.
-    before, text, comment, after : str
-        The cell's source before the stub, the stub, the comment on its last line with its '#',
-        and the source behind, which holds the check.
-    """
-
-    cell: int
-    number: str
-    name: str
+    cell: int  # index of the cell in the notebook
+    number: str  # the exercise, as in '05.3'
+    name: str  # what the student defines, as in 'my_value'
     before: str
     text: str
     comment: str
@@ -184,23 +139,7 @@ class Stub:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a lesson with the course's own metadata and nothing else.
-
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-
-    Returns
-    -------
-    NotebookNode
-        Of nbformat 4.5 or later.
-
-    Raises
-    ------
-    ValueError
-        If it is not a notebook.
-    """
+    """Read a lesson with the course's own metadata and nothing else."""
     try:
         notebook = nbformat.read(path, 4)
         nbformat.validate(notebook)
@@ -211,25 +150,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 
 def find_stubs(notebook: nbformat.NotebookNode, lesson: str) -> list[Stub]:
-    """Find the exercises of a lesson.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-    lesson : str
-        Its name, for the error's sentence.
-
-    Returns
-    -------
-    list of Stub
-        In the order of the cells.
-
-    Raises
-    ------
-    ValueError
-        If a check has no stub in its cell, the bank does not know it, or the stub is filled in.
-    """
+    """Find the exercises of a lesson."""
     stubs = []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or CALL not in cell.source:
@@ -246,25 +167,7 @@ def find_stubs(notebook: nbformat.NotebookNode, lesson: str) -> list[Stub]:
 
 
 def solution_of(stub: Stub, notebook: nbformat.NotebookNode) -> str:
-    """Return what stands in a stub's place in the solutions.
-
-    Parameters
-    ----------
-    stub : Stub
-        The exercise.
-    notebook : NotebookNode
-        Its lesson; torch and math are imported in the solution where the lesson does not.
-
-    Returns
-    -------
-    str
-        Python that defines the stub's name.
-
-    Raises
-    ------
-    ValueError
-        If it is a function and the bank holds no solution.
-    """
+    """Return what stands in a stub's place in the solutions."""
     entry = stub.entry
     text = entry.solution.strip()
     if isinstance(entry, Value):
@@ -279,17 +182,7 @@ def solution_of(stub: Stub, notebook: nbformat.NotebookNode) -> str:
 
 
 def import_lines(notebook: nbformat.NotebookNode) -> str:
-    """Return every import of a lesson, a line each.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The lesson.
-
-    Returns
-    -------
-    str
-    """
+    """Return every import of a lesson, a line each."""
     lines = []
     for cell in notebook.cells:
         if cell.cell_type == "code" and re.search(r"^(import|from) ", cell.source, re.M):
@@ -351,23 +244,7 @@ If something does not work, `msgan doctor` says what is missing on your machine 
 
 
 def student_notebook(lesson: Lesson) -> nbformat.NotebookNode:
-    """Return a lesson as a student gets it.
-
-    Parameters
-    ----------
-    lesson : Lesson
-        One of the course.
-
-    Returns
-    -------
-    NotebookNode
-        Without outputs.
-
-    Raises
-    ------
-    ValueError
-        If an exercise in it is filled in already.
-    """
+    """Return a lesson as a student gets it."""
     notebook = clean(read_notebook(lesson.path))
     find_stubs(notebook, lesson.name)
     return notebook
@@ -376,22 +253,7 @@ def student_notebook(lesson: Lesson) -> nbformat.NotebookNode:
 def write_student(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the student's edition.
-
-    Parameters
-    ----------
-    lessons, folder, options
-        As for `table.Edition`; no option is read.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        As for `student_notebook`.
-    """
+    """Write the student's edition."""
     for lesson in lessons:
         nbformat.write(student_notebook(lesson), folder / lesson.path.name)
     (folder / "README.md").write_text(README.format(first=lessons[0].path.name), "utf-8")
@@ -399,18 +261,7 @@ def write_student(
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop all outputs, in place.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        A lesson.
-
-    Returns
-    -------
-    NotebookNode
-        The same.
-    """
+    """Drop all outputs, in place."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -434,22 +285,7 @@ class _Solved:
 def write_solutions(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the solutions; the exercises' cells are executed, and each must be right.
-
-    Parameters
-    ----------
-    lessons, folder, options
-        As for `table.Edition`; no option is read.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        If the bank holds no solution, or one that its own check refuses.
-    """
+    """Write the solutions; the exercises' cells are executed, and each must be right."""
     solved = [_fill_in(lesson) for lesson in lessons]
     _execute(solved)
     for one in solved:

@@ -31,23 +31,7 @@ if importlib.util.find_spec("msgan_lessons") is None:
 
 
 def check_spec(spec: str) -> str:
-    """Check what pip is asked to install.
-
-    Parameters
-    ----------
-    spec : str
-        An address of a wheel, a git repository or a package's name.
-
-    Returns
-    -------
-    str
-        The same, safe within a line of IPython.
-
-    Raises
-    ------
-    ValueError
-        If it is none of these.
-    """
+    """Check what pip is asked to install."""
     if not any(re.fullmatch(pattern, spec) for pattern in SPECS):
         raise ValueError(
             "--install-from must be an https:// address of a wheel, git+https://HOST/PATH with "
@@ -59,22 +43,7 @@ def check_spec(spec: str) -> str:
 def write_colab(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the edition.
-
-    Parameters
-    ----------
-    lessons, folder, options
-        As for `table.Edition`; 'install_from' is as for `check_spec`.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        As for `check_spec` and `student_notebook`.
-    """
+    """Write the edition."""
     spec = check_spec(str(options.get("install_from", "")))
     for lesson in lessons:
         notebook = student_notebook(lesson)
@@ -88,22 +57,11 @@ def write_colab(
 
 @dataclass(frozen=True)
 class Edition:
-    """One way to write the course.
-
-    Parameters
-    ----------
-    write : callable
-        Takes the lessons, an empty folder and the options (a mapping of name to value); writes the
-        folder, and returns a line or more on what was written, with paths relative to the folder.
-    about : str
-        What it is, for `msgan export --help`.
-    options : tuple of str
-        Names of the options that it reads, as `msgan export` has them: install_from, ...
-    """
+    """One way to write the course."""
 
     write: Callable[[Sequence[Lesson], Path, Mapping[str, object]], Sequence[str]]
-    about: str
-    options: tuple[str, ...] = ()
+    about: str  # what it is, for `msgan export --help`
+    options: tuple[str, ...] = ()  # names of the options that it reads, as `msgan export` has them
 
 
 EDITIONS: dict[str, Edition] = {
