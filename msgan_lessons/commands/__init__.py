@@ -16,17 +16,7 @@ class Refused(click.ClickException):
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Turn the checks' errors into one sentence and exit status 2.
-
-    Yields
-    ------
-    None
-
-    Raises
-    ------
-    Refused
-        In place of a TypeError, ValueError or OSError.
-    """
+    """Turn the checks' errors into one sentence and exit status 2."""
     try:
         yield
     except (TypeError, ValueError, OSError) as error:
@@ -34,13 +24,7 @@ def refusing() -> Iterator[None]:
 
 
 def echo_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print columns, each as wide as its widest entry.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-        All of one length.
-    """
+    """Print columns, each as wide as its widest entry."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
@@ -51,40 +35,12 @@ class GridCommand(click.Command):
     """A command whose --grid takes several words; as for `click.Command`."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Read the command line.
-
-        Parameters
-        ----------
-        context : click.Context
-            As for `click.Command`.
-        arguments : list of str
-            As typed.
-
-        Returns
-        -------
-        list of str
-            What is left over.
-        """
+        """Read the command line."""
         return super().parse_args(context, with_grid_words(arguments))
 
 
 def with_grid_words(arguments: Sequence[str]) -> list[str]:
-    """Write --grid before each of the NAME=VALUES words that follow it.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        As typed.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> with_grid_words(["07", "--grid", "a=1", "b=2", "--out", "c=3"])
-    ['07', '--grid', 'a=1', '--grid', 'b=2', '--out', 'c=3']
-    """
+    """Write --grid before each of the NAME=VALUES words that follow it."""
     spelled, inside = [], False
     for word in arguments:
         option = word.startswith("-")

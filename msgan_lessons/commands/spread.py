@@ -9,8 +9,6 @@ import click
 
 from msgan_lessons.commands import GridCommand, echo_table, refusing
 
-__all__ = ["report", "sweep"]
-
 PATH = click.Path(path_type=Path)
 PATIENCE = 15  # s without a worker
 INTERRUPTED = 130
