@@ -21,30 +21,8 @@ CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 
 
 def connected(resolution: int, connections: str) -> tuple[int, ...]:
-    """Resolutions below the finest at which an image passes from G to D.
-
-    Parameters
-    ----------
-    resolution : int
-        Of the finest scale.
-    connections : str
-        One of `CONNECTIONS`.
-
-    Returns
-    -------
-    tuple of int
-        Coarse to fine.
-
-    Raises
-    ------
-    ValueError
-        If the word is unknown, or there are fewer than three scales to divide.
-
-    Examples
-    --------
-    >>> connected(32, "all"), connected(32, "coarse"), connected(128, "fine")
-    ((4, 8, 16), (4,), (64,))
-    """
+    """Resolutions below the finest at which an image passes from G to D."""
+    # -> coarse to fine
     if connections not in CONNECTIONS:
         raise ValueError(
             f"connections must be one of {', '.join(CONNECTIONS)}, got {connections!r}."
@@ -92,10 +70,6 @@ class Model:
         **changes
             Fields of `TrainConfig`.
 
-        Returns
-        -------
-        Model
-
         Raises
         ------
         ValueError
@@ -114,21 +88,6 @@ def trunk_rates(width: int) -> dict[str, float]:
     do not. G's rate falls as the width grows, D's as its square: found by trying
     (benchmarks/widths.py; width 32, 64 images a step: dcgan's Fréchet distance falls to 10.6 in 800
     steps; at the usual rates it is 17 at step 400 and 62 at step 600).
-
-    Parameters
-    ----------
-    width : int
-        Feature channels at the finest scale, at least 1.
-
-    Returns
-    -------
-    dict
-        'g_lr' and 'd_lr', for `TrainConfig`.
-
-    Examples
-    --------
-    >>> trunk_rates(16), trunk_rates(32)
-    ({'g_lr': 0.002, 'd_lr': 0.002}, {'g_lr': 0.001, 'd_lr': 0.0005})
     """
     usual, wider = TrainConfig(), max(1.0, width / NARROW)
     return {"g_lr": usual.g_lr / wider, "d_lr": usual.d_lr / wider**2}
@@ -149,10 +108,6 @@ def dcgan(
         Length of z, at least 1.
     width : int
         Feature channels at the finest scale.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------
@@ -176,22 +131,7 @@ def dcgan(
 def lapgan(
     *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
 ) -> Model:
-    """Independent levels: each G adds a band to the image below it, each has a D of its own.
-
-    Parameters
-    ----------
-    resolution, img_channels, latent_dim, width
-        As for `dcgan`; the generator's `latent_dim` counts the noise planes too.
-
-    Returns
-    -------
-    Model
-
-    References
-    ----------
-    Denton et al. 2015. Each level trains on the real image below it (teacher forcing). The D of
-    a level sees the image, which is the paper's low-pass image plus band, in patches.
-    """
+    """Independent levels: each G adds a band to the image below it, each has a D of its own."""
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     n_scales = len(sizes["channels"])
     return Model(
@@ -206,22 +146,7 @@ def lapgan(
 def progan(
     *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
 ) -> Model:
-    """One scale at a time: both networks grow, and each new scale is faded in.
-
-    Parameters
-    ----------
-    resolution, img_channels, latent_dim, width
-        As for `dcgan`.
-
-    Returns
-    -------
-    Model
-        `config.growth_images` sets the pace of the growth.
-
-    References
-    ----------
-    Karras et al. 2018. Blocks, batch norm and loss are DCGAN's, so that growth is what differs.
-    """
+    """One scale at a time: both networks grow, and each new scale is faded in."""
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     return Model(
         "progan",
@@ -249,10 +174,6 @@ def msggan(
     connections : str
         The scales at which an image passes from G to D besides the finest: 'all', 'none' (which
         is DCGAN), or a third of them: 'coarse', 'middle' or 'fine'.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------
@@ -284,10 +205,6 @@ def multiscale_d(
     ----------
     resolution, img_channels, latent_dim, width
         As for `dcgan`.
-
-    Returns
-    -------
-    Model
 
     References
     ----------
@@ -336,10 +253,6 @@ def build(name: str, **arguments: object) -> Model:
         Key in `MODELS`.
     **arguments
         As for its function.
-
-    Returns
-    -------
-    Model
 
     Raises
     ------

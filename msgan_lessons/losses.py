@@ -1,4 +1,4 @@
-"""What D and G minimise, formulas (4) and (5): one function a side, penalties, the table LOSSES (lesson 06)."""
+"""What D and G minimise, formulas (4) and (5): losses, penalties, the table LOSSES (lesson 06)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

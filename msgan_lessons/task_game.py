@@ -9,9 +9,7 @@ from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
 from msgan_lessons.losses import find_loss, paired_feature_matching, r1_penalty
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step
-from msgan_lessons.training import TrainConfig, fetched, played
-
-__all__ = ["Conditioned", "TaskGame", "played"]
+from msgan_lessons.training import TrainConfig, fetched
 
 Images = Tensor | Sequence[Tensor]
 Given = tuple[Tensor, ...]
@@ -22,21 +20,6 @@ class Conditioned(nn.Module):
     """A D that has been told something about the batch: D(x) becomes D(x, y) with y held fixed.
 
     So the core's two steps, which call D(images), also train a D that sees labels.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Called as network(images, *condition); its parameters are this module's.
-    condition : tuple of Tensor
-        What it is told, one entry for each sample of the batch.
-
-    Examples
-    --------
-    >>> class Projection(nn.Module):
-    ...     def forward(self, images, labels):
-    ...         return images.mean((1, 2, 3)) + labels
-    >>> Conditioned(Projection(), (torch.tensor([1, 2]),))(torch.zeros(2, 1, 4, 4))
-    tensor([1., 2.])
     """
 
     def __init__(self, network: nn.Module, condition: Given) -> None:
@@ -48,18 +31,8 @@ class Conditioned(nn.Module):
         return self.network(images, *self.condition)
 
     def judge(self, images: Images) -> tuple:
-        """Return what the network's own `judge` returns, under the condition.
-
-        Parameters
-        ----------
-        images : Tensor or list of Tensor
-            As for the network.
-
-        Returns
-        -------
-        tuple
-            Logits and features.
-        """
+        """Return what the network's own `judge` returns, under the condition."""
+        # -> logits and features
         return self.network.judge(images, *self.condition)
 
 

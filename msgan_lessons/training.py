@@ -105,13 +105,7 @@ class TrainConfig:
                 raise ValueError(f"{name} must be {allowed}, got {getattr(self, name)!r}.")
 
     def as_dict(self) -> dict:
-        """Return the settings as plain values for JSON.
-
-        Returns
-        -------
-        dict
-            One entry a field; `betas` is a list.
-        """
+        """Return the settings as plain values for JSON."""
         return {**asdict(self), "betas": list(self.betas)}
 
     def with_(self, **changes: object) -> "TrainConfig":
@@ -121,10 +115,6 @@ class TrainConfig:
         ----------
         **changes
             Fields and their new values.
-
-        Returns
-        -------
-        TrainConfig
 
         Raises
         ------
@@ -136,34 +126,10 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class GrowthSchedule:
-    r"""How many scales play after `n_images`: hold the first, then fade in and hold each next one.
+    r"""Scales that play after `n_images`: hold the first, then fade in and hold each next one."""
 
-    Parameters
-    ----------
-    phase_images : int
-        Real images in one phase, at least 1; n scales take 2 n - 1 phases, the last has no end.
-    n_scales : int
-        Scales of the networks, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If a value is below 1.
-
-    References
-    ----------
-    ProGAN (Karras et al. 2018), section 2 and appendix A: fading and holding take the same number
-    of images (800,000 each there).
-
-    Examples
-    --------
-    >>> schedule = GrowthSchedule(phase_images=100, n_scales=2)
-    >>> [schedule.stage(n) for n in (0, 125, 200, 10_000)]
-    [(1, 1.0), (2, 0.25), (2, 1.0), (2, 1.0)]
-    """
-
-    phase_images: int
-    n_scales: int
+    phase_images: int  # real images in one phase, at least 1
+    n_scales: int  # scales of the networks, at least 1
 
     def __post_init__(self) -> None:
         for name in ("phase_images", "n_scales"):
@@ -171,19 +137,7 @@ class GrowthSchedule:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
 
     def stage(self, n_images: int) -> tuple[int, float]:
-        """Return the depth and the fade.
-
-        Parameters
-        ----------
-        n_images : int
-            Real images shown to D so far, >= 0.
-
-        Returns
-        -------
-        tuple
-            `depth`, from 1 to `n_scales`, counted from the coarse end, and `alpha` in [0, 1], the
-            weight of the newest scale.
-        """
+        """Return the depth and the fade."""
         phase, within = divmod(n_images, self.phase_images)
         depth = 1 + (phase + 1) // 2
         if depth > self.n_scales or phase % 2 == 0:  # grown, or a phase that holds
@@ -196,26 +150,7 @@ MANY = 5  # times the usual learning rate
 
 
 def likely_cause(config: TrainConfig, **networks: nn.Module | None) -> str:
-    """Name what most likely made a loss infinite or NaN, in a part of a sentence.
-
-    Parameters
-    ----------
-    config : TrainConfig
-        What was played.
-    **networks : nn.Module
-        By the name that the sentence shall use.
-
-    Returns
-    -------
-    str
-        The first that holds: a learning rate far above the course's, a loss without bound and
-        without a penalty, weights that are no longer finite; else the input.
-
-    Examples
-    --------
-    >>> likely_cause(TrainConfig(g_lr=0.5))
-    "g_lr=0.5 is 250 times the course's 0.002"
-    """
+    """Name what most likely made a loss infinite or NaN, in a part of a sentence."""
     rates = {"g_lr": config.g_lr / USUAL.g_lr, "d_lr": config.d_lr / USUAL.d_lr}
     name, times = max(rates.items(), key=lambda item: item[1])
     if times > MANY:
@@ -233,30 +168,7 @@ def likely_cause(config: TrainConfig, **networks: nn.Module | None) -> str:
 
 
 def fetched(row: Mapping[str, Tensor | float | None], step: int) -> dict[str, float]:
-    """Fetch the numbers of a step in one transfer, and refuse what is not finite.
-
-    Parameters
-    ----------
-    row : mapping
-        Name to scalar; None is left out.
-    step : int
-        For the sentence.
-
-    Returns
-    -------
-    dict
-        Name to float.
-
-    Raises
-    ------
-    FloatingPointError
-        If a value is not finite: training has diverged.
-
-    Examples
-    --------
-    >>> fetched({"d_loss": torch.tensor(0.5), "d_real_after": None}, step=1)
-    {'d_loss': 0.5}
-    """
+    """Fetch the numbers of a step in one transfer, and refuse what is not finite."""
     measured = {name: value for name, value in row.items() if value is not None}
     values = torch.stack([torch.as_tensor(v).detach().float().cpu() for v in measured.values()])
     numbers = dict(zip(measured, values.tolist(), strict=True))
@@ -369,11 +281,6 @@ class OneProcess:
     """The only process of a training: it keeps every batch, every loss and every number whole.
 
     It answers what a game asks of several processes, so a game need not know how many there are.
-
-    Examples
-    --------
-    >>> OneProcess().count, OneProcess().share([0, 1, 2])
-    (1, [0, 1, 2])
     """
 
     def __init__(self) -> None:
@@ -382,90 +289,27 @@ class OneProcess:
         self.device = "auto"  # where it computes: wherever a game is told
 
     def share(self, batch: Tensor | Sequence) -> Tensor | Sequence:
-        """Return a batch as it is.
-
-        Parameters
-        ----------
-        batch : Tensor, list or tuple
-            Any.
-
-        Returns
-        -------
-        Tensor, list or tuple
-            `batch`.
-        """
+        """Return a batch as it is."""
         return batch
 
     def prepare(self, game) -> None:
-        """Leave a game as it is.
-
-        Parameters
-        ----------
-        game : Game
-            Newly made.
-        """
+        """Leave a game as it is."""
 
     def mean(self, numbers: Numbers) -> Numbers:
-        """Return numbers as they are.
-
-        Parameters
-        ----------
-        numbers : mapping
-            Name to scalar.
-
-        Returns
-        -------
-        mapping
-            `numbers`.
-        """
+        """Return numbers as they are."""
         return numbers
 
     def loss(self, loss: Loss) -> Loss:
-        """Return a loss as it is.
-
-        Parameters
-        ----------
-        loss : Loss
-            An entry of `losses.LOSSES`.
-
-        Returns
-        -------
-        Loss
-            `loss`.
-        """
+        """Return a loss as it is."""
         return loss
 
     def agree(self, flag: bool) -> bool:
-        """Return its own opinion, there being no other.
-
-        Parameters
-        ----------
-        flag : bool
-            Any.
-
-        Returns
-        -------
-        bool
-            `flag`.
-        """
+        """Return its own opinion, there being no other."""
         return flag
 
 
 def check_abilities(generator: nn.Module, discriminator: nn.Module, config: TrainConfig) -> None:
-    """Refuse settings that need a G that grows or a D that shows its features, without one.
-
-    Parameters
-    ----------
-    generator, discriminator : nn.Module
-        The players.
-    config : TrainConfig
-        What is asked.
-
-    Raises
-    ------
-    ValueError
-        In one sentence, for the first that cannot be done.
-    """
+    """Refuse settings that need a G that grows or a D that shows its features, without one."""
     grows = hasattr(generator, "grow_to") and getattr(generator, "emit", "") == "fading"
     if config.growth_images and not grows:
         raise ValueError(
@@ -494,24 +338,6 @@ def penalty_terms(
     r"""Sum of R1, R2 and the gradient penalty, each with its weight.
 
     .. math:: \frac{\gamma_1}{2} R_1 + \frac{\gamma_2}{2} R_2 + \lambda\, GP
-
-    Parameters
-    ----------
-    discriminator : nn.Module
-        Images to logits.
-    real, fake : Tensor or list of Tensor
-        One batch each.
-    config : TrainConfig
-        The weights r1_gamma, r2_gamma and gp_lambda; -1 for the last: what the loss asks for.
-    loss : Loss
-        An entry of `losses.LOSSES`.
-    epsilon : callable
-        Number of images to places between real and fake, shape (n,), in [0, 1].
-
-    Returns
-    -------
-    Tensor or float
-        0.0 where all weights are 0.
     """
     total = 0.0
     gp_lambda = loss.gp_lambda if config.gp_lambda < 0 else config.gp_lambda
@@ -530,18 +356,7 @@ FIXED = {"batch_size", "growth_images"}  # cannot change while a game goes on
 
 
 class Opponents:
-    """G and D where they compute, an optimiser each, and settings that may change as they play.
-
-    Parameters
-    ----------
-    generator, discriminator, config, generator_ema, device, processes
-        As for `train`.
-
-    Raises
-    ------
-    ValueError
-        If the loss or the device is unknown, or the networks cannot do what `config` asks for.
-    """
+    """G and D where they compute, an optimiser each, and settings that may change as they play."""
 
     def __init__(
         self,
@@ -566,19 +381,7 @@ class Opponents:
         self.d_optimizer = self._adam(discriminator, self.config.d_lr)
 
     def change(self, **settings: object) -> None:
-        """Change settings while the game goes on; the next step plays by them.
-
-        Parameters
-        ----------
-        **settings
-            Fields of `TrainConfig`, apart from 'batch_size' and 'growth_images'.
-
-        Raises
-        ------
-        ValueError
-            If a value is out of its range, the loss is unknown, the networks cannot do what is
-            asked for, or a setting cannot change any more.
-        """
+        """Change settings while the game goes on; the next step plays by them."""
         if fixed := sorted(settings.keys() & FIXED):
             raise ValueError(
                 f"{fixed[0]} must stay as it is while the game goes on; start it anew."
@@ -668,23 +471,7 @@ class Game(Opponents):
         return row
 
     def turns(self, players: str = "both") -> Iterator[dict | None]:
-        """Play one step as `step` does, with a rest after each update.
-
-        Parameters
-        ----------
-        players : str
-            As for `step`.
-
-        Yields
-        ------
-        dict or None
-            None after each update; at last the row. Who plays live can listen in between.
-
-        Raises
-        ------
-        ValueError, FloatingPointError
-            As `step`.
-        """
+        """Play one step as `step` does, with a rest after each update."""
         if players not in ("both", "D", "G"):
             raise ValueError(f"players must be one of both, D, G, got {players!r}.")
         self.steps += 1
@@ -701,20 +488,7 @@ class Game(Opponents):
         yield self.finish(row, averaged=players != "D")
 
     def finish(self, row: dict[str, Tensor | float | None], averaged: bool = True) -> dict:
-        """End a step: move the average, fetch the numbers.
-
-        Parameters
-        ----------
-        row : dict
-            What the players' steps returned.
-        averaged : bool
-            Whether G has moved, and its average with it.
-
-        Returns
-        -------
-        dict
-            As `step`.
-        """
+        """End a step: move the average, fetch the numbers."""
         if averaged and self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
         numbers = fetched(self.processes.mean(row), self.steps)
@@ -742,23 +516,13 @@ class Game(Opponents):
             )  # fmt: skip
 
     def probes(self) -> bool:
-        """Tell whether D(x) is measured after D's step, which costs a forward.
-
-        Returns
-        -------
-        bool
-        """
+        """Tell whether D(x) is measured after D's step, which costs a forward."""
         needed = self.loss.pairs or self.config.feature_matching
         return bool(needed or self.steps == 1 or self.steps % self.config.probe_interval == 0)
 
     def draw(self) -> tuple[Images, Images]:
-        """Draw one batch of real and one of fake images.
-
-        Returns
-        -------
-        tuple
-            Real, fake: both a tensor or both the same scales; the fakes hang on G.
-        """
+        """Draw one batch of real and one of fake images."""
+        # -> real, fake: both a tensor or both the same scales; the fakes hang on G
         real = next(self.real_batches)  # (B, C, H, W)
         z = self.streams.latents(len(real), self.generator.latent_dim).to(real.dtype)
         real, z = (part.to(self.place) for part in self.processes.share((real, z)))
@@ -775,18 +539,7 @@ class Game(Opponents):
         return (real if isinstance(fake, Tensor) else pyramid_like(real, fake)), fake
 
     def penalty(self, real: Images, fake: Images) -> Tensor | float:
-        """Weighted R1 + R2 + gradient penalty, every `reg_interval` steps and that much larger.
-
-        Parameters
-        ----------
-        real, fake : Tensor or list of Tensor
-            As `draw` returned them.
-
-        Returns
-        -------
-        Tensor or float
-            0 in the steps between.
-        """
+        """Weighted R1 + R2 + gradient penalty, every `reg_interval` steps and that much larger."""
         if self.steps % self.config.reg_interval:
             return 0.0
         terms = penalty_terms(
