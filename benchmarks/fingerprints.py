@@ -45,7 +45,7 @@ from msgan_lessons.discriminator import (
 from msgan_lessons.editions.book import write_book
 from msgan_lessons.editions.source import fresh_folder
 from msgan_lessons.editions.table import EDITIONS
-from msgan_lessons.family import CONNECTIONS, MODELS, build, connected
+from msgan_lessons.family import CONNECTIONS, MODELS, build, channels_for, connected
 from msgan_lessons.lessons.l01_the_game.game import PlaneGame
 from msgan_lessons.lessons.l01_the_game.plane import TARGETS, GaussianMixture, drawn_target, target
 from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
@@ -95,7 +95,6 @@ from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.processes import Processes
 from msgan_lessons.pyramid import (
-    channels_for,
     image_pyramid,
     laplacian_pyramid,
     pyramid_like,

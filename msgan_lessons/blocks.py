@@ -3,39 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = [
-    "MinibatchStddev",
-    "initialise_he",
-    "initialise_normal",
-    "join",
-    "refining_block",
-    "strided_block",
-    "upsampling_block",
-]
-
 
 class MinibatchStddev(nn.Module):
-    """Append one channel that says how much the images of the batch differ.
+    """Append one channel that says how much the images of a group differ (ProGAN, section 3).
 
-    Parameters
-    ----------
-    group_size : int
-        Images compared with each other, at least 2; the whole batch where it does not divide it.
-
-    Raises
-    ------
-    ValueError
-        If `group_size` is below 2.
-
-    References
-    ----------
-    ProGAN (Karras et al. 2018), section 3: the standard deviation over the group, averaged over
-    features and positions. D can then punish a G that always draws the same picture.
-
-    Examples
-    --------
-    >>> MinibatchStddev()(torch.zeros(8, 16, 4, 4)).shape
-    torch.Size([8, 17, 4, 4])
+    The standard deviation over the group, averaged over features and positions: D can then punish
+    a G that always draws the same picture.
     """
 
     def __init__(self, group_size: int = 4) -> None:
@@ -55,69 +28,23 @@ class MinibatchStddev(nn.Module):
 
 
 def join(features: Tensor, planes: Tensor) -> Tensor:
-    """Concatenate channels and keep the memory format of the features.
+    """Concatenate features (B, C, H, W) and planes (B, P, H, W) in the features' memory format.
 
-    Parameters
-    ----------
-    features : Tensor
-        Shape (B, C, H, W).
-    planes : Tensor
-        Shape (B, P, H, W); for P = 1 its format is ambiguous, and `torch.cat` alone would fall
-        back to channels first, which costs a convolution its speed.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, C + P, H, W).
-
-    Examples
-    --------
-    >>> h = torch.zeros(2, 3, 4, 4).to(memory_format=torch.channels_last)
-    >>> joined = join(h, torch.zeros(2, 1, 4, 4))
-    >>> joined.shape, joined.is_contiguous(memory_format=torch.channels_last)
-    (torch.Size([2, 4, 4, 4]), True)
+    For P = 1 a plane's format is ambiguous, and `torch.cat` alone would fall back to channels
+    first, which costs a convolution its speed.
     """
     return torch.cat([features, planes.clone(memory_format=torch.channels_last)], 1)
 
 
 def strided_block(c_in: int, c_out: int) -> nn.Sequential:
-    """Halve the resolution: a 4x4 convolution at stride 2 and a leaky ReLU of slope 0.2.
-
-    Parameters
-    ----------
-    c_in, c_out : int
-        Channels that enter and leave.
-
-    Returns
-    -------
-    nn.Sequential
-        Maps (B, c_in, H, W) to (B, c_out, H/2, W/2).
-
-    References
-    ----------
-    DCGAN (Radford et al. 2016), section 3: strided convolutions where older networks pooled.
-    """
+    """Halve the resolution: a 4x4 convolution at stride 2, a leaky ReLU (DCGAN, section 3)."""
     return nn.Sequential(nn.Conv2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True))
 
 
 def upsampling_block(c_in: int, c_out: int, first: int = 0) -> nn.Sequential:
-    """Double the resolution, or make the first pixels from noise: transposed convolution, BN, ReLU.
+    """Double the resolution, or make `first` x `first` pixels from one (DCGAN, section 3).
 
-    Parameters
-    ----------
-    c_in, c_out : int
-        Channels that enter and leave.
-    first : int
-        Pixels a side made from one; 0: twice the resolution that enters.
-
-    Returns
-    -------
-    nn.Sequential
-        Maps (B, c_in, H, W) to (B, c_out, 2H, 2W), or (B, c_in, 1, 1) to (B, c_out, first, first).
-
-    References
-    ----------
-    DCGAN (Radford et al. 2016), section 3.
+    Transposed convolution, batch norm, ReLU: (B, c_in, H, W) to (B, c_out, 2H, 2W).
     """
     size, stride, padding = (first, 1, 0) if first else (4, 2, 1)
     return nn.Sequential(
@@ -130,20 +57,7 @@ def upsampling_block(c_in: int, c_out: int, first: int = 0) -> nn.Sequential:
 def refining_block(c_in: int, c_out: int) -> nn.Sequential:
     """Work at one resolution: twice a 3x3 convolution, batch norm and ReLU.
 
-    Parameters
-    ----------
-    c_in, c_out : int
-        Channels that enter and leave.
-
-    Returns
-    -------
-    nn.Sequential
-        Maps (B, c_in, H, W) to (B, c_out, H, W).
-
-    References
-    ----------
-    LAPGAN (Denton et al. 2015) refines each level by a few convolutions at its own resolution;
-    depth and width are ours.
+    LAPGAN (Denton et al. 2015) refines each level by a few convolutions; depth and width are ours.
     """
     layers = []
     for c in (c_in, c_out):
@@ -153,24 +67,7 @@ def refining_block(c_in: int, c_out: int) -> nn.Sequential:
 
 
 def initialise_normal(module: nn.Module, std: float = 0.02) -> None:
-    """Draw every convolution and linear weight from N(0, std^2), in place; biases become zero.
-
-    Parameters
-    ----------
-    module : nn.Module
-        Its convolutions, transposed convolutions and linear layers are changed.
-    std : float
-        Standard deviation, > 0; 0.02 is DCGAN's.
-
-    Raises
-    ------
-    ValueError
-        If `std` is not positive.
-
-    References
-    ----------
-    DCGAN (Radford et al. 2016), section 4.
-    """
+    """Draw every weight from N(0, std^2), in place; biases become zero (DCGAN, section 4)."""
     if std <= 0:
         raise ValueError(f"std must be > 0, got {std}.")
     for layer in module.modules():
@@ -183,20 +80,6 @@ def initialise_normal(module: nn.Module, std: float = 0.02) -> None:
 def initialise_he(module: nn.Module, slope: float = 0.2) -> None:
     """Draw every convolution so that a leaky ReLU network keeps the size of its signal, in place.
 
-    Parameters
-    ----------
-    module : nn.Module
-        Its convolutions are changed; biases become zero.
-    slope : float
-        Of the leaky ReLU, >= 0.
-
-    Raises
-    ------
-    ValueError
-        If `slope` is negative.
-
-    References
-    ----------
     He et al. 2015, section 2.2. Without batch norm, DCGAN's N(0, 0.02^2) would shrink the signal
     from layer to layer, and D would have to grow it first.
     """

@@ -14,8 +14,37 @@ from msgan_lessons.discriminator import (
     PatchDiscriminator,
 )
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.pyramid import box_downsample, channels_for, pyramid_like, scale_sizes
+from msgan_lessons.pyramid import box_downsample, pyramid_like, scale_sizes
 from msgan_lessons.training import TrainConfig
+
+
+def channels_for(resolution: int, width: int) -> tuple[int, ...]:
+    """Feature channels at each scale: `width` at the finest, doubled towards 4x4, at most 8 times.
+
+    Parameters
+    ----------
+    resolution : int
+        Pixels a side of the finest scale, a power of two from 8 to 256.
+    width : int
+        Channels at the finest scale, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If one is out of range.
+
+    Examples
+    --------
+    >>> channels_for(32, 16), channels_for(128, 16)
+    ((128, 64, 32, 16), (128, 128, 128, 64, 32, 16))
+    """
+    if not 8 <= resolution <= 256:
+        raise ValueError(f"resolution must be a power of two from 8 to 256, got {resolution}.")
+    if width < 1:
+        raise ValueError(f"width must be at least 1, got {width}.")
+    n_scales = len(scale_sizes(resolution, 4))
+    return tuple(width * min(8, 2**k) for k in reversed(range(n_scales)))
+
 
 CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 

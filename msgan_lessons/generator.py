@@ -13,18 +13,8 @@ from msgan_lessons.pyramid import bilinear_upsample, chosen_scales, fade, scale_
 class DocumentGenerator(nn.Module):
     """The generator of the document's section 4.1, layer by layer: 512x1x1 -> 3x128x128.
 
-    It is DCGAN's generator with one more layer. It runs as printed; what the text says around it
-    is mended in lesson 03_generator (it has no pooling, and its output has a single scale).
-
-    References
-    ----------
-    The document, section 4.1; DCGAN (Radford et al. 2016), figure 1.
-
-    Examples
-    --------
-    >>> import torch
-    >>> DocumentGenerator()(torch.randn(1, 512, 1, 1)).shape
-    torch.Size([1, 3, 128, 128])
+    DCGAN's generator (Radford et al. 2016, figure 1) with one more layer. It runs as printed; what
+    the text says around it is mended in lesson 03_generator: no pooling, a single scale.
     """
 
     latent_dim = 512
@@ -53,23 +43,7 @@ class DocumentGenerator(nn.Module):
         )
 
     def forward(self, z: Tensor) -> Tensor:
-        """Draw images.
-
-        Parameters
-        ----------
-        z : Tensor
-            Shape (B, 512) or (B, 512, 1, 1), standard normal.
-
-        Returns
-        -------
-        Tensor
-            Shape (B, 3, 128, 128), values in (-1, 1).
-
-        Raises
-        ------
-        ValueError
-            If `z` has another shape.
-        """
+        """Draw images (B, 3, 128, 128) in (-1, 1) from z (B, 512) or (B, 512, 1, 1)."""
         z = z[:, :, None, None] if z.ndim == 2 else z
         if z.ndim != 4 or z.shape[1:] != (512, 1, 1):
             raise ValueError(f"z must have shape (B, 512) or (B, 512, 1, 1), got {tuple(z.shape)}.")
@@ -79,62 +53,13 @@ class DocumentGenerator(nn.Module):
 CARRY = ("features", "image")
 
 
-def noise_lengths(sizes: Sequence[int], latent_dim: int, carry: str) -> list[int]:
-    """Count the numbers of z that enter each block.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Pixels a side of each scale, coarse to fine.
-    latent_dim : int
-        Numbers that enter the first block.
-    carry : str
-        'features': no noise enters later. 'image': each later block takes a noise plane.
-
-    Returns
-    -------
-    list of int
-        For the blocks that take noise, coarse to fine.
-
-    Examples
-    --------
-    >>> noise_lengths([4, 8, 16], 64, "features"), noise_lengths([4, 8, 16], 64, "image")
-    ([64], [64, 64, 256])
-    """
-    planes = [size**2 for size in sizes[1:]] if carry == "image" else []
-    return [latent_dim, *planes]
-
-
 def blocks_from_noise(
     base_resolution: int, latent_dim: int, channels: Sequence[int], img_channels: int, carry: str
 ) -> nn.ModuleList:
     """Make the blocks of a G, coarse to fine: the first takes noise, the others what is carried.
 
-    Parameters
-    ----------
-    base_resolution : int
-        Pixels a side that the first block makes.
-    latent_dim : int
-        Numbers that enter it.
-    channels : sequence of int
-        Feature channels that leave each block.
-    img_channels : int
-        Channels of an image, which for carry='image' enters each later block, with its noise plane.
-    carry : str
-        One of `CARRY`. 'features': each later block doubles the resolution (DCGAN). 'image': it
-        works at the resolution of the enlarged image (LAPGAN).
-
-    Returns
-    -------
-    nn.ModuleList
-        One a scale.
-
-    Examples
-    --------
-    >>> import torch
-    >>> first, second = blocks_from_noise(4, 8, (6, 3), 1, "features")
-    >>> second(first(torch.zeros(2, 8, 1, 1))).shape
-    torch.Size([2, 3, 8, 8])
+    For carry='features' each later block doubles the resolution (DCGAN); for 'image' it works at
+    the resolution of the enlarged image, which enters it with a noise plane (LAPGAN).
     """
     first = upsampling_block(latent_dim, channels[0], first=base_resolution)
     if carry == "image":
@@ -145,20 +70,7 @@ def blocks_from_noise(
 
 
 def check_noise(z: Tensor, latent_dim: int) -> None:
-    """Refuse noise that is not of this length.
-
-    Parameters
-    ----------
-    z : Tensor
-        Should have the shape (B, latent_dim).
-    latent_dim : int
-        All numbers that enter a G.
-
-    Raises
-    ------
-    ValueError
-        If it has another.
-    """
+    """Refuse noise that has not the shape (B, latent_dim)."""
     if z.ndim != 2 or z.shape[1] != latent_dim:
         raise ValueError(f"z must have shape (B, {latent_dim}), got {tuple(z.shape)}.")
 
@@ -170,36 +82,12 @@ def refined(
     image: Callable[[int, Tensor, Tensor | None], Tensor],
     low: Sequence[Tensor] | None = None,
 ) -> list[Tensor]:
-    r"""Draw every scale from the image below it and a noise plane; no gradient between scales.
+    """Draw every scale from the image below it and a noise plane; no gradient between scales.
 
     .. math:: h_k = G_k([up(x_{k-1}), z_k])
 
-    Parameters
-    ----------
-    noise : sequence of Tensor
-        z in parts of `noise_lengths`, one for each block: (B, length).
-    sizes : sequence of int
-        Pixels a side of each scale, coarse to fine.
-    blocks : nn.ModuleList
-        As `blocks_from_noise` makes them for carry='image'.
-    image : callable
-        k (from 0), h_k and the image below (None for the coarsest) to the image x_k.
-    low : sequence of Tensor, optional
-        The images below, coarse to fine without the finest; default: those that are drawn.
-
-    Returns
-    -------
-    list of Tensor
-        One image a scale, coarse to fine.
-
-    Raises
-    ------
-    ValueError
-        If `low` does not hold the scales without the finest.
-
-    References
-    ----------
-    LAPGAN (Denton et al. 2015), section 3.
+    `low` holds the images below, coarse to fine without the finest; by default those that are
+    drawn. `image` maps k, h_k and the image below to x_k (LAPGAN, Denton et al. 2015, section 3).
     """
     if low is not None and (got := [x.shape[-1] for x in low]) != list(sizes[:-1]):
         raise ValueError(f"low must hold the scales {list(sizes[:-1])}, got {got}.")
@@ -225,13 +113,10 @@ class MultiScaleGenerator(nn.Module):
 
     Parameters
     ----------
-    resolution : int
-        Pixels a side of the finest image, a power of two.
-    base_resolution : int
-        Pixels a side of the coarsest scale, a power of two; the first block makes it from noise.
+    resolution, base_resolution : int
+        Pixels a side of the finest image and of the coarsest scale, powers of two.
     latent_dim : int
-        Numbers that enter the first block. For carry='image' each later block takes a noise plane
-        too, and the attribute `latent_dim` counts them all.
+        Numbers that enter the first block; with carry='image' the attribute counts the later noise.
     channels : sequence of int
         Feature channels at each scale, coarse to fine.
     img_channels : int
@@ -239,8 +124,7 @@ class MultiScaleGenerator(nn.Module):
     emit : str or sequence of int
         What is shown. 'finest': one image (DCGAN). 'fading': one image at the scale that growth
         has reached (ProGAN). 'all': one image a scale (MSG-GAN); a sequence of resolutions: these
-        alone, and the finest. 'residual': one image a scale, each the enlarged coarser image plus
-        what this scale adds (LAPGAN).
+        alone, and the finest. 'residual': each image is the coarser one and what is added (LAPGAN).
     carry : str
         What the next scale starts from. 'features': the features of the scale before. 'image':
         its image, cut off from the gradient, and a noise plane (LAPGAN).
@@ -248,15 +132,11 @@ class MultiScaleGenerator(nn.Module):
     Raises
     ------
     ValueError
-        If the resolutions are not powers of two, `channels` does not have one entry a scale,
-        or a switch is unknown.
+        If an argument is not allowed, or `channels` does not have one entry a scale.
 
-    References
-    ----------
-    DCGAN (Radford et al. 2016) for the blocks; ProGAN (Karras et al. 2018), section 2; MSG-GAN
-    (Karnewar and Wang 2020), section 2; LAPGAN (Denton et al. 2015), section 3. The papers of
-    ProGAN and MSG-GAN use two 3x3 convolutions a block; ours is DCGAN's one transposed 4x4
-    convolution, which costs a fraction.
+    The blocks are DCGAN's (Radford et al. 2016), where ProGAN (Karras et al. 2018) and MSG-GAN
+    (Karnewar and Wang 2020) use two 3x3 convolutions at a multiple of the cost; LAPGAN (Denton et
+    al. 2015), section 3.
 
     Examples
     --------
@@ -281,7 +161,8 @@ class MultiScaleGenerator(nn.Module):
         self.emitted = chosen_scales(self.sizes, emit, "emit", EMIT)
         _check(self.sizes, channels, img_channels, emit, carry)
         self.resolution, self.emit, self.carry = resolution, emit, carry
-        self.noise = noise_lengths(self.sizes, latent_dim, carry)  # numbers of z for each block
+        planes = [size**2 for size in self.sizes[1:]] if carry == "image" else []
+        self.noise = [latent_dim, *planes]  # numbers of z that enter each block
         self.latent_dim = sum(self.noise)
         self.blocks = blocks_from_noise(base_resolution, latent_dim, channels, img_channels, carry)
         self.to_rgb = nn.ModuleList(
@@ -301,31 +182,11 @@ class MultiScaleGenerator(nn.Module):
         alpha: float | None = None,
         low: Sequence[Tensor] | None = None,
     ) -> list[Tensor]:
-        """Draw images.
+        """Draw images from z (B, latent_dim): a list coarse to fine, each (B, C, r, r) in [-1, 1].
 
-        Parameters
-        ----------
-        z : Tensor
-            Shape (B, latent_dim), standard normal.
-        depth : int, optional
-            For emit='fading': scales that play, from 1, counted from the coarse end. Default:
-            as `grow_to` set it.
-        alpha : float, optional
-            For emit='fading': weight of the newest scale, in [0, 1]. Default: as for `depth`.
-        low : sequence of Tensor, optional
-            For carry='image': the images from which the later scales start, coarse to fine
-            without the finest (LAPGAN trains on real ones). Default: G's own.
-
-        Returns
-        -------
-        list of Tensor
-            Coarse to fine, each (B, img_channels, r, r) with values in [-1, 1]: one for each
-            scale that is emitted.
-
-        Raises
-        ------
-        ValueError
-            If `z` or `low` has another shape, or `depth` is out of range.
+        For emit='fading', `depth` scales play (counted from the coarse end) and the newest has the
+        weight `alpha`; by default as `grow_to` set them. For carry='image', `low` holds the images
+        from which the later scales start, without the finest (LAPGAN trains on real ones).
         """
         if self.carry == "image":
             check_noise(z, self.latent_dim)
@@ -342,25 +203,7 @@ class MultiScaleGenerator(nn.Module):
         return images[1:]
 
     def features(self, z: Tensor, depth: int | None = None) -> list[Tensor]:
-        """Return what each block hands on, coarse to fine: tensors (B, channels[k], r_k, r_k).
-
-        Parameters
-        ----------
-        z : Tensor
-            Shape (B, latent_dim).
-        depth : int, optional
-            Scales to compute, from 1; default: all.
-
-        Returns
-        -------
-        list of Tensor
-            One a scale, >= 0 (they leave a ReLU).
-
-        Raises
-        ------
-        ValueError
-            If `z` has another shape, or nothing but images is carried on.
-        """
+        """Return what each block hands on, coarse to fine: (B, channels[k], r_k, r_k), >= 0."""
         if self.carry == "image":
             raise ValueError("features must be carried from scale to scale, got carry='image'.")
         check_noise(z, self.latent_dim)
@@ -371,15 +214,7 @@ class MultiScaleGenerator(nn.Module):
         return out
 
     def grow_to(self, depth: int, alpha: float = 1.0) -> None:
-        """Set the scales that play from now on; saved with the weights (emit='fading').
-
-        Parameters
-        ----------
-        depth : int
-            From 1 to the number of scales.
-        alpha : float
-            Weight of the newest, in [0, 1].
-        """
+        """Set the scales that play from now on; saved with the weights (emit='fading')."""
         self.stage.copy_(torch.tensor([depth, alpha]))
 
     def _grow(self, z: Tensor, depth: int | None, alpha: float | None) -> Tensor:

@@ -15,12 +15,12 @@ Logits = Tensor | Sequence[Tensor]
 
 @dataclass(frozen=True)
 class Loss:
-    """Both sides of one game.
+    """Both sides of one game: mean over the batch, then over scales.
 
     Parameters
     ----------
     discriminator_loss, generator_loss : callable
-        Functions of tensors as above; each returns a scalar to be minimised.
+        Functions of two tensors, as below; each returns a scalar to be minimised.
     paper : str
         Where the loss is from.
     pairs : bool
@@ -41,25 +41,7 @@ class Loss:
         fake_logits: Logits,
         scale_weights: Sequence[float] | None = None,
     ) -> Tensor:
-        """D's loss: mean over the batch, then over scales.
-
-        Parameters
-        ----------
-        real_logits, fake_logits : Tensor or list of Tensor
-            D's logits, any shape; a list holds one tensor a scale, coarse to fine.
-        scale_weights : sequence of float, optional
-            One weight a scale; the weighted mean is taken. Default: all equal.
-
-        Returns
-        -------
-        Tensor
-            Scalar, to be minimised by D.
-
-        Raises
-        ------
-        ValueError
-            If real and fake differ in their number of scales, or the weights do not fit.
-        """
+        """D's loss, a scalar: logits of any shape, or one tensor a scale, coarse to fine."""
         return over_scales(self.discriminator_loss, real_logits, fake_logits, scale_weights)
 
     def generator(
@@ -68,27 +50,7 @@ class Loss:
         real_logits: Logits | None = None,
         scale_weights: Sequence[float] | None = None,
     ) -> Tensor:
-        """G's loss: mean over the batch, then over scales.
-
-        Parameters
-        ----------
-        fake_logits : Tensor or list of Tensor
-            D's logits of generated images, with a path back to G.
-        real_logits : Tensor or list of Tensor, optional
-            Needed by the relativistic losses alone (`pairs` is True there).
-        scale_weights : sequence of float, optional
-            One weight a scale; the weighted mean is taken. Default: all equal.
-
-        Returns
-        -------
-        Tensor
-            Scalar, to be minimised by G.
-
-        Raises
-        ------
-        ValueError
-            If `real_logits` is missing where `pairs` is True, or the scales do not fit.
-        """
+        """G's loss, a scalar; a relativistic one (`pairs`) needs the real logits too."""
         if real_logits is None:
             if self.pairs:
                 raise ValueError("real_logits must be given: a relativistic loss compares with it.")
@@ -102,32 +64,21 @@ def over_scales(
     second: Logits,
     weights: Sequence[float] | None = None,
 ) -> Tensor:
-    """Apply a loss of two tensors at every scale and take the (weighted) mean.
+    """Apply a loss of two tensors at every scale and take the (weighted) mean: a scalar.
 
     Parameters
     ----------
     loss : callable
         (Tensor, Tensor) -> scalar.
     first, second : Tensor or list of Tensor
-        A tensor counts as one scale.
+        A tensor counts as one scale; both sides have the same.
     weights : sequence of float, optional
         One a scale, >= 0, not all zero. Default: all equal.
-
-    Returns
-    -------
-    Tensor
-        Scalar.
 
     Raises
     ------
     ValueError
         If the numbers of scales differ or the weights do not fit.
-
-    Examples
-    --------
-    >>> zeros, ones = torch.zeros(4), torch.ones(4)
-    >>> float(over_scales(lambda a, b: (a - b).mean(), [ones, ones], [zeros, ones]))
-    0.5
     """
     firsts, seconds = _scales(first), _scales(second)
     if len(firsts) != len(seconds) or not firsts:
@@ -145,16 +96,19 @@ def over_scales(
 
 def _scales(logits: Logits) -> list[Tensor]:
     """A list of scales; half precision becomes float32, so that a loss is never rounded to bf16."""
-    scales = [logits] if isinstance(logits, Tensor) else list(logits)
     half = (torch.bfloat16, torch.float16)
-    return [s.float() if s.dtype in half else s for s in scales]
+    return [s.float() if s.dtype in half else s for s in _as_list(logits)]
+
+
+def _as_list(value: Tensor | Sequence[Tensor]) -> list[Tensor]:
+    return [value] if isinstance(value, Tensor) else list(value)
 
 
 Images = Tensor | Sequence[Tensor]
 
 
 def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -> Tensor:
-    r"""Squared slope of D at real images; the loss adds r1_gamma / 2 times this.
+    r"""Squared slope of D at real images, with a graph; the loss adds r1_gamma / 2 times this.
 
     .. math:: R_1 = E_x\,[\| \nabla_x D(x) \|^2]
 
@@ -165,16 +119,10 @@ def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -
     real_images : Tensor or list of Tensor
         Each (B, C, H, W).
 
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, with a graph, so that it can be minimised.
-
     References
     ----------
-    Mescheder et al. 2018, equation 9. With several input images the squared norms are
-    *summed* over them; with several logits an image, D(x) is their *mean* (over positions,
-    then over scales), so that gamma means the same for a patch D.
+    Mescheder et al. 2018, equation 9. Squared norms of several input images are *summed*; of
+    several logits an image, D(x) is the *mean* (positions, then scales): gamma means the same.
 
     Examples
     --------
@@ -186,30 +134,9 @@ def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -
 
 
 def r2_penalty(discriminator: Callable[[Images], Logits], fake_images: Images) -> Tensor:
-    r"""Squared slope of D at generated images; the loss adds r2_gamma / 2 times this.
+    r"""Squared slope of D at generated images, which are detached: G is not reached.
 
     .. math:: R_2 = E_z\,[\| \nabla_x D(x) \|^2], \quad x = G(z)
-
-    Parameters
-    ----------
-    discriminator : callable
-        As for `r1_penalty`.
-    fake_images : Tensor or list of Tensor
-        Each (B, C, H, W); G is not reached (the images are detached).
-
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, with a graph to D's parameters.
-
-    References
-    ----------
-    Mescheder et al. 2018, equation 10; sums and means as in `r1_penalty`.
-
-    Examples
-    --------
-    >>> r2_penalty(lambda images: images.flatten(1).sum(1), torch.zeros(4, 1, 2, 2)).item()
-    4.0
     """
     return _squared_slopes(discriminator, fake_images).mean()
 
@@ -238,11 +165,6 @@ def gradient_penalty(
     epsilon : Tensor, optional
         Shape (B,), in [0, 1], in place of a draw.
 
-    Returns
-    -------
-    Tensor
-        Scalar >= 0.
-
     Raises
     ------
     ValueError
@@ -250,8 +172,8 @@ def gradient_penalty(
 
     References
     ----------
-    Gulrajani et al. 2017, equation 3; with several input images the norm is that of all of
-    them taken together (MSG-GAN, Karnewar and Wang 2020, averages instead).
+    Gulrajani et al. 2017, equation 3; the norm is that of all input images together (MSG-GAN,
+    Karnewar and Wang 2020, averages instead).
 
     Examples
     --------
@@ -287,10 +209,6 @@ def _squared_slopes(discriminator: Callable[[Images], Logits], images: Images) -
     scores = torch.stack([x.flatten(1).mean(1) if x.ndim > 1 else x for x in logits]).mean(0)
     grads = torch.autograd.grad(scores.sum(), inputs, create_graph=True)
     return torch.stack([g.square().flatten(1).sum(1) for g in grads]).sum(0)
-
-
-def _as_list(value: Tensor | Sequence[Tensor]) -> list[Tensor]:
-    return [value] if isinstance(value, Tensor) else list(value)
 
 
 # --- one function per loss and side; logits are tensors of any shape, the mean is over all ---
@@ -398,19 +316,10 @@ def find_loss(name: str) -> Loss:
     name : str
         Its key.
 
-    Returns
-    -------
-    Loss
-
     Raises
     ------
     ValueError
         If there is none of that name.
-
-    Examples
-    --------
-    >>> find_loss("wgan").gp_lambda
-    10.0
     """
     if name not in LOSSES:
         raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")
@@ -418,20 +327,15 @@ def find_loss(name: str) -> Loss:
 
 
 def pixel_mse(images: Tensor, targets: Tensor) -> Tensor:
-    r"""Formula (4), the document's L_G: the mean squared error of paired images.
+    r"""Formula (4), the document's L_G: the mean squared error of paired images, a scalar.
 
     .. math:: L_G = E\,[(\hat y - y)^2]
 
     Parameters
     ----------
     images, targets : Tensor
-        Same shape (B, C, H, W), values in [-1, 1]; `targets[i]` is the one right answer for
-        `images[i]`. A GAN that starts from noise has no such pair (lesson 06_losses).
-
-    Returns
-    -------
-    Tensor
-        Scalar >= 0. The mean over pixels; the document's norm is the sum, C*H*W times as large.
+        Same shape (B, C, H, W); `targets[i]` is the one right answer for `images[i]`. A GAN that
+        starts from noise has no such pair. The document's norm is the sum, C*H*W times as large.
 
     Raises
     ------
@@ -440,7 +344,6 @@ def pixel_mse(images: Tensor, targets: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> import torch
     >>> float(pixel_mse(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)))
     1.0
     """
@@ -463,81 +366,21 @@ def feature_matching(
 
     .. math:: \frac{1}{L} \sum_l \left\| E_x[D^{(l)}(x)] - E_z[D^{(l)}(G(z))] \right\|_1 / N_l
 
-    Parameters
-    ----------
-    real_features, fake_features : sequence
-        Feature maps (B, C, H, W), one a layer, or a list of layers for each scale; the real
-        ones are taken as constants.
+    Features are maps (B, C, H, W), one a layer, or a list of layers for each scale. pix2pixHD (Wang
+    et al. 2018, equation 4) compares image by image; an image from noise has no real twin, so the
+    means over the batch are compared, as in Salimans et al. 2016, section 3.1 (there squared).
 
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, to be minimised by G.
-
-    Raises
-    ------
-    ValueError
-        If both sides do not have the same layers.
-
-    References
-    ----------
-    Wang et al. 2018 (pix2pixHD), equation 4, compares image by image, since each generated image
-    there has one real target. An image from noise has none, so the means over the batch are
-    compared, as in Salimans et al. 2016, section 3.1 (which takes a squared distance). For a batch
-    of one the two are the same.
-
-    Examples
-    --------
     >>> feature_matching([torch.ones(4, 8, 2, 2)], [torch.zeros(4, 8, 2, 2)]).item()
     1.0
     """
     terms = [
         (real.mean(0) - fake.mean(0)).abs().mean()
-        for real, fake in _layer_pairs(real_features, fake_features)
+        for real, fake in layer_pairs(real_features, fake_features)
     ]
     return torch.stack(terms).mean()
 
 
-def paired_feature_matching(real_features: Features, fake_features: Features) -> Tensor:
-    r"""Distance between what D's layers make of each real sample and of its generated twin.
-
-    .. math:: \frac{1}{L} \sum_l E\left[ \| D^{(l)}(x) - D^{(l)}(G(s)) \|_1 \right] / N_l
-
-    Parameters
-    ----------
-    real_features, fake_features : sequence
-        As for `feature_matching`; sample i of both belongs to the same input s.
-
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, to be minimised by G.
-
-    Raises
-    ------
-    ValueError
-        If both sides do not have the same layers or the same number of samples.
-
-    References
-    ----------
-    Wang et al. 2018 (pix2pixHD), equation 4; Kumar et al. 2019 (MelGAN), equation 4. Both sum over
-    the layers and scales, ours is the mean over them.
-
-    Examples
-    --------
-    >>> one, other = torch.tensor([[1.0], [-1.0]]), torch.tensor([[-1.0], [1.0]])
-    >>> paired_feature_matching([one], [other]).item(), feature_matching([one], [other]).item()
-    (2.0, 0.0)
-    """
-    pairs = _layer_pairs(real_features, fake_features)
-    if uneven := [(len(real), len(fake)) for real, fake in pairs if len(real) != len(fake)]:
-        raise ValueError(
-            f"each fake must have one real twin, got {uneven[0][0]} real and {uneven[0][1]} fake."
-        )
-    return torch.stack([(real - fake).abs().mean() for real, fake in pairs]).mean()
-
-
-def _layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
+def layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
     """The layers of both sides, real ones as constants."""
     reals, fakes = _layers(real_features), _layers(fake_features)
     if [x.shape[1:] for x in reals] != [x.shape[1:] for x in fakes] or not reals:

@@ -4,66 +4,43 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-__all__ = [
-    "jensen_shannon_divergence",
-    "kl_divergence",
-    "minimax_value",
-    "optimal_discriminator",
-    "value_at_optimum",
-]
-
 
 def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    r"""Value of the game, formula (3), estimated on one batch.
+    r"""Value of the game in nats, formula (3), estimated on one batch; D maximises it.
 
     .. math:: V(D, G) = E_x[\log D(x)] + E_z[\log(1 - D(G(z)))], \quad D = \mathrm{sigmoid}(logit)
+
+    Goodfellow et al. 2014, equation 1. We take logits, not probabilities:
+    log(1 - sigmoid(s)) is logsigmoid(-s), which stays finite where 1 - D rounds to zero.
 
     Parameters
     ----------
     real_logits, fake_logits : Tensor
         D's logits of real and of generated images, any shape, float; higher = more real.
 
-    Returns
-    -------
-    Tensor
-        Scalar in nats, at most 0; D maximises it. At logits of zero it is -log 4.
-
-    References
-    ----------
-    Goodfellow et al. 2014, equation 1. We take logits, not probabilities:
-    log(1 - sigmoid(s)) is logsigmoid(-s), which stays finite where 1 - D rounds to zero.
-
     Examples
     --------
-    >>> round(float(minimax_value(torch.zeros(8), torch.zeros(8))), 4)
+    >>> round(float(minimax_value(torch.zeros(8), torch.zeros(8))), 4)  # -log 4
     -1.3863
     """
     return logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
 
 
 def optimal_discriminator(p_data: Tensor, p_model: Tensor) -> Tensor:
-    r"""The D that no other D beats for a fixed G.
+    """The D that no other D beats for a fixed G: in [0, 1] (Goodfellow et al. 2014, proposition 1).
 
     .. math:: D^*(x) = p_{data}(x) / (p_{data}(x) + p_{model}(x))
 
     Parameters
     ----------
     p_data, p_model : Tensor
-        Densities or probabilities at the same points, same shape, >= 0.
-
-    Returns
-    -------
-    Tensor
-        D*(x) in [0, 1], same shape. Where both are zero D* is free; we return 1/2 there.
+        Densities or probabilities at the same points, same shape, >= 0. Where both are zero D* is
+        free; we return 1/2 there.
 
     Raises
     ------
     ValueError
         If a value is negative or not finite, or the shapes differ.
-
-    References
-    ----------
-    Goodfellow et al. 2014, proposition 1 (lesson 05_minimax).
 
     Examples
     --------
@@ -76,28 +53,21 @@ def optimal_discriminator(p_data: Tensor, p_model: Tensor) -> Tensor:
 
 
 def kl_divergence(p: Tensor, q: Tensor) -> Tensor:
-    r"""Kullback-Leibler divergence of two discrete distributions.
+    r"""Kullback-Leibler divergence in nats, shape (...); infinite where q alone is zero.
 
     .. math:: KL(p \| q) = \sum_i p_i \log(p_i / q_i), \quad 0 \log 0 = 0
+
+    Kullback and Leibler 1951, equation 2.4, for discrete distributions.
 
     Parameters
     ----------
     p, q : Tensor
         Probabilities, shape (..., n), each summing to 1 over the last axis.
 
-    Returns
-    -------
-    Tensor
-        Shape (...), in nats, >= 0; infinite where q is zero and p is not.
-
     Raises
     ------
     ValueError
         If a value is negative or not finite, the shapes differ, or a sum is not 1.
-
-    References
-    ----------
-    Kullback and Leibler 1951, equation 2.4, for discrete distributions.
 
     Examples
     --------
@@ -109,29 +79,16 @@ def kl_divergence(p: Tensor, q: Tensor) -> Tensor:
 
 
 def jensen_shannon_divergence(p: Tensor, q: Tensor) -> Tensor:
-    r"""Jensen-Shannon divergence: how far both are from their mixture.
+    r"""Jensen-Shannon divergence in nats: 0 when p = q, log 2 when they share nothing (Lin 1991).
 
     .. math:: JSD(p, q) = \tfrac12 KL(p \| m) + \tfrac12 KL(q \| m), \quad m = (p + q) / 2
+
+    This is the divergence, not its square root (SciPy's ``jensenshannon`` is the root).
 
     Parameters
     ----------
     p, q : Tensor
-        Probabilities, shape (..., n), each summing to 1 over the last axis.
-
-    Returns
-    -------
-    Tensor
-        Shape (...), in nats, in [0, log 2]: 0 when p = q, log 2 when they share nothing.
-
-    Raises
-    ------
-    ValueError
-        If a value is negative or not finite, the shapes differ, or a sum is not 1.
-
-    References
-    ----------
-    Lin 1991; Goodfellow et al. 2014, theorem 1. This is the divergence,
-    not its square root (SciPy's ``jensenshannon`` is the root).
+        As for `kl_divergence`.
 
     Examples
     --------
@@ -144,28 +101,16 @@ def jensen_shannon_divergence(p: Tensor, q: Tensor) -> Tensor:
 
 
 def value_at_optimum(p_data: Tensor, p_model: Tensor) -> Tensor:
-    r"""The value of the game when D is optimal, computed from D* itself.
+    r"""The value of the game when D is optimal, in [-log 4, 0] nats, computed from D* itself.
 
     .. math:: V(D^*, G) = \sum_x p_{data} \log D^* + p_{model} \log(1 - D^*) = 2\,JSD - \log 4
+
+    Goodfellow et al. 2014, equation 4 and theorem 1; a test holds the right-hand side.
 
     Parameters
     ----------
     p_data, p_model : Tensor
-        Probabilities, shape (..., n), each summing to 1 over the last axis.
-
-    Returns
-    -------
-    Tensor
-        Shape (...), in nats, in [-log 4, 0]. The right-hand side is the law that a test holds.
-
-    Raises
-    ------
-    ValueError
-        If a value is negative or not finite, the shapes differ, or a sum is not 1.
-
-    References
-    ----------
-    Goodfellow et al. 2014, equation 4 and theorem 1.
+        As p and q for `kl_divergence`.
 
     Examples
     --------

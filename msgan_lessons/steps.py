@@ -37,8 +37,8 @@ def discriminator_step(
     Returns
     -------
     dict
-        'd_loss' (without the penalty), 'd_penalty', and D(x), D(G(z)) *before* this step as
-        'd_real_before', 'd_fake_before': means of sigmoid(logit), in [0, 1].
+        'd_loss', 'd_penalty', and the mean D(x), D(G(z)) in [0, 1] *before* this step as
+        'd_real_before' and 'd_fake_before'.
     """
     optimizer.zero_grad(set_to_none=True)
     real_logits = discriminator(real_images)
@@ -70,16 +70,9 @@ def generator_step(
 
     Parameters
     ----------
-    discriminator : nn.Module
-        Images to logits; its parameters are frozen for this step.
-    optimizer : torch.optim.Optimizer
-        Over G's parameters.
-    fake_images : Tensor or list of Tensor
-        G(z), with its graph.
-    loss : Loss
-        An entry of `losses.LOSSES`.
-    real_images : Tensor or list of Tensor, optional
-        Needed where `loss.pairs` and where `matching` is not 0; else only measured, if given.
+    discriminator, optimizer, fake_images, real_images, loss
+        As for `discriminator_step`, over G's parameters; the fakes hang on G. Real images are
+        needed where `loss.pairs` and where `matching` is not 0; else only measured, if given.
     matching : float
         Weight of feature matching, >= 0; where it is not 0, D must have a method `judge`.
     extra : Tensor or float
@@ -87,8 +80,7 @@ def generator_step(
     weight : float
         Of the adversarial loss itself, >= 0.
     match : callable
-        (real features, fake features) to a scalar: `feature_matching`, or
-        `paired_feature_matching` where each fake has a real twin.
+        `feature_matching`, or `paired_feature_matching` where each fake has a real twin.
 
     Returns
     -------
@@ -124,62 +116,24 @@ def _judge(discriminator: nn.Module, images: Images | None, matching: float) -> 
 
 
 def real_share(logits: Logits) -> Tensor:
-    """Mean probability of 'real': sigmoid(logits), averaged over batch and scales.
-
-    Parameters
-    ----------
-    logits : Tensor or list of Tensor
-        D's output.
-
-    Returns
-    -------
-    Tensor
-        Scalar in [0, 1], without a graph.
-
-    Examples
-    --------
-    >>> float(real_share([torch.zeros(4), torch.zeros(2, 1, 3, 3)]))
-    0.5
-    """
+    """Mean probability of 'real' in [0, 1]: sigmoid(logits), averaged over batch and scales."""
     scales = [logits] if isinstance(logits, Tensor) else logits
     return torch.stack([s.detach().float().sigmoid().mean() for s in scales]).mean()
 
 
 def detach(images: Images) -> Images:
-    """Cut images, or every scale of them, off the network that drew them.
-
-    Parameters
-    ----------
-    images : Tensor or list of Tensor
-        G's output.
-
-    Returns
-    -------
-    Tensor or list of Tensor
-        The same values; no gradient flows back.
-    """
+    """Cut images, or every scale of them, off the network that drew them."""
     return images.detach() if isinstance(images, Tensor) else [x.detach() for x in images]
 
 
 def ema_update(average: nn.Module, model: nn.Module, step: int, ema_decay: float) -> None:
-    r"""Move the running average of G towards G, with a warm-up.
+    r"""Move the running average of G towards G, batch statistics included; t is counted from 0.
 
     .. math:: \bar\theta \leftarrow d\,\bar\theta + (1 - d)\,\theta, \quad
         d = \min(ema\_decay,\; (1 + t) / (10 + t))
 
-    Parameters
-    ----------
-    average, model : nn.Module
-        Same architecture; `average` is changed in place, batch statistics included.
-    step : int
-        t, counted from 0.
-    ema_decay : float
-        In [0, 1).
-
-    References
-    ----------
-    Averaging: ProGAN (Karras et al. 2018), section 6. The warm-up is ours to choose (it is the
-    one that TensorFlow's moving average documents): without it a short run averages its start.
+    Averaging: ProGAN (Karras et al. 2018), section 6. The warm-up is ours to choose (TensorFlow's
+    moving average documents it): without it a short run averages its start.
     """
     decay = min(ema_decay, (1 + step) / (10 + step))
     with torch.no_grad():

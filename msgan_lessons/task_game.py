@@ -7,9 +7,30 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
-from msgan_lessons.losses import find_loss, paired_feature_matching, r1_penalty
+from msgan_lessons.losses import Features, find_loss, layer_pairs, r1_penalty
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step
 from msgan_lessons.training import TrainConfig, fetched
+
+
+def paired_feature_matching(real_features: Features, fake_features: Features) -> Tensor:
+    r"""Distance between what D's layers make of each real sample and of its generated twin.
+
+    .. math:: \frac{1}{L} \sum_l E\left[ \| D^{(l)}(x) - D^{(l)}(G(s)) \|_1 \right] / N_l
+
+    Wang et al. 2018 (pix2pixHD), equation 4; Kumar et al. 2019 (MelGAN), equation 4. Both sum over
+    the layers and scales, ours is the mean over them.
+
+    >>> one, other = torch.tensor([[1.0], [-1.0]]), torch.tensor([[-1.0], [1.0]])
+    >>> paired_feature_matching([one], [other]).item()  # the means over the batch are equal
+    2.0
+    """
+    pairs = layer_pairs(real_features, fake_features)
+    if uneven := [(len(real), len(fake)) for real, fake in pairs if len(real) != len(fake)]:
+        raise ValueError(
+            f"each fake must have one real twin, got {uneven[0][0]} real and {uneven[0][1]} fake."
+        )
+    return torch.stack([(real - fake).abs().mean() for real, fake in pairs]).mean()
+
 
 Images = Tensor | Sequence[Tensor]
 Given = tuple[Tensor, ...]

@@ -19,8 +19,18 @@ from msgan_lessons.losses import (
     r1_penalty,
     r2_penalty,
 )
-from msgan_lessons.pyramid import grown_images, image_pyramid, pyramid_like
+from msgan_lessons.pyramid import box_downsample, fade, image_pyramid, pyramid_like
 from msgan_lessons.steps import detach, discriminator_step, ema_update, generator_step
+
+
+def grown_images(images: Tensor, resolution: int, alpha: float) -> Tensor:
+    """Show D real images (B, C, R, R) as a growing G shows its own: as coarse, faded as far.
+
+    ProGAN (Karras et al. 2018), appendix A, fades the real images like the generated ones.
+    """
+    while images.shape[-1] > resolution:
+        images = box_downsample(images)
+    return images if alpha == 1 else fade(images, box_downsample(images), alpha)
 
 
 @dataclass(frozen=True)

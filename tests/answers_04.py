@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons.discriminator import receptive_field
+from msgan_lessons.lessons.l04_discriminator.pictures import receptive_field
 
 
 def by_sum(features, weight):

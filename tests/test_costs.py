@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from msgan_lessons.blocks import strided_block, upsampling_block
-from msgan_lessons.family import MODELS, build, dcgan
+from msgan_lessons.family import MODELS, build, channels_for, dcgan
 from msgan_lessons.lessons.l14_efficiency import costs, speed_ups
 from msgan_lessons.lessons.l14_efficiency.costs import tracing
 from msgan_lessons.lessons.l14_efficiency.measured import (
@@ -14,7 +14,6 @@ from msgan_lessons.lessons.l14_efficiency.measured import (
 )
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
 from msgan_lessons.metrics.duel import step_flops
-from msgan_lessons.pyramid import channels_for
 from msgan_lessons.training import Game
 
 ROOF = Roof(peak=50e9, bandwidth=10e9, cache_bandwidth=40e9)

@@ -2,8 +2,9 @@ import torch
 from torch import nn
 
 from msgan_lessons.datasets.images import open_images
-from msgan_lessons.discriminator import DocumentDiscriminator, receptive_field
+from msgan_lessons.discriminator import DocumentDiscriminator
 from msgan_lessons.lessons.l04_discriminator.exercises import BANK
+from msgan_lessons.lessons.l04_discriminator.pictures import receptive_field
 from msgan_lessons.pyramid import bilinear_upsample, box_downsample, image_pyramid
 
 

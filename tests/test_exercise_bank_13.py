@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from msgan_lessons.discriminator import receptive_field
+from msgan_lessons.lessons.l04_discriminator.pictures import receptive_field
 from msgan_lessons.lessons.l13_speech.exercises import BANK
 from msgan_lessons.lessons.l13_speech.networks import StripDiscriminator, wave_pyramid
 from msgan_lessons.lessons.l13_speech.sound import mel_cepstral_distortion, mel_cepstrum

@@ -22,14 +22,13 @@ from msgan_lessons.pyramid import (
     bilinear_upsample,
     box_downsample,
     fade,
-    grown_images,
     image_pyramid,
     laplacian_pyramid,
     nearest_upsample,
     pyramid_like,
     reconstruct,
 )
-from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train
+from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, grown_images, train
 
 SMALL = {"resolution": 16, "channels": (8, 4, 4)}
 

@@ -12,9 +12,9 @@ from msgan_lessons.discriminator import (
     DocumentDiscriminator,
     MultiScaleDiscriminator,
     PatchDiscriminator,
-    receptive_field,
 )
 from msgan_lessons.generator import DocumentGenerator, MultiScaleGenerator
+from msgan_lessons.lessons.l04_discriminator.pictures import receptive_field
 from msgan_lessons.pyramid import image_pyramid, is_power_of_two, scale_sizes
 
 

@@ -1,9 +1,8 @@
 import pytest
 import torch
 
-from msgan_lessons.discriminator import (
-    DocumentDiscriminator,
-    PatchDiscriminator,
+from msgan_lessons.discriminator import DocumentDiscriminator, PatchDiscriminator
+from msgan_lessons.lessons.l04_discriminator.pictures import (
     logit_under,
     patch_of,
     receptive_field,

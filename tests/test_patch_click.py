@@ -3,13 +3,9 @@ import pytest
 import torch
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.discriminator import (
-    DiscriminatorEnsemble,
-    PatchDiscriminator,
-    patch_of,
-    receptive_field,
-)
+from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.lessons.l04_discriminator.click import CELL, GAP, WHOLE, PatchClick
+from msgan_lessons.lessons.l04_discriminator.pictures import patch_of, receptive_field
 from msgan_lessons.pyramid import image_pyramid
 
 PLACES = [(0.0, 0.0), (0.5, 0.4), (0.97, 0.2), (1.0, 1.0)]

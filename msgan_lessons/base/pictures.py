@@ -1,4 +1,4 @@
-"""Figures with words: grids, rows, curves and tables, each with its alternative text and caption."""
+"""Figures with words: grids, rows, curves, tables, each with its alternative text and caption."""
 
 import base64
 import html

@@ -12,18 +12,15 @@ from torch import Tensor, nn
 from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
-from msgan_lessons.discriminator import (
-    DiscriminatorEnsemble,
-    PatchDiscriminator,
-    logit_under,
-    patch_of,
-    receptive_field,
-)
+from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.lessons.l04_discriminator.pictures import (
     cut_out,
     framed,
     logit_maps,
+    logit_under,
+    patch_of,
     patches_under,
+    receptive_field,
     shaded,
 )
 from msgan_lessons.pyramid import image_pyramid

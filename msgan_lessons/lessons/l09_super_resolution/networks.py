@@ -128,7 +128,7 @@ class LaplacianSR(_Trunk):
         return images[1:]
 
     def bands(self, low: Tensor) -> list[Tensor]:
-        """Return the low image and the bands added to it; `pyramid.reconstruct` makes G(low) of them."""
+        """Return the low image and the bands added to it, of which `reconstruct` makes G(low)."""
         # low (B, C, h, w) in [-1, 1]
         scales = [low, *self(low)]
         return [low, *(x - bilinear_upsample(y) for y, x in pairwise(scales))]

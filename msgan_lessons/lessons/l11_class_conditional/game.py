@@ -11,13 +11,13 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.family import Model
+from msgan_lessons.family import Model, channels_for
 from msgan_lessons.lessons.l11_class_conditional.networks import (
     ConditionalGenerator,
     ProjectionDiscriminator,
     orthogonal_penalty,
 )
-from msgan_lessons.pyramid import channels_for, pyramid_like
+from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.runs.recordings import Recording
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import TrainConfig

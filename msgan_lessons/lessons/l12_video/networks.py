@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import initialise_normal, upsampling_block
 from msgan_lessons.discriminator import MultiScaleDiscriminator
-from msgan_lessons.family import Model
+from msgan_lessons.family import Model, channels_for
 from msgan_lessons.losses import feature_matching
-from msgan_lessons.pyramid import box_downsample, channels_for, scale_sizes
+from msgan_lessons.pyramid import box_downsample, scale_sizes
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import TrainConfig
 

@@ -3,11 +3,10 @@
 import torch
 
 from msgan_lessons.base.pictures import Picture
-from msgan_lessons.family import build
+from msgan_lessons.family import build, channels_for
 from msgan_lessons.lessons.l14_efficiency.measured import Measured, predict_blocks
 from msgan_lessons.lessons.l14_efficiency.pictures import cost_bars
 from msgan_lessons.lessons.l14_efficiency.roofline import Roof
-from msgan_lessons.pyramid import channels_for
 
 
 class CostBench:

@@ -12,9 +12,9 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
+from msgan_lessons.family import channels_for
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.metrics.features import load_classifier, predicted_labels
-from msgan_lessons.pyramid import channels_for
 from msgan_lessons.training import Game, TrainConfig, draw, played
 
 CHANNELS = 3
