@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from msgan_lessons.base.record import PARAMS
+from msgan_lessons.base.whole_files import describe
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.runs.checkpoints import describe
 
 DATA = Path(__file__).parent
 MAX_BYTES = 5_000_000

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from msgan_lessons.base.record import PARAMS
+from msgan_lessons.base.whole_files import INDEX, describe
 from msgan_lessons.datasets.shipped import described, enter
-from msgan_lessons.runs.checkpoints import INDEX, describe
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
 
 DATA = Path(__file__).parent

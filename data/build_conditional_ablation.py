@@ -23,7 +23,7 @@ from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.lessons.l11_class_conditional.game import VARIANTS, class_game, variant
 from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
-from msgan_lessons.task_game import played
+from msgan_lessons.training import played
 
 FIXED = {
     "resolution": 32,

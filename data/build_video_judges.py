@@ -18,7 +18,7 @@ from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.shipped import described, enter
 from msgan_lessons.lessons.l12_video.networks import draw_clips, video_game, videogan
 from msgan_lessons.lessons.l12_video.scores import clip_baselines, score_clips
-from msgan_lessons.task_game import played
+from msgan_lessons.training import played
 
 NAME = "video_judges"
 SETS = ("frame", "frame,fast", "frame,fast,slow", "frame,fast,slow,scales")

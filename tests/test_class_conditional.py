@@ -26,7 +26,7 @@ from msgan_lessons.lessons.l11_class_conditional.networks import (
 )
 from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.task_game import played
+from msgan_lessons.training import played
 
 SMALL = {"width": 2, "resolution": 16, "latent_dim": 8, "attention": 8}
 

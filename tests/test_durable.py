@@ -68,10 +68,10 @@ def test_a_checkpoint_of_version_0_4_is_still_read(tmp_path):
     index = json.loads((tmp_path / whole_files.INDEX).read_text())
     index.pop(whole_files.SEAL)
     (tmp_path / whole_files.INDEX).write_text(json.dumps({**index, "format": 1}))
-    assert checkpoints.describe(tmp_path)["model"] == "x"
+    assert whole_files.describe(tmp_path)["model"] == "x"
     (tmp_path / whole_files.INDEX).write_text(json.dumps({**index, "format": 3}))
     with pytest.raises(ValueError, match="has checkpoint format 3, expected 2"):
-        checkpoints.describe(tmp_path)
+        whole_files.describe(tmp_path)
 
 
 def test_saving_a_model_leaves_the_trainings_beside_it(tmp_path):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from msgan_lessons import family
 from msgan_lessons.__main__ import main
+from msgan_lessons.base import whole_files
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.record import read_run
 from msgan_lessons.runs import checkpoints, evaluate
@@ -95,7 +96,7 @@ def test_an_evaluation_leaves_its_figures_and_a_picture_in_the_run(grey, capsys)
     assert found["scores"]["nearest"]["fake"] > 0
     assert found["features_fit"] is True
     assert "not FID" in found["features"]
-    hashes = checkpoints.describe(grey / "checkpoint")["sha256"]
+    hashes = whole_files.describe(grey / "checkpoint")["sha256"]
     assert found["generator"] == hashes["generator_ema.safetensors"]
     with Image.open(grey / found["figure"]["file"]) as image:
         assert image.size[0] >= 700
@@ -245,7 +246,7 @@ def test_a_missing_classifier_is_named_with_its_cure(grey, small_data, place, mo
 
 def test_a_generator_whose_weights_are_not_finite_is_refused(place, capsys):
     folder = train(place / "runs/07_training", data="fashion_mnist")
-    description = checkpoints.describe(folder / "checkpoint")
+    description = whole_files.describe(folder / "checkpoint")
     model = family.build(description["model"], **description["arguments"])
     with torch.no_grad():
         next(model.generator.parameters()).fill_(torch.nan)

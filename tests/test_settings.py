@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from msgan_lessons import family
-from msgan_lessons.base import places, record, streams
+from msgan_lessons.base import places, record, streams, whole_files
 from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.parameters import (
@@ -159,14 +159,14 @@ def test_checkpoints_come_back_to_the_last_bit_and_hold_no_pickle(tmp_path):
     for name, value in first.generator.state_dict().items():
         assert torch.equal(value, second.state_dict()[name])
     assert {p.suffix for p in folder.iterdir()} == {".safetensors", ".json"}
-    assert checkpoints.describe(folder)["model"] == "msggan"
+    assert whole_files.describe(folder)["model"] == "msggan"
 
 
 def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(tmp_path):
     for width in (2, 4):
         pair = family.build("dcgan", resolution=8, width=width)
         checkpoints.save(tmp_path / "c", {"generator": pair.generator}, {"width": width})
-    assert checkpoints.describe(tmp_path / "c")["width"] == 4
+    assert whole_files.describe(tmp_path / "c")["width"] == 4
     assert [p.name for p in tmp_path.iterdir()] == ["c"]
 
 
@@ -187,9 +187,9 @@ def test_a_damaged_or_foreign_checkpoint_is_one_sentence(tmp_path):
         checkpoints.load(folder, "generator", g)
     (folder / "checkpoint.json").write_text("{")
     with pytest.raises(ValueError, match="not a checkpoint's JSON"):
-        checkpoints.describe(folder)
+        whole_files.describe(folder)
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
-        checkpoints.describe(tmp_path)
+        whole_files.describe(tmp_path)
 
 
 def test_presets_are_two_constructor_calls_and_a_config():

@@ -29,7 +29,7 @@ from msgan_lessons.lessons.l10_style_transfer.scores import (
     with_curves,
 )
 from msgan_lessons.losses import find_loss
-from msgan_lessons.task_game import played
+from msgan_lessons.training import played
 
 SMALL = {"resolution": 16, "width": 4, "n_blocks": 1, "n_scales": 2, "d_width": 4}
 

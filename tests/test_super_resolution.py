@@ -42,7 +42,8 @@ from msgan_lessons.pyramid import (
     reconstruct,
 )
 from msgan_lessons.runs.parameters import check_parameters
-from msgan_lessons.task_game import TaskGame, played
+from msgan_lessons.task_game import TaskGame
+from msgan_lessons.training import played
 
 SMALL = {"channels": (6, 5, 4), "n_blocks": 1}
 

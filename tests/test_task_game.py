@@ -9,8 +9,8 @@ from torch import nn
 from msgan_lessons.discriminator import PatchDiscriminator
 from msgan_lessons.losses import feature_matching, find_loss
 from msgan_lessons.steps import generator_step
-from msgan_lessons.task_game import Conditioned, TaskGame, paired_feature_matching, played
-from msgan_lessons.training import TrainConfig
+from msgan_lessons.task_game import Conditioned, TaskGame, paired_feature_matching
+from msgan_lessons.training import TrainConfig, played
 
 CONFIG = TrainConfig(loss="hinge", g_lr=1e-3, d_lr=1e-3)
 

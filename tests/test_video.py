@@ -16,7 +16,7 @@ from msgan_lessons.lessons.l12_video.networks import (
 from msgan_lessons.lessons.l12_video.scores import recorded_judges, score_clips
 from msgan_lessons.losses import LOSSES, find_loss
 from msgan_lessons.runs.recordings import shipped_generator
-from msgan_lessons.task_game import played
+from msgan_lessons.training import played
 
 SMALL = {"channels": (8, 6, 4, 4)}
 

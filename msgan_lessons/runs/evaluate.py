@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from msgan_lessons import __version__, family, metrics
+from msgan_lessons.base import whole_files
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 from msgan_lessons.base.record import write_json
 from msgan_lessons.base.streams import Streams
@@ -44,12 +45,12 @@ def find_checkpoint(run: Path) -> Path:
 
 
 def _holds_model(run: Path) -> bool:
-    return (run / "checkpoint" / checkpoints.INDEX).is_file()
+    return (run / "checkpoint" / whole_files.INDEX).is_file()
 
 
 def load_generator(checkpoint: Path) -> MultiScaleGenerator:
     """Build G's running average from a checkpoint, ready to draw."""
-    description = checkpoints.describe(checkpoint)
+    description = whole_files.describe(checkpoint)
     if isinstance(name := description.get("model"), str) and name not in family.MODELS:
         raise ValueError(
             f"{checkpoint} holds a model of an application, {name!r}; what is needed here is one "
@@ -254,7 +255,7 @@ def evaluate_run(
         "skipped": list(real.train.skipped),
         "features": FEATURES,
         "features_fit": name in KNOWN_TO_CLASSIFIER,
-        "generator": checkpoints.describe(checkpoint)["sha256"][f"{NETWORK}.safetensors"],
+        "generator": whole_files.describe(checkpoint)["sha256"][f"{NETWORK}.safetensors"],
         "msgan_lessons": __version__,
         **_measure(scales, real, count, streams),
     }
@@ -279,7 +280,7 @@ def _measure(scales: list[Tensor], real: _Real, count: int, streams: Streams) ->
 
 def _find(run: Path) -> tuple[Path, Path]:
     """Return the checkpoint and the folder for the results."""
-    if (run / checkpoints.INDEX).is_file():
+    if (run / whole_files.INDEX).is_file():
         return run, run.absolute().parent if run.absolute().name == "checkpoint" else run
     checkpoint = find_checkpoint(run)
     return checkpoint, checkpoint.parent
@@ -301,7 +302,7 @@ def _source(checkpoint: Path, folder: Path, against: str) -> tuple[str, bool]:
     """Return the name of the data, checked, and whether the run was trained on them."""
     parameters = _read_object(folder / "params.json").get("parameters")
     noted = parameters.get("data") if isinstance(parameters, dict) else None
-    own = checkpoints.describe(checkpoint).get("data") or noted
+    own = whole_files.describe(checkpoint).get("data") or noted
     name = against or own
     if not isinstance(name, str) or not name:
         raise ValueError(f"{folder} does not say what it was trained on; name it with --against.")
