@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from msgan_lessons.runs import tables
-from msgan_lessons.runs.tables import MOST_LINES, sweep_figure, with_interval
+from msgan_lessons.runs.table_page import MOST_LINES, sweep_figure, with_interval
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def _write_report(
 ) -> None:
     from tqdm import tqdm
 
-    from msgan_lessons.runs.tables import CSV, PAGE, write_report
+    from msgan_lessons.runs.table_page import CSV, PAGE, write_report
 
     def bar(plots: list) -> tqdm:
         return tqdm(plots, "plots", disable=not sys.stderr.isatty(), leave=False)

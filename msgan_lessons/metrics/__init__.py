@@ -9,11 +9,11 @@ from msgan_lessons.metrics.distances import (
 from msgan_lessons.metrics.features import (
     FeatureClassifier,
     image_features,
+    inception_scores,
     load_classifier,
     predicted_labels,
 )
 from msgan_lessons.metrics.images import mode_count, mode_kl, ms_ssim, ms_ssim_diversity, psnr, ssim
-from msgan_lessons.metrics.inception import inception_scores
 from msgan_lessons.metrics.neighbours import (
     coverage,
     density,
