@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.classroom.exercises import BANK, Function, Value
+from msgan_lessons.classroom.exercises import Function, Value, bank
 from msgan_lessons.editions import slides
 from msgan_lessons.editions.slides import ROOM, pages, prose_lines
 from msgan_lessons.editions.source import MARKER, find_stubs, fresh_folder, read_notebook
@@ -86,7 +86,7 @@ def test_the_students_edition_holds_no_answer_of_the_bank(student):
             text = "\n".join(cell.source for cell in notebook.cells)
             assert answer_of(stub) not in text
             assert f"{stub.name} = ..." in text or f"def {stub.name}(" in text
-    assert sorted(numbers) == sorted(BANK)
+    assert sorted(numbers) == sorted(bank())
 
 
 def test_the_students_edition_says_in_three_sentences_how_to_begin(student):
@@ -117,7 +117,7 @@ def test_every_exercise_is_solved_executed_and_right(solutions):
         for c in notebook.cells
         if c.cell_type == "code" and "exercises.check(" in c.source
     ]
-    assert len(checks) == len(BANK)
+    assert len(checks) == len(bank())
     wrong = [source for source, said in checks if not RIGHT.fullmatch(said)]
     assert wrong == []
 
@@ -132,9 +132,9 @@ def test_the_solutions_hold_every_answer_of_the_bank(solutions):
 
 def test_every_solution_has_a_note_on_why_and_on_mistakes(solutions):
     notes = [c.source for nb in solutions.values() for c in nb.cells if c.id.startswith("note-")]
-    assert len(notes) == len(BANK)
+    assert len(notes) == len(bank())
     assert all("mistakes" in note for note in notes)
-    values = [entry for entry in BANK.values() if isinstance(entry, Value)]
+    values = [entry for entry in bank().values() if isinstance(entry, Value)]
     assert sum(note.startswith("**Why.**") for note in notes) == len(values)
 
 

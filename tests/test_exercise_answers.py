@@ -12,14 +12,14 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from msgan_lessons.classroom import exercises, sandbox
-from msgan_lessons.classroom.exercises import BANK, Function, Verdict, folded
+from msgan_lessons.classroom.exercises import Function, Verdict, bank, folded
 
 FILES = sorted(path.stem for path in Path(__file__).parent.glob("answers_[0-9][0-9].py"))
 ANSWERS = [importlib.import_module(name) for name in FILES]
 RIGHT = {number: answers for module in ANSWERS for number, answers in module.RIGHT.items()}
 WRONG = {number: answers for module in ANSWERS for number, answers in module.WRONG.items()}
-FUNCTIONS = [number for number, entry in BANK.items() if isinstance(entry, Function)]
-VALUES = [number for number in BANK if number not in FUNCTIONS]
+FUNCTIONS = [number for number, entry in bank().items() if isinstance(entry, Function)]
+VALUES = [number for number in bank() if number not in FUNCTIONS]
 
 
 def name_of(answer) -> str:
@@ -35,15 +35,15 @@ def cases(answers):
 
 
 def test_every_exercise_has_three_right_and_five_wrong_answers():
-    assert sorted(RIGHT) == sorted(WRONG) == sorted(BANK)
-    assert {n for n in BANK if len(RIGHT[n]) < 3 or len(WRONG[n]) < 5} == set()
-    known = {n: len(e.mistakes if isinstance(e, Function) else e.hints) for n, e in BANK.items()}
+    assert sorted(RIGHT) == sorted(WRONG) == sorted(bank())
+    assert {n for n in bank() if len(RIGHT[n]) < 3 or len(WRONG[n]) < 5} == set()
+    known = {n: len(e.mistakes if isinstance(e, Function) else e.hints) for n, e in bank().items()}
     assert {n for n, count in known.items() if count < 5} == set()
 
 
 def test_every_exercise_has_two_hints_and_a_solution():
-    assert {n for n, entry in BANK.items() if len(entry.clues) != 2} == set()
-    assert {n for n in FUNCTIONS if not BANK[n].solution.startswith("def my_")} == set()
+    assert {n for n, entry in bank().items() if len(entry.clues) != 2} == set()
+    assert {n for n in FUNCTIONS if not bank()[n].solution.startswith("def my_")} == set()
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_a_wrong_answer_is_refused_and_its_mistake_is_named(number, answer, hint
     assert not verdict, name_of(answer)
     assert said.startswith("not right: ")
     assert hint in said, f"{name_of(answer)}: {said}"
-    assert verdict.clues == BANK[number].clues
+    assert verdict.clues == bank()[number].clues
 
 
-@pytest.mark.parametrize("number", BANK)
+@pytest.mark.parametrize("number", bank())
 def test_the_banks_own_answer_and_solution_are_right(number, capsys):
-    entry = BANK[number]
+    entry = bank()[number]
     assert exercises.check(number, entry.reference if number in FUNCTIONS else entry.right)
     names = {"torch": torch, "math": math}
     if number in FUNCTIONS:
@@ -80,9 +80,9 @@ def test_the_banks_own_answer_and_solution_are_right(number, capsys):
     assert exercises.check(number, mine), capsys.readouterr().out
 
 
-@pytest.mark.parametrize("number", BANK)
+@pytest.mark.parametrize("number", bank())
 def test_every_known_mistake_is_told_from_every_other(number, capsys):
-    entry = BANK[number]
+    entry = bank()[number]
     known = entry.mistakes if number in FUNCTIONS else {h: w for w, h in entry.hints.items()}
     for hint, mistake in known.items():
         capsys.readouterr()
@@ -170,7 +170,7 @@ def test_a_hostile_value_gets_one_sentence(number, answer, capsys):
     assert len(said) < 400
 
 
-@pytest.mark.parametrize("number", BANK)
+@pytest.mark.parametrize("number", bank())
 def test_an_unfinished_stub_says_not_yet(number, capsys):
     assert not exercises.check(number, ...)
     assert not exercises.check(number, (lambda *_: ...) if number in FUNCTIONS else None)

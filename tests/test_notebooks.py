@@ -8,7 +8,7 @@ import pytest
 from notebook_rules import HEADINGS, WIDGET_VIEW, normalise, problems
 
 from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.classroom.exercises import BANK
+from msgan_lessons.classroom.exercises import bank
 from msgan_lessons.runs.parameters import PARAMETERS
 
 PATHS = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
@@ -86,7 +86,7 @@ def test_a_lesson_has_three_exercises_with_checks(lesson):
     for k in (1, 2, 3):
         number = f"{path.stem[:2]}.{k}"
         assert f'exercises.check("{number}"' in code_of(notebook)
-        assert number in BANK
+        assert number in bank()
 
 
 def test_a_lesson_asks_before_it_tells_and_has_something_to_touch(lesson):

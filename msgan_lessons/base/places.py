@@ -27,6 +27,24 @@ def private_folder() -> Path:
     return Path(os.environ.get("MSGAN_HOME") or Path.home() / ".msgan")
 
 
+def rooms() -> dict[str, str]:
+    """Return the lessons' rooms, in the order of their numbers.
+
+    Returns
+    -------
+    dict
+        A lesson's number to the module that is its room.
+
+    Examples
+    --------
+    >>> rooms()["05"]
+    'msgan_lessons.lessons.l05_minimax'
+    """
+    faces = sorted((PACKAGE / "lessons").glob("l[0-9][0-9]_*/__init__.py"))
+    names = [face.parent.name for face in faces]
+    return {name[1:3]: f"{PACKAGE.name}.lessons.{name}" for name in names}
+
+
 def _course(name: str) -> Path:
     for root in (PACKAGE.parent, PACKAGE / "_course"):
         if (root / name).is_dir():

@@ -2,15 +2,15 @@
 
 import copy
 import html
-import importlib
-import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 
 import torch
 
-from msgan_lessons import lessons
+from msgan_lessons.base.places import rooms
 from msgan_lessons.classroom.answers import is_nan, same, short
 from msgan_lessons.classroom.sandbox import call, guarded
 
@@ -75,9 +75,17 @@ class Function:
     solution: str = ""
 
 
-BANK: dict[str, Value | Function] = {}
-for room in pkgutil.iter_modules(lessons.__path__):
-    BANK |= importlib.import_module(f"{lessons.__name__}.{room.name}.exercises").BANK
+@cache
+def bank() -> dict[str, Value | Function]:
+    """Return the exercises of all lessons, each from its room.
+
+    Returns
+    -------
+    dict
+        Number, such as '05.3', to the exercise.
+    """
+    found = [import_module(f"{room}.exercises").BANK for room in rooms().values()]
+    return {number: entry for lesson in found for number, entry in lesson.items()}
 
 
 class Verdict:
@@ -141,7 +149,7 @@ def check(number: str, mine: object) -> Verdict:
     not yet: replace ... by your answer, and run this cell again.
     False
     """
-    entry = BANK[number]
+    entry = bank()[number]
     right = (_check_function if isinstance(entry, Function) else _check_value)(mine, entry)
     return Verdict(right, entry.clues)
 

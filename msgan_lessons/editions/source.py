@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from msgan_lessons import __version__
 from msgan_lessons.base.places import training_threads
-from msgan_lessons.classroom.exercises import BANK, Function, Value
+from msgan_lessons.classroom.exercises import Function, Value, bank
 from msgan_lessons.runs.lessons import Lesson
 
 MARKER = ".msgan_export"
@@ -135,7 +135,7 @@ class Stub:
     @property
     def entry(self) -> Value | Function:
         """What the bank holds for it."""
-        return BANK[self.number]
+        return bank()[self.number]
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
@@ -158,7 +158,7 @@ def find_stubs(notebook: nbformat.NotebookNode, lesson: str) -> list[Stub]:
         tree = ast.parse(cell.source)
         for number, name in _checks(tree):
             node = next((n for n in tree.body if _defines(n, name)), None)
-            if node is None or number not in BANK:
+            if node is None or number not in bank():
                 raise ValueError(f"exercise {number} of {lesson} has no stub {name} to fill in.")
             if not _is_open(node):
                 raise ValueError(f"exercise {number} of {lesson} is filled in; its stub is '...'.")
