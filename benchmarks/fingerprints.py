@@ -103,7 +103,7 @@ from msgan_lessons.pyramid import (
 )
 from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
-from msgan_lessons.runs.parameters import PARAMETERS, Parameter, check_parameters
+from msgan_lessons.runs.parameters import Parameter, check_parameters, known_parameters
 from msgan_lessons.runs.recordings import recorded_generator, recorded_trace, shipped_generator
 from msgan_lessons.runs.request import plan
 from msgan_lessons.runs.train import OWN, TrainSettings
@@ -478,7 +478,7 @@ def calls(lesson: Lesson) -> Iterator[tuple[str, Callable[[], object]]]:
 
     names = [p.name for p in lesson.parameters]
     for name in names:
-        for text in dict.fromkeys(wrong_values(PARAMETERS[name])):
+        for text in dict.fromkeys(wrong_values(known_parameters()[name])):
             yield f"{name}={in_words(text)}", planned((name, text))
         default = str(lesson.defaults[name])
         yield f"{name} twice", planned((name, default), (name, default))
@@ -491,7 +491,7 @@ def calls(lesson: Lesson) -> Iterator[tuple[str, Callable[[], object]]]:
                 yield ",".join(f"{n}={in_words(v)}" for n, v in told), planned(*told)
     for text in ("=", "=1", " =1", "\t=", "steps", "", "\0"):
         yield f"-p {in_words(text)}", lambda t=text: plan([lesson], [t])
-    for text in wrong_values(PARAMETERS["preset"]):
+    for text in wrong_values(known_parameters()["preset"]):
         yield f"--preset {in_words(text)}", planned(preset=text)
     yield "two presets", planned(("preset", "class"), preset="smoke")
     yield "a trace", lambda: plan([lesson], [], trace=True)
@@ -526,7 +526,7 @@ def of_lessons() -> Iterator[Fact]:
 
 def of_kinds() -> Iterator[Fact]:
     """Parameters that are checked by themselves, as `start_lesson` does it in a notebook."""
-    for name, allowed in PARAMETERS.items():
+    for name, allowed in known_parameters().items():
         yield f"words of {name}", said(allowed.words())
         for k, value in enumerate(KINDS):
             call = lambda n=name, v=value: check_parameters(**{n: v})  # noqa: E731
@@ -580,7 +580,7 @@ def of_commands() -> Iterator[Fact]:
     options = ["model", "data", "resolution", "loss", "steps", "batch_size", "seed", "g_lr",
                "d_lr", "width", "max_seconds"]  # fmt: skip
     for name in options:
-        for text in dict.fromkeys(wrong_values(OWN.get(name) or PARAMETERS[name])):
+        for text in dict.fromkeys(wrong_values(OWN.get(name) or known_parameters()[name])):
             if "\0" not in text and "\udcff" not in text:
                 given = f"--{name.replace('_', '-')}={text}"
                 listed.append(["train", given, "--local-batch-norm", "--out", blocked])

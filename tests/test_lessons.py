@@ -12,7 +12,7 @@ from tiny_lessons import write_lesson
 from msgan_lessons.__main__ import main
 from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons, read_lesson
-from msgan_lessons.runs.parameters import PARAMETERS, check_parameters
+from msgan_lessons.runs.parameters import check_parameters, known_parameters
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_folder_without_lessons_is_refused(tmp_path):
 def test_every_lesson_of_the_course_can_be_run_with_its_defaults():
     for lesson in find_lessons():
         check_parameters(**lesson.defaults)
-        assert set(lesson.defaults) <= set(PARAMETERS)
+        assert set(lesson.defaults) <= set(known_parameters())
         assert lesson.title
         assert lesson.question
         assert lesson.document
@@ -100,7 +100,7 @@ def course():
 
 def test_every_parameter_of_the_course_is_typed_explained_and_in_the_table(course):
     for parameter in (p for lesson in course for p in lesson.parameters):
-        allowed = PARAMETERS[parameter.name]
+        allowed = known_parameters()[parameter.name]
         assert parameter.annotation == allowed.kind.__name__
         assert type(parameter.default) is allowed.kind
         assert parameter.meaning

@@ -9,7 +9,7 @@ from notebook_rules import HEADINGS, WIDGET_VIEW, normalise, problems
 
 from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.classroom.exercises import bank
-from msgan_lessons.runs.parameters import PARAMETERS
+from msgan_lessons.runs.parameters import known_parameters
 
 PATHS = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
 
@@ -61,8 +61,8 @@ def test_a_lessons_parameters_are_known_typed_and_explained(lesson):
     for line in cell.source.splitlines():
         name, rest = line.split(":", 1)
         kind, value = rest.split("#")[0].split("=")
-        assert name in PARAMETERS, f"{name} is not in runs.parameters.PARAMETERS"
-        assert PARAMETERS[name].kind.__name__ == kind.strip()
+        assert name in known_parameters(), f"{name} is neither in runs.parameters nor in a room"
+        assert known_parameters()[name].kind.__name__ == kind.strip()
         assert "#" in line, f"{name} has no meaning"
         assert value.strip()
     names = [line.split(":")[0] for line in cell.source.splitlines()]

@@ -1,12 +1,23 @@
 """One parameter by itself, and parameters that must go together."""
 
 import re
+import subprocess
+import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from msgan_lessons.runs.parameters import PARAMETERS, Parameter, check_parameters, shown
+from msgan_lessons.base.places import rooms
+from msgan_lessons.runs.lessons import find_lessons
+from msgan_lessons.runs.parameters import (
+    PARAMETERS,
+    Parameter,
+    check_parameters,
+    known_parameters,
+    shown,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +80,28 @@ def test_a_long_value_is_shortened():
 
 
 def test_every_entry_of_the_table_says_what_it_allows_and_refuses_what_is_of_no_kind():
-    for name, allowed in PARAMETERS.items():
+    for name, allowed in known_parameters().items():
         assert allowed.kind in (int, float, str, bool)
         assert allowed.words()
         with pytest.raises(TypeError, match=f"{name} must be .*, got None"):
             allowed.check(name, None)
+
+
+@pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.name)
+def test_a_room_holds_only_what_its_own_lesson_is_told_and_no_other_table_holds(lesson):
+    face = import_module(rooms()[lesson.name[:2]])
+    own = getattr(face, "PARAMETERS", {})
+    assert own.keys() <= lesson.defaults.keys()
+    assert not own.keys() & PARAMETERS.keys()
+    assert all(known_parameters()[name] is own[name] for name in own)
+    for names, _ in getattr(face, "RULES", ()):
+        assert own.keys() & set(names)
+        assert set(names) <= lesson.defaults.keys()
+
+
+def test_what_may_be_told_is_known_without_torch():
+    code = "from msgan_lessons.runs import parameters; parameters.known_parameters(); import sys"
+    subprocess.run([sys.executable, "-c", f"{code}; assert 'torch' not in sys.modules"], check=True)
 
 
 @pytest.mark.parametrize(

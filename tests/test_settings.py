@@ -9,10 +9,10 @@ from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.parameters import (
     BUDGETS,
-    PARAMETERS,
     Budget,
     budget,
     check_parameters,
+    known_parameters,
     nearest,
     resolve_preset,
     start_lesson,
@@ -101,7 +101,7 @@ def test_a_wrong_parameter_is_one_sentence(values, error, message):
 def test_right_parameters_pass_and_an_int_is_a_number():
     check_parameters(max_seconds=3, seed=0, loss="hinge", losses="pixel_mse,wgan", unknown="x")
     assert start_lesson(preset="smoke", batch_size=4).batch_size == 4
-    assert all(p.words() for p in PARAMETERS.values())
+    assert all(p.words() for p in known_parameters().values())
 
 
 def test_nearest_is_silent_when_nothing_is_near():

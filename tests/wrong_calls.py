@@ -5,7 +5,7 @@ import re
 from hypothesis import strategies as st
 
 from msgan_lessons.runs import lessons
-from msgan_lessons.runs.parameters import PARAMETERS
+from msgan_lessons.runs.parameters import known_parameters
 from msgan_lessons.runs.train import OWN
 
 LESSONS = lessons.find_lessons()
@@ -83,7 +83,7 @@ def wrong_pairs(lesson, draw):
     contradictions = [pair for pair in TOGETHER if set(pair) <= set(names)]
     mistake = draw(st.sampled_from(mistakes + ["together"] * (2 if contradictions else 0)))
     if mistake == "value":
-        return mistake, ["-p", f"{name}={wrong_value(PARAMETERS[name], draw)}"], name
+        return mistake, ["-p", f"{name}={wrong_value(known_parameters()[name], draw)}"], name
     if mistake == "name":
         text = draw(st.just(misspelt(name, draw)) | st.text(min_size=1, max_size=20))
         text = text.replace("=", "").strip()
@@ -97,7 +97,7 @@ def wrong_pairs(lesson, draw):
     if mistake == "no name":
         return mistake, ["-p", draw(st.sampled_from(["=", "=1", " =1", "\t="]))], "-p must be NAME"
     if mistake == "preset":
-        wrong = wrong_value(PARAMETERS["preset"], draw)
+        wrong = wrong_value(known_parameters()["preset"], draw)
         return mistake, ["--preset", wrong or "x"], "--preset"
     if mistake == "two presets":
         return mistake, ["--preset", "smoke", "-p", "preset=class"], "--preset"
@@ -135,7 +135,7 @@ def wrong_grid(name, lesson, draw):
         "no =": ([name], "--grid must be NAME=V1,V2"),
         "empty": ([f"{name}="], f"--grid {name} must have at least one value"),
         "empty value": ([f"{name}={lesson.defaults[name]},"], f"--grid {name} has an empty value"),
-        "value": ([f"{name}={plain(PARAMETERS[name], draw)}"], name),
+        "value": ([f"{name}={plain(known_parameters()[name], draw)}"], name),
         "twice": (["preset=smoke", "preset=class"], "--grid preset is given twice"),
         "value twice": (["preset=smoke,smoke"], "--grid preset has a value twice"),
     }
@@ -159,7 +159,7 @@ def wrong_sweeps(draw):
     if draw(st.booleans()):
         mistake, words, named = wrong_grid(name, lesson, draw)
         return mistake, [*call, *words], named
-    value = plain(PARAMETERS[name], draw)
+    value = plain(known_parameters()[name], draw)
     other = "preset=smoke" if name != "preset" else "steps=1"
     count = draw(st.sampled_from(["0", "-1", "many", "1.5", "", "99999"]))
     which = draw(st.sampled_from(["--workers", "--threads"]))
@@ -187,7 +187,7 @@ def wrong_trainings(draw):
     """A call of `msgan train` with one wrong option."""
     names = ["model", "data", "resolution", "loss", "steps", "batch_size", "seed", "g_lr", "d_lr"]
     name = draw(st.sampled_from([*names, "width", "max_seconds"]))
-    allowed = OWN.get(name) or PARAMETERS[name]
+    allowed = OWN.get(name) or known_parameters()[name]
     off = {"loss": ("",), "g_lr": ("0", "-0"), "d_lr": ("0", "-0")}.get(name, ())
     text = wrong_value(allowed, draw)
     while text in off or (off and text.strip("-0. ") == ""):

@@ -14,7 +14,7 @@ from filelock import Timeout
 
 from msgan_lessons.base.record import PARAMS, write_json
 from msgan_lessons.runs.lessons import Lesson, LessonParameter
-from msgan_lessons.runs.parameters import PARAMETERS, nearest
+from msgan_lessons.runs.parameters import known_parameters, nearest
 from msgan_lessons.runs.request import Request, describe_run, difference, plan, prepare_output
 from msgan_lessons.runs.slots import locked
 
@@ -107,7 +107,7 @@ def _values(parameter: LessonParameter, part: str, word: str) -> Sequence[str] |
         raise ValueError(f"--grid {parameter.name} has an empty value, got {word!r}.")
     match = RANGE.fullmatch(part) if parameter.kind in (int, float) else None
     if not match:
-        known = PARAMETERS.get(parameter.name)
+        known = known_parameters().get(parameter.name)
         return [part.replace("+", ",") if known and known.many else part]
     start, stop, step = (int(text or 1) for text in match.groups())
     if step == 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.runs.parameters import PARAMETERS, Parameter
+from msgan_lessons.runs.parameters import Parameter, known_parameters
 
 KINDS = {kind.__name__: kind for kind in (int, float, str, bool)}
 
@@ -33,7 +33,7 @@ class LessonParameter:
     @property
     def allowed(self) -> str:
         """What `msgan run` takes for it, as in 'an int from 0 to 9'."""
-        return PARAMETERS.get(self.name, Parameter(self.kind)).words()
+        return known_parameters().get(self.name, Parameter(self.kind)).words()
 
 
 def read_parameters(source: str) -> Iterator[LessonParameter]:

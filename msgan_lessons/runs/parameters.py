@@ -6,36 +6,53 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-import torch
-
-from msgan_lessons.base.record import current_run
-from msgan_lessons.datasets import shipped
-from msgan_lessons.datasets.clips import check_clips
-from msgan_lessons.datasets.images import SUFFIXES, check_source
-from msgan_lessons.datasets.speech import check_speech
-from msgan_lessons.lessons.l09_super_resolution import content
-from msgan_lessons.lessons.l09_super_resolution.pairs import SIDES
-from msgan_lessons.pyramid import is_power_of_two
+from msgan_lessons.base.places import rooms
 
 PRESETS = ("smoke", "class", "gpu")
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a lesson's training cell may do."""
+    """How much a lesson's training cell may do.
 
-    preset: str  # 'smoke', 'class' or 'gpu'
-    steps: int  # D+G updates at the most
-    max_seconds: float  # wall time at the most, in seconds
-    batch_size: int  # real images a D update
-    width: int = 16  # feature channels of G at the finest scale
+    Parameters
+    ----------
+    preset : str
+        'smoke', 'class' or 'gpu'.
+    steps : int
+        D+G updates at the most.
+    max_seconds : float
+        Wall time at the most, in seconds; whichever comes first stops the training.
+    batch_size : int
+        Real images a D update.
+    width : int
+        Feature channels of G at the finest scale.
+    """
+
+    preset: str
+    steps: int
+    max_seconds: float
+    batch_size: int
+    width: int = 16
 
     def ticks(self) -> Iterator[int]:
-        """Count steps until one of the two limits is reached."""
+        """Count steps until one of the two limits is reached.
+
+        Yields
+        ------
+        int
+            1, 2, ... up to `steps`; the last one comes before `max_seconds` have passed.
+
+        Examples
+        --------
+        >>> list(Budget("smoke", steps=3, max_seconds=10.0, batch_size=8).ticks())
+        [1, 2, 3]
+        """
         start = time.monotonic()
         for step in range(1, self.steps + 1):
             yield step
@@ -51,7 +68,31 @@ BUDGETS = {
 
 
 def resolve_preset(preset: str = "auto", *, has_gpu: bool = False) -> str:
-    """Turn 'auto' into the preset that fits this machine."""
+    """Turn 'auto' into the preset that fits this machine.
+
+    Parameters
+    ----------
+    preset : str
+        'auto', 'smoke', 'class' or 'gpu'. The environment variable MSGAN_PRESET overrides 'auto'
+        and nothing else.
+    has_gpu : bool
+        Whether a GPU is there; 'auto' is then 'gpu', else 'class'.
+
+    Returns
+    -------
+    str
+        'smoke', 'class' or 'gpu'.
+
+    Raises
+    ------
+    ValueError
+        If the name, or the one in MSGAN_PRESET, is unknown.
+
+    Examples
+    --------
+    >>> resolve_preset("smoke")
+    'smoke'
+    """
     source = "preset"
     if preset == "auto" and os.environ.get("MSGAN_PRESET"):
         preset, source = os.environ["MSGAN_PRESET"], "MSGAN_PRESET"
@@ -63,7 +104,29 @@ def resolve_preset(preset: str = "auto", *, has_gpu: bool = False) -> str:
 
 
 def budget(preset: str, *, steps: int = 0, max_seconds: float = 0.0, batch_size: int = 0) -> Budget:
-    """Combine a preset with what a lesson's parameters ask for."""
+    """Combine a preset with what a lesson's parameters ask for.
+
+    Parameters
+    ----------
+    preset : str
+        A resolved preset.
+    steps, max_seconds, batch_size : int or float
+        What the parameters say; 0 leaves the preset's value.
+
+    Returns
+    -------
+    Budget
+
+    Raises
+    ------
+    ValueError
+        If a value is negative or the preset unknown.
+
+    Examples
+    --------
+    >>> budget("class", steps=100).steps, budget("class").batch_size
+    (100, 32)
+    """
     if preset not in BUDGETS:
         raise ValueError(f"preset must be one of {', '.join(BUDGETS)}, got {preset!r}.")
     asked = {"steps": steps, "max_seconds": max_seconds, "batch_size": batch_size}
@@ -78,13 +141,45 @@ LONGEST = 80  # characters of a value that a sentence repeats
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return '; did you mean ...?' for a word that resembles a known one, else nothing."""
+    """Return '; did you mean ...?' for a word that resembles a known one, else nothing.
+
+    Parameters
+    ----------
+    word : str
+        What was given.
+    known : iterable of str
+        What is allowed.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> nearest("hinje", ["hinge", "wgan"])
+    "; did you mean 'hinge'?"
+    """
     found = difflib.get_close_matches(word[:LONGEST], list(known), n=1, cutoff=0.6)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def shown(value: object) -> str:
-    """Repeat a value in a sentence, shortened where it is long."""
+    """Repeat a value in a sentence, shortened where it is long.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown("a" * 1000)
+    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
+    """
     if type(value) is int and value.bit_length() > 256:  # Python refuses to print the longest
         return f"{'-' if value < 0 else ''}2**{value.bit_length() - 1} or more"
     text = repr(value)
@@ -148,11 +243,16 @@ class Parameter:
             self._check_choice(name, value)
         if self.kind in (int, float) and not self.low <= value <= self.high:
             raise ValueError(f"{name} must be {self.words()}, got {shown(value)}.")
-        if self.power_of_two and not is_power_of_two(value):
-            raise ValueError(f"{name} must be {self.words()}, got {shown(value)}.")
+        if self.power_of_two:
+            self._check_power(name, value)
 
     def words(self) -> str:
-        """Say what is allowed, as in 'an int from 0 to 9'."""
+        """Say what is allowed, as in 'an int from 0 to 9'.
+
+        Returns
+        -------
+        str
+        """
         if self.choices:
             listed = ", ".join(self.choices()) + (f" or {FOLDER}PATH" if self.folder else "")
             return f"a comma-separated list of {listed}" if self.many else f"one of {listed}"
@@ -163,6 +263,12 @@ class Parameter:
             return f"{noun} from {self.low:,} to {self.high:,}"
         bound = f" of at least {self.low:,}" if low else f" of at most {self.high:,}"
         return noun + (bound if low or high else "")
+
+    def _check_power(self, name: str, value: int) -> None:
+        from msgan_lessons.pyramid import is_power_of_two
+
+        if not is_power_of_two(value):
+            raise ValueError(f"{name} must be {self.words()}, got {shown(value)}.")
 
     def _check_choice(self, name: str, value: str) -> None:
         if self.folder and value.startswith(FOLDER) and value != FOLDER:
@@ -182,79 +288,129 @@ class Parameter:
         return nearest(word, known) or "."
 
 
-def _keys(*tables: str) -> Callable[[], Iterable[str]]:
-    """The keys of tables, as 'losses.LOSSES'; `msgan list` waits for them only to show them."""
-
-    def keys() -> list[str]:
-        found = []
-        for module, _, name in (table.rpartition(".") for table in tables):
-            found += getattr(import_module(f"msgan_lessons.{module}"), name)
-        return found
-
-    return keys
+# Choices are imported where they are asked for: a list of lessons needs no torch.
 
 
-IMAGES = _keys("datasets.shipped.NAMES", "datasets.shipped.EMOJI", "datasets.downloads.NAMES")
+def images() -> list[str]:
+    """The names of all images that ship or can be downloaded."""
+    from msgan_lessons.datasets import downloads, shipped
 
-PARAMETERS: dict[str, Parameter] = {
+    return [*shipped.NAMES, *shipped.EMOJI, *downloads.NAMES]
+
+
+def models() -> Iterable[str]:
+    """The names of the family's members."""
+    from msgan_lessons.family import MODELS
+
+    return MODELS
+
+
+def losses() -> Iterable[str]:
+    """The names of the losses of D and G."""
+    from msgan_lessons.losses import LOSSES
+
+    return LOSSES
+
+
+PARAMETERS: dict[str, Parameter] = {  # of several lessons, or of `msgan train`
     "preset": Parameter(str, choices=lambda: ("auto", *PRESETS)),
     "seed": Parameter(int, 0, 2**31 - 1),
-    "data": Parameter(str, choices=IMAGES, folder=True),
-    "adversarial": Parameter(float, 0, 1000),
-    "features": Parameter(str, choices=_keys("lessons.l09_super_resolution.content.FEATURES")),
-    "on_broken": Parameter(str, choices=lambda: ("refuse", "skip")),
-    "model": Parameter(str, choices=_keys("family.MODELS")),
-    "loss": Parameter(str, choices=_keys("losses.LOSSES")),
-    "losses": Parameter(str, choices=lambda: ("pixel_mse", *_keys("losses.LOSSES")()), many=True),
+    "data": Parameter(str, choices=images, folder=True),
+    "model": Parameter(str, choices=models),
+    "loss": Parameter(str, choices=losses),
     "resolution": Parameter(int, 8, 256, power_of_two=True),
     "n_scales": Parameter(int, 1, 7),
     "latent_dim": Parameter(int, 1, 1024),
     "batch_size": Parameter(int, 0, 4096),
     "steps": Parameter(int, 0, 10_000_000),
     "max_seconds": Parameter(float, 0, 1_000_000),
+    "compare_seconds": Parameter(float, 0, 1_000_000),
     "n_images": Parameter(int, 1, 1024),
-    "unit": Parameter(str, choices=_keys("metrics.duel.UNITS")),
-    "amount": Parameter(float, 0, 1e18),
-    "target": Parameter(str, choices=_keys("lessons.l01_the_game.plane.TARGETS")),
-    "cure": Parameter(str, choices=_keys("lessons.l15_stability.modes.CURES")),
     "g_lr": Parameter(float, 1e-6, 1.0),
     "d_lr": Parameter(float, 1e-6, 1.0),
-    "clips": Parameter(str, choices=_keys("datasets.clips.NAMES"), folder=True),
-    "compare_seconds": Parameter(float, 0, 1_000_000),
-    "frames": Parameter(int, 8, 16, power_of_two=True),
-    "sprites": Parameter(int, 1, 4),
-    "judges": Parameter(str, choices=_keys("lessons.l12_video.networks.JUDGES"), many=True),
-    "variants": Parameter(
-        str, choices=_keys("lessons.l11_class_conditional.game.VARIANTS"), many=True
-    ),
-    "cycle": Parameter(float, 0, 1000),
-    "identity": Parameter(float, 0, 1000),
-    "pool": Parameter(int, 0, 100_000),
-    "head_start": Parameter(int, 0, 10_000_000),
-    "juries": Parameter(str, choices=lambda: ("three scales", "one scale"), many=True),
-    "lab_model": Parameter(str, choices=_keys("family.MODELS")),
-    "lab_steps": Parameter(int, 0, 10_000_000),
-    "lab_judge": Parameter(int, 0, 10_000_000),
-    "speech": Parameter(str, choices=lambda: ("asterisk",), folder=True),
-    "judge": Parameter(str, choices=_keys("lessons.l13_speech.networks.SPEECH_JUDGES")),
-    "compiler": Parameter(str, choices=lambda: ("none", "inductor")),
 }
 
 
-STYLE_SIDES = (32, 64)
-GARMENTS = ("fashion_mnist", "fashion_mnist_full")
-SMALLEST = {"classifier": 32, "vgg19": 64}  # half as large is the coarser scale it must see
+def _faces() -> list[ModuleType]:
+    """The rooms' faces; imported only here, for they import this module."""
+    return [import_module(room) for room in rooms().values()]
+
+
+@cache
+def known_parameters() -> dict[str, Parameter]:
+    """Return what lessons may be told: what several have in common, and what each room adds.
+
+    Returns
+    -------
+    dict
+        Name to kind and range.
+    """
+    known = dict(PARAMETERS)
+    for face in _faces():
+        known |= getattr(face, "PARAMETERS", {})
+    return known
+
+
+@cache
+def _known_rules() -> tuple[tuple[tuple[str, ...], Callable[..., None]], ...]:
+    own = (rule for face in _faces() for rule in getattr(face, "RULES", ()))
+    return (*RULES, *own)
 
 
 def check_rules(values: Mapping[str, object]) -> None:
-    """Refuse values that are right alone and wrong together, and data that cannot be read."""
-    for names, rule in RULES:
+    """Refuse values that are right by themselves and wrong together, and data that cannot be read.
+
+    Parameters
+    ----------
+    values : mapping
+        All parameters of one lesson, each already checked by itself; a rule whose parameters are
+        not there is passed over.
+
+    Raises
+    ------
+    ValueError
+        If two values contradict each other, or a data file is damaged; one sentence.
+    FileNotFoundError
+        If the data are not on this machine.
+
+    Examples
+    --------
+    >>> check_rules({"resolution": 32, "n_scales": 4})
+    """
+    for names, rule in _known_rules():
         if all(name in values for name in names):
             rule(*(values[name] for name in names))
-    _check_sources(values)
+    if "data" in values:
+        from msgan_lessons.datasets.images import check_source
+
+        check_readable("data", values["data"], check_source)
     if "data" in values and "batch_size" in values:
         asked = (values["data"], values["batch_size"], values.get("preset", "auto"))
-        _check_batch_fits(*asked, is_quartered="features" in values)
+        _check_batch_fits(*asked, is_quartered="features" in values)  # super-resolution
+
+
+def check_readable(name: str, value: str, check: Callable[[str], None]) -> None:
+    """Refuse data that cannot be opened; what the system says gets the parameter's name.
+
+    Parameters
+    ----------
+    name, value : str
+        The parameter and what was given.
+    check : callable
+        Refuses it with a sentence, or as the system does.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `check`; also where the system refuses the path.
+    """
+    try:
+        check(value)
+    except OSError as error:
+        if not error.strerror:  # a sentence of our own
+            raise
+        reason = error.strerror.lower()
+        raise ValueError(f"{name}={shown(value)} cannot be read: {reason}.") from error
 
 
 def _check_scales(resolution: int, n_scales: int) -> None:
@@ -276,66 +432,11 @@ def _check_preset(preset: str) -> None:
         resolve_preset("auto")  # refuses an unknown MSGAN_PRESET
 
 
-def _check_frames(frames: int, resolution: int) -> None:
-    if resolution < 2 * frames:
-        raise ValueError(
-            f"resolution must be at least {2 * frames} for frames={frames} "
-            f"(G begins with 2 frames of 4x4 pixels and doubles both), got {resolution}."
-        )
-
-
-def _check_styles(resolution: int, juries: str) -> None:
-    if resolution not in STYLE_SIDES:
-        sides = " or ".join(map(str, STYLE_SIDES))
-        raise ValueError(f"resolution must be {sides} for the juries of styles, got {resolution}.")
-
-
-def _check_large(data: str, resolution: int, features: str) -> None:
-    if resolution < SMALLEST[features]:
-        raise ValueError(
-            f"resolution must be at least {SMALLEST[features]} for features={features} of both "
-            f"scales of super-resolution, got {resolution}."
-        )
-    if SIDES.get(data, resolution) < resolution:
-        raise ValueError(
-            f"resolution must be at most the {SIDES[data]} pixels a side of data={data} "
-            f"for super-resolution, got {resolution}."
-        )
-
-
-def _check_labels(data: str, variants: str) -> None:
-    if data not in GARMENTS:
-        raise ValueError(
-            f"data must be {' or '.join(GARMENTS)} for variants that read labels, "
-            f"got {shown(data)}."
-        )
-
-
-def _check_features(features: str) -> None:
-    if features == "vgg19":
-        content.check()
-
-
-def _check_sources(values: Mapping[str, object]) -> None:
-    """What the system says of a path is said with the parameter's name."""
-    frames = int(values.get("frames", 16))
-    checks = {"data": check_source, "clips": partial(check_clips, frames=frames)}
-    checks["speech"] = check_speech
-    for name in checks.keys() & values.keys():
-        try:
-            checks[name](values[name])
-        except OSError as error:
-            if not error.strerror:  # a sentence of our own
-                raise
-            reason = error.strerror.lower()
-            raise ValueError(f"{name}={shown(values[name])} cannot be read: {reason}.") from error
-
-
 def _check_batch_fits(data: str, batch_size: int, preset: str, is_quartered: bool) -> None:
     """A batch larger than the data would be refused only after minutes, by the training cell."""
     batch, chosen = batch_size, ""
     if not batch_size:
-        resolved = resolve_preset(preset, has_gpu=torch.cuda.is_available())
+        resolved = resolve_preset(preset, has_gpu=_has_gpu())
         batch, chosen = (
             budget(resolved).batch_size // (4 if is_quartered else 1),
             ", as the preset has it",
@@ -350,8 +451,17 @@ def _check_batch_fits(data: str, batch_size: int, preset: str, is_quartered: boo
         )
 
 
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def _train_images(data: str) -> int | None:
     """How many there are at the most, where there may be fewer than the largest batch."""
+    from msgan_lessons.datasets import shipped
+    from msgan_lessons.datasets.images import SUFFIXES
+
     if data in shipped.EMOJI:
         return len(shipped.code_points(data, "train"))
     if not data.startswith(FOLDER):
@@ -361,23 +471,38 @@ def _train_images(data: str) -> int | None:
     return sum(not any(part.startswith(".") for part in name.parts) for name in names)
 
 
-RULES = (
+RULES = (  # names of parameters, and what refuses their values together
     (("preset",), _check_preset),
     (("batch_size",), _check_batch),
     (("resolution", "n_scales"), _check_scales),
-    (("frames", "resolution"), _check_frames),
-    (("resolution", "juries"), _check_styles),
-    (("data", "resolution", "features"), _check_large),
-    (("data", "variants"), _check_labels),
-    (("features",), _check_features),
 )
 
 
 def check_parameters(**values: object) -> None:
-    """Refuse wrong values of known parameters, also those that do not go together."""
+    """Refuse wrong values of known parameters, also those that do not go together.
+
+    Parameters
+    ----------
+    **values
+        Name to value; names that no lesson knows are passed over.
+
+    Raises
+    ------
+    TypeError
+        If a value is of another type.
+    ValueError
+        If a value is out of range, the scales do not divide the resolution, a data file is
+        damaged, or only one image would make a batch.
+    FileNotFoundError
+        If the data are not on this machine.
+
+    Examples
+    --------
+    >>> check_parameters(resolution=32, n_scales=4)
+    """
     for name, value in values.items():
-        if name in PARAMETERS:
-            PARAMETERS[name].check(name, value)
+        if name in known_parameters():
+            known_parameters()[name].check(name, value)
     check_rules(values)
 
 
@@ -404,6 +529,10 @@ def start_lesson(**parameters: object) -> Budget:
     >>> start_lesson(preset="smoke", steps=3).steps
     3
     """
+    import torch
+
+    from msgan_lessons.base.record import current_run
+
     check_parameters(**parameters)
     preset = resolve_preset(parameters["preset"], has_gpu=torch.cuda.is_available())
     current_run().metrics(preset=preset, threads=torch.get_num_threads())

@@ -23,12 +23,11 @@ from msgan_lessons.runs.parameters import (
     PARAMETERS,
     Parameter,
     check_parameters,
+    known_parameters,
     nearest,
     resolve_preset,
     shown,
 )
-
-FOLDERS = ("data", "clips", "speech")  # parameters that may be folder:PATH
 
 
 @dataclass(frozen=True)
@@ -112,15 +111,16 @@ def _split(pairs: Sequence[str]) -> dict[str, str]:
 def _parse(parameter: LessonParameter, text: str) -> int | float | str | bool:
     """Read a value as the type of the notebook's default."""
     kind = parameter.kind
+    allowed = known_parameters().get(parameter.name, Parameter(kind))
     if kind is str:
-        return _absolute(parameter.name, text) if parameter.name in FOLDERS else text
+        return _absolute(parameter.name, text) if allowed.folder else text
     try:
         value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
         if not math.isfinite(value):
             raise ValueError("not finite")
     except (KeyError, ValueError, OverflowError) as error:  # an int beyond all floats
-        allowed = PARAMETERS.get(parameter.name, Parameter(kind)).words()
-        raise TypeError(f"{parameter.name} must be {allowed}, got {shown(text)}.") from error
+        wanted = allowed.words()
+        raise TypeError(f"{parameter.name} must be {wanted}, got {shown(text)}.") from error
     return value
 
 

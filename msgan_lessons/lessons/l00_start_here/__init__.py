@@ -1,1 +1,1 @@
-"""l00_start_here"""
+"""The room of lesson 00, the first look: its exercises."""

@@ -1,1 +1,1 @@
-"""l03_generator"""
+"""The room of lesson 03, G: a walk through its latents, pictures, exercises."""

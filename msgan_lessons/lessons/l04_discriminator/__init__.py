@@ -1,1 +1,1 @@
-"""l04_discriminator"""
+"""The room of lesson 04, D: the patch behind a logit, pictures, exercises."""

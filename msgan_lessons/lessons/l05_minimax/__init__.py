@@ -1,1 +1,1 @@
-"""l05_minimax"""
+"""The room of lesson 05, the value of the game: pictures, exercises."""

@@ -1,1 +1,5 @@
-"""l07_training"""
+"""The room of lesson 07, training: pictures, exercises."""
+
+from msgan_lessons.runs.parameters import Parameter
+
+PARAMETERS = {"on_broken": Parameter(str, choices=lambda: ("refuse", "skip"))}

@@ -1,1 +1,1 @@
-"""l16_evaluation"""
+"""The room of lesson 16, evaluation: damaged images, scores over time, exercises."""
