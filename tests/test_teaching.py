@@ -12,6 +12,7 @@ from msgan_lessons.classroom.teaching import (
     TeachingNotes,
     check_circles,
     headings,
+    parts,
     read_teaching,
     teaching_folder,
 )
@@ -76,6 +77,13 @@ def test_notes_are_read_in_the_order_of_the_lesson(course):
     assert (notes.figures[0].section, notes.figures[0].metric) == ("Formula", "loss")
 
 
+def test_a_part_reaches_to_the_lesson_that_begins_the_next(course):
+    names = ("01_first", "02_second")  # the first has no notes
+    assert parts(names, "Lessons") == dict.fromkeys(names, "Lessons")
+    course("needs =", 'part = "More"\nneeds =')
+    assert parts(names, "Lessons") == {"01_first": "Lessons", "02_second": "More"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -85,6 +93,7 @@ def test_notes_are_read_in_the_order_of_the_lesson(course):
         ('["a mean"]', '"a mean"', "needs must be a list of texts, got 'a mean'."),
         ('["a mean"]', '["a mean", "A  mean."]', "needs must differ, got 'A  mean.' twice."),
         ('["a mean"]', '[" "]', "needs must be a text, got ' '."),
+        ("needs =", 'part = ""\nneeds =', "part must be a text, got ''."),
         ("01_first", "01_frist", "lessons, got '01_frist'; did you mean '01_first'?"),
         ("01_first", "02_second", "prerequisites must be other lessons, got the lesson itself."),
         ('"Formula" = 12', '"Formulae" = 12', "got 'Formulae'; did you mean 'Formula'?"),

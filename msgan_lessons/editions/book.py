@@ -21,6 +21,7 @@ import numpy as np
 from msgan_lessons import __version__
 from msgan_lessons.base.places import PACKAGE, data_folder, notebooks_folder
 from msgan_lessons.classroom.panel import Curves, Slider, View, panel_spec
+from msgan_lessons.classroom.teaching import parts
 from msgan_lessons.classroom.widgets import panel as widget
 from msgan_lessons.editions.source import check_target, fresh_folder
 from msgan_lessons.lessons.l01_the_game.game import plane_status, plane_views
@@ -135,13 +136,6 @@ def _curves(views: Sequence[View], rows: Sequence[Mapping]) -> Iterable[tuple[st
             yield f"{view.name}.{series.key}", flat
 
 
-PARTS = {  # number of the first lesson: what the lessons from there on are about
-    0: "To begin",
-    2: "Scales, networks, formulas",
-    7: "Training",
-    9: "Applications",
-    14: "Cost, stability, quality",
-}
 TITLE = "Multi-scale GANs"
 GLOSSARY = "## Symbols\n"
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
@@ -215,11 +209,11 @@ def _about() -> tuple[str, str]:
 
 
 def _parts(lessons: Sequence[Lesson]) -> dict[str, list[str]]:
-    parts: dict[str, list[str]] = {}
+    part_of = parts((lesson.name for lesson in find_lessons()), "Lessons")
+    found: dict[str, list[str]] = {}
     for lesson in lessons:
-        part = [name for number, name in PARTS.items() if number <= int(lesson.name[:2])][-1]
-        parts.setdefault(part, []).append(lesson.name)
-    return parts
+        found.setdefault(part_of[lesson.name], []).append(lesson.name)
+    return found
 
 
 def _tree(caption: str, names: Sequence[str]) -> str:
