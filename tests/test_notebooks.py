@@ -2,13 +2,15 @@
 
 import copy
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
 from notebook_rules import HEADINGS, WIDGET_VIEW, normalise, problems
 
-from msgan_lessons.base.places import notebooks_folder
+from msgan_lessons.base.places import notebooks_folder, rooms
 from msgan_lessons.classroom.exercises import bank
+from msgan_lessons.classroom.teaching import read_teaching, teaching_folder
 from msgan_lessons.runs.parameters import known_parameters
 
 PATHS = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
@@ -23,26 +25,20 @@ def code_of(notebook) -> str:
     return "\n".join(c.source for c in notebook.cells if c.cell_type == "code")
 
 
-def test_there_are_the_lessons_of_this_release():
-    assert [p.stem for p in PATHS] == [
-        "00_start_here",
-        "01_the_game",
-        "02_scales",
-        "03_generator",
-        "04_discriminator",
-        "05_minimax",
-        "06_losses",
-        "07_training",
-        "08_multiscale_gan",
-        "09_super_resolution",
-        "10_style_transfer",
-        "11_class_conditional",
-        "12_video",
-        "13_speech",
-        "14_efficiency",
-        "15_stability",
-        "16_evaluation",
-    ]
+def test_the_lessons_are_numbered_from_0_without_a_gap():
+    assert [p.stem[:2] for p in PATHS] == [f"{k:02d}" for k in range(len(PATHS))]
+
+
+def test_each_lesson_has_a_room_teaching_notes_and_answers_and_each_of_these_a_lesson():
+    names = [p.stem for p in PATHS]
+    assert [room.rpartition(".l")[2] for room in rooms().values()] == names
+    assert sorted(p.stem for p in teaching_folder().glob("*.toml")) == names
+    answers = Path(__file__).parent.glob("answers_*.py")
+    assert sorted(p.stem for p in answers) == [f"answers_{name[:2]}" for name in names]
+
+
+def test_the_first_lesson_begins_a_part_of_the_course():
+    assert read_teaching(PATHS[0].stem).part
 
 
 def test_a_lesson_keeps_skeleton_and_budgets(lesson):
