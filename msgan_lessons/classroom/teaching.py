@@ -17,23 +17,13 @@ from msgan_lessons.runs.parameters import nearest, shown
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the self-test.
+    """A question of the self-test."""
 
-    Parameters
-    ----------
-    ask, right, because : str
-        The question, the right answer, why it is right.
-    reveals : str
-        The misconception behind a wrong answer, in a student's words.
-    wrong : mapping
-        Wrong answer to why it is wrong; at least two.
-    """
-
-    ask: str
-    right: str
-    because: str
+    ask: str  # the question, the right answer, why it is right
+    right: str  # the question, the right answer, why it is right
+    because: str  # the question, the right answer, why it is right
     reveals: str
-    wrong: Mapping[str, str]
+    wrong: Mapping[str, str]  # wrong answer to why it is wrong; at least two
 
     @property
     def answers(self) -> dict[str, str]:
@@ -43,73 +33,30 @@ class Question:
 
 @dataclass(frozen=True)
 class ExpectedFigure:
-    """What a teacher should see on the screen.
+    """What a teacher should see on the screen."""
 
-    Parameters
-    ----------
-    section : str
-        A heading of the lesson.
-    expect : str
-        What is seen, and what may differ.
-    metric : str
-        A name in the run's metrics.json; empty where no number goes with it.
-    """
-
-    section: str
-    expect: str
+    section: str  # A heading of the lesson
+    expect: str  # what is seen, and what may differ
     metric: str = ""
 
 
 @dataclass(frozen=True)
 class TeachingNotes:
-    """What a teacher needs to know of a lesson.
+    """What a teacher needs to know of a lesson."""
 
-    Parameters
-    ----------
-    lesson : str
-        Its name.
-    prerequisites : tuple of str
-        Lessons on which it builds directly.
-    needs : tuple of str
-        What it needs from outside the course.
-    minutes : mapping
-        Heading to minutes in class, in the order of the lesson.
-    questions : tuple of Question
-        The self-test.
-    figures : tuple of ExpectedFigure
-        In the order of the file.
-    part : str
-        The part of the course that begins with this lesson; empty where none does.
-    """
-
-    lesson: str
-    prerequisites: tuple[str, ...]
-    needs: tuple[str, ...]
-    minutes: Mapping[str, int]
-    questions: tuple[Question, ...]
-    figures: tuple[ExpectedFigure, ...]
-    part: str = ""
+    lesson: str  # its name
+    prerequisites: tuple[str, ...]  # lessons on which it builds directly
+    needs: tuple[str, ...]  # what it needs from outside the course
+    minutes: Mapping[str, int]  # heading to minutes in class, in the order of the lesson
+    questions: tuple[Question, ...]  # the self-test
+    figures: tuple[ExpectedFigure, ...]  # in the order of the file
+    part: str = ""  # the part of the course that begins with this lesson; empty where none does
 
 
 def check_keys(
     table: Mapping, required: Sequence[str], where: str, optional: Sequence[str] = ()
 ) -> None:
-    """Refuse a table with a key that is unknown, or without one that must be there.
-
-    Parameters
-    ----------
-    table : mapping
-        As TOML gives it.
-    required, optional : sequence of str
-        The keys.
-    where : str
-        How the sentence names the table.
-
-    Raises
-    ------
-    ValueError
-        If a key is unknown or missing.
-    """
+    """Refuse a table with a key that is unknown, or without one that must be there."""
     for key in table:
         if key not in (*required, *optional):
             hint = nearest(key, [*required, *optional])
@@ -119,72 +66,21 @@ def check_keys(
 
 
 def check_heading(name: str, known: Sequence[str], where: str) -> None:
-    """Refuse what is no heading of the lesson.
-
-    Parameters
-    ----------
-    name : str
-        What the notes say.
-    known : sequence of str
-        The headings.
-    where : str
-        How the sentence names the place.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
+    """Refuse what is no heading of the lesson."""
     if name not in known:
         hint = nearest(name, known)
         raise ValueError(f"{where} must be a heading of the lesson, got {shown(name)}{hint}")
 
 
 def check_tables(value: object, name: str) -> list[dict]:
-    """Return the tables of an array of tables, at least one.
-
-    Parameters
-    ----------
-    value : object
-        As TOML gives it.
-    name : str
-        The array's name.
-
-    Returns
-    -------
-    list of dict
-
-    Raises
-    ------
-    ValueError
-        If it is anything else.
-    """
+    """Return the tables of an array of tables, at least one."""
     if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
         raise ValueError(f"{name} must be tables, each under [[{name}]], at least one")
     return value
 
 
 def check_texts(value: object, name: str, *, distinct: bool = True) -> list[str]:
-    """Return a list of texts.
-
-    Parameters
-    ----------
-    value : object
-        As TOML gives it.
-    name : str
-        How the sentence names it.
-    distinct : bool
-        Whether a text may stand there only once, whatever its case, spaces and last dot.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        If it is no list, an entry is empty or no text, or one stands there twice.
-    """
+    """Return a list of texts."""
     if not isinstance(value, list):
         raise ValueError(f"{name} must be a list of texts, got {shown(value)}")
     for text in value:
@@ -196,46 +92,14 @@ def check_texts(value: object, name: str, *, distinct: bool = True) -> list[str]
 
 
 def check_text(value: object, name: str) -> str:
-    """Return a text that is not empty.
-
-    Parameters
-    ----------
-    value : object
-        As TOML gives it.
-    name : str
-        How the sentence names it.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If it is empty or no text.
-    """
+    """Return a text that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{name} must be a text, got {shown(value)}")
     return value
 
 
 def ended(sentence: str) -> str:
-    """End a sentence with a dot, unless it has an end.
-
-    Parameters
-    ----------
-    sentence : str
-        The sentence.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> ended("it is not"), ended("is it?")
-    ('it is not.', 'is it?')
-    """
+    """End a sentence with a dot, unless it has an end."""
     return sentence if sentence.endswith((".", "?")) else f"{sentence}."
 
 
@@ -245,32 +109,12 @@ KEYS = ("prerequisites", "needs", "minutes", "question", "figure")
 
 
 def teaching_folder() -> Path:
-    """Return the folder with the teaching notes; it may not exist.
-
-    Returns
-    -------
-    Path
-    """
+    """Return the folder with the teaching notes; it may not exist."""
     return notebooks_folder() / "teaching"
 
 
 def headings(lesson: str) -> tuple[str, ...]:
-    """Return the headings of a lesson's notebook, in order.
-
-    Parameters
-    ----------
-    lesson : str
-        Its name.
-
-    Returns
-    -------
-    tuple of str
-
-    Raises
-    ------
-    ValueError
-        If the notebook is damaged.
-    """
+    """Return the headings of a lesson's notebook, in order."""
     path = notebooks_folder() / f"{lesson}.ipynb"
     try:
         cells = json.loads(path.read_text("utf-8"))["cells"]
@@ -281,24 +125,7 @@ def headings(lesson: str) -> tuple[str, ...]:
 
 
 def read_teaching(lesson: str) -> TeachingNotes:
-    """Read the teaching notes of a lesson.
-
-    Parameters
-    ----------
-    lesson : str
-        Its name, as in '05_minimax'.
-
-    Returns
-    -------
-    TeachingNotes
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    ValueError
-        If there is no such lesson, or something in the file does not fit.
-    """
+    """Read the teaching notes of a lesson."""
     lessons = [p.stem for p in notebooks_folder().glob("*.ipynb") if FILE_NAME.fullmatch(p.name)]
     if lesson not in lessons:
         hint = nearest(lesson, lessons)
@@ -323,26 +150,7 @@ def read_teaching(lesson: str) -> TeachingNotes:
 
 
 def parts(lessons: Iterable[str], default: str) -> dict[str, str]:
-    """Return the part of the course in which each lesson stands.
-
-    Parameters
-    ----------
-    lessons : iterable of str
-        Names of all lessons, in order.
-    default : str
-        The part of those before the first lesson that begins one.
-
-    Returns
-    -------
-    dict
-        Lesson to the part that it begins, else to that of the lesson before; a lesson need not
-        have teaching notes.
-
-    Raises
-    ------
-    ValueError
-        As `read_teaching`.
-    """
+    """Return the part of the course in which each lesson stands."""
     found, part = {}, default
     for lesson in lessons:
         with suppress(FileNotFoundError):
@@ -352,18 +160,7 @@ def parts(lessons: Iterable[str], default: str) -> dict[str, str]:
 
 
 def check_circles(notes: Iterable[TeachingNotes]) -> None:
-    """Refuse prerequisites that lead back to where they began.
-
-    Parameters
-    ----------
-    notes : iterable of TeachingNotes
-        Of all lessons that are looked at.
-
-    Raises
-    ------
-    ValueError
-        If there is a circle; the sentence names its lessons.
-    """
+    """Refuse prerequisites that lead back to where they began."""
     graph = {n.lesson: n.prerequisites for n in notes}
     try:
         TopologicalSorter(graph).prepare()
@@ -426,19 +223,11 @@ def _figures(tables: Sequence[dict], known: Sequence[str]) -> tuple[ExpectedFigu
 
 @dataclass(frozen=True)
 class Band:
-    """The range of a number over seeds.
+    """The range of a number over seeds."""
 
-    Parameters
-    ----------
-    low, high : float
-        The smallest and the largest value that was seen; another seed may lie outside.
-    seeds : tuple of int
-        The seeds that were played.
-    """
-
-    low: float
-    high: float
-    seeds: tuple[int, ...]
+    low: float  # the smallest and the largest value that was seen; another seed may lie outside
+    high: float  # the smallest and the largest value that was seen; another seed may lie outside
+    seeds: tuple[int, ...]  # the seeds that were played
 
     def __str__(self) -> str:
         ends = f"{self.low:.3g}" if self.low == self.high else f"{self.low:.3g} to {self.high:.3g}"
@@ -447,74 +236,19 @@ class Band:
 
 
 def band(lesson: str, metric: str) -> Band | None:
-    """Return the recorded band of a number.
-
-    Parameters
-    ----------
-    lesson : str
-        Its name, as in '05_minimax'.
-    metric : str
-        As for `number_at`.
-
-    Returns
-    -------
-    Band or None
-        None where nothing was recorded.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If data/bands.json is missing or damaged.
-
-    Examples
-    --------
-    >>> band("05_minimax", "no such number") is None
-    True
-    """
+    """Return the recorded band of a number."""
     values = _recorded()["lessons"].get(lesson, {}).get(metric, {})
     numbers = list(values.values())
     return Band(min(numbers), max(numbers), tuple(map(int, values))) if numbers else None
 
 
 def measured() -> str:
-    """Say in a sentence where the bands were measured.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As for `band`.
-    """
+    """Say in a sentence where the bands were measured."""
     return _recorded()["measured"]
 
 
 def number_at(metrics: Mapping, metric: str) -> float:
-    """Find a number in a run's metrics.
-
-    Parameters
-    ----------
-    metrics : mapping
-        metrics.json of a run.
-    metric : str
-        Keys, and places in lists from 0, joined by dots: 'frechet.dcgan.0'.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    KeyError
-        If there is no such number.
-
-    Examples
-    --------
-    >>> number_at({"error": [0.5, 0.25]}, "error.1")
-    0.25
-    """
+    """Find a number in a run's metrics."""
     found = metrics
     for key in metric.split("."):
         try:

@@ -18,41 +18,16 @@ PRESETS = ("smoke", "class", "gpu")
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a lesson's training cell may do.
+    """How much a lesson's training cell may do."""
 
-    Parameters
-    ----------
-    preset : str
-        'smoke', 'class' or 'gpu'.
-    steps : int
-        D+G updates at the most.
-    max_seconds : float
-        Wall time at the most, in seconds; whichever comes first stops the training.
-    batch_size : int
-        Real images a D update.
-    width : int
-        Feature channels of G at the finest scale.
-    """
-
-    preset: str
-    steps: int
-    max_seconds: float
-    batch_size: int
-    width: int = 16
+    preset: str  # 'smoke', 'class' or 'gpu'
+    steps: int  # D+G updates at the most
+    max_seconds: float  # wall time at the most, in seconds
+    batch_size: int  # real images a D update
+    width: int = 16  # feature channels of G at the finest scale
 
     def ticks(self) -> Iterator[int]:
-        """Count steps until one of the two limits is reached.
-
-        Yields
-        ------
-        int
-            1, 2, ... up to `steps`; the last one comes before `max_seconds` have passed.
-
-        Examples
-        --------
-        >>> list(Budget("smoke", steps=3, max_seconds=10.0, batch_size=8).ticks())
-        [1, 2, 3]
-        """
+        """Count steps until one of the two limits is reached."""
         start = time.monotonic()
         for step in range(1, self.steps + 1):
             yield step
@@ -68,31 +43,7 @@ BUDGETS = {
 
 
 def resolve_preset(preset: str = "auto", *, has_gpu: bool = False) -> str:
-    """Turn 'auto' into the preset that fits this machine.
-
-    Parameters
-    ----------
-    preset : str
-        'auto', 'smoke', 'class' or 'gpu'. The environment variable MSGAN_PRESET overrides 'auto'
-        and nothing else.
-    has_gpu : bool
-        Whether a GPU is there; 'auto' is then 'gpu', else 'class'.
-
-    Returns
-    -------
-    str
-        'smoke', 'class' or 'gpu'.
-
-    Raises
-    ------
-    ValueError
-        If the name, or the one in MSGAN_PRESET, is unknown.
-
-    Examples
-    --------
-    >>> resolve_preset("smoke")
-    'smoke'
-    """
+    """Turn 'auto' into the preset that fits this machine."""
     source = "preset"
     if preset == "auto" and os.environ.get("MSGAN_PRESET"):
         preset, source = os.environ["MSGAN_PRESET"], "MSGAN_PRESET"
@@ -104,29 +55,7 @@ def resolve_preset(preset: str = "auto", *, has_gpu: bool = False) -> str:
 
 
 def budget(preset: str, *, steps: int = 0, max_seconds: float = 0.0, batch_size: int = 0) -> Budget:
-    """Combine a preset with what a lesson's parameters ask for.
-
-    Parameters
-    ----------
-    preset : str
-        A resolved preset.
-    steps, max_seconds, batch_size : int or float
-        What the parameters say; 0 leaves the preset's value.
-
-    Returns
-    -------
-    Budget
-
-    Raises
-    ------
-    ValueError
-        If a value is negative or the preset unknown.
-
-    Examples
-    --------
-    >>> budget("class", steps=100).steps, budget("class").batch_size
-    (100, 32)
-    """
+    """Combine a preset with what a lesson's parameters ask for."""
     if preset not in BUDGETS:
         raise ValueError(f"preset must be one of {', '.join(BUDGETS)}, got {preset!r}.")
     asked = {"steps": steps, "max_seconds": max_seconds, "batch_size": batch_size}
@@ -141,45 +70,13 @@ LONGEST = 80  # characters of a value that a sentence repeats
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return '; did you mean ...?' for a word that resembles a known one, else nothing.
-
-    Parameters
-    ----------
-    word : str
-        What was given.
-    known : iterable of str
-        What is allowed.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> nearest("hinje", ["hinge", "wgan"])
-    "; did you mean 'hinge'?"
-    """
+    """Return '; did you mean ...?' for a word that resembles a known one, else nothing."""
     found = difflib.get_close_matches(word[:LONGEST], list(known), n=1, cutoff=0.6)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def shown(value: object) -> str:
-    """Repeat a value in a sentence, shortened where it is long.
-
-    Parameters
-    ----------
-    value : object
-        What was given.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> shown("a" * 1000)
-    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
-    """
+    """Repeat a value in a sentence, shortened where it is long."""
     if type(value) is int and value.bit_length() > 256:  # Python refuses to print the longest
         return f"{'-' if value < 0 else ''}2**{value.bit_length() - 1} or more"
     text = repr(value)
@@ -247,12 +144,7 @@ class Parameter:
             self._check_power(name, value)
 
     def words(self) -> str:
-        """Say what is allowed, as in 'an int from 0 to 9'.
-
-        Returns
-        -------
-        str
-        """
+        """Say what is allowed, as in 'an int from 0 to 9'."""
         if self.choices:
             listed = ", ".join(self.choices()) + (f" or {FOLDER}PATH" if self.folder else "")
             return f"a comma-separated list of {listed}" if self.many else f"one of {listed}"
@@ -338,13 +230,7 @@ def _faces() -> list[ModuleType]:
 
 @cache
 def known_parameters() -> dict[str, Parameter]:
-    """Return what lessons may be told: what several have in common, and what each room adds.
-
-    Returns
-    -------
-    dict
-        Name to kind and range.
-    """
+    """Return what lessons may be told: what several have in common, and what each room adds."""
     known = dict(PARAMETERS)
     for face in _faces():
         known |= getattr(face, "PARAMETERS", {})
@@ -358,25 +244,7 @@ def _known_rules() -> tuple[tuple[tuple[str, ...], Callable[..., None]], ...]:
 
 
 def check_rules(values: Mapping[str, object]) -> None:
-    """Refuse values that are right by themselves and wrong together, and data that cannot be read.
-
-    Parameters
-    ----------
-    values : mapping
-        All parameters of one lesson, each already checked by itself; a rule whose parameters are
-        not there is passed over.
-
-    Raises
-    ------
-    ValueError
-        If two values contradict each other, or a data file is damaged; one sentence.
-    FileNotFoundError
-        If the data are not on this machine.
-
-    Examples
-    --------
-    >>> check_rules({"resolution": 32, "n_scales": 4})
-    """
+    """Refuse values that are right alone and wrong together, and data that cannot be read."""
     for names, rule in _known_rules():
         if all(name in values for name in names):
             rule(*(values[name] for name in names))
@@ -390,20 +258,7 @@ def check_rules(values: Mapping[str, object]) -> None:
 
 
 def check_readable(name: str, value: str, check: Callable[[str], None]) -> None:
-    """Refuse data that cannot be opened; what the system says gets the parameter's name.
-
-    Parameters
-    ----------
-    name, value : str
-        The parameter and what was given.
-    check : callable
-        Refuses it with a sentence, or as the system does.
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        As `check`; also where the system refuses the path.
-    """
+    """Refuse data that cannot be opened; what the system says gets the parameter's name."""
     try:
         check(value)
     except OSError as error:
@@ -479,27 +334,7 @@ RULES = (  # names of parameters, and what refuses their values together
 
 
 def check_parameters(**values: object) -> None:
-    """Refuse wrong values of known parameters, also those that do not go together.
-
-    Parameters
-    ----------
-    **values
-        Name to value; names that no lesson knows are passed over.
-
-    Raises
-    ------
-    TypeError
-        If a value is of another type.
-    ValueError
-        If a value is out of range, the scales do not divide the resolution, a data file is
-        damaged, or only one image would make a batch.
-    FileNotFoundError
-        If the data are not on this machine.
-
-    Examples
-    --------
-    >>> check_parameters(resolution=32, n_scales=4)
-    """
+    """Refuse wrong values of known parameters, also those that do not go together."""
     for name, value in values.items():
         if name in known_parameters():
             known_parameters()[name].check(name, value)
