@@ -29,7 +29,7 @@ def ours(
     desk : Desk
         Asks how long so many steps take.
     model : str
-        Key in `presets.MODELS`.
+        Key in `family.MODELS`.
     resolution, batch_size : int
         Of the images.
     average : bool

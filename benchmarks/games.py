@@ -26,7 +26,7 @@ def build(model: str, seed: int = 0, **arguments: int) -> tuple[Model, Streams]:
     Parameters
     ----------
     model : str
-        Key in `presets.MODELS`, or 'one_patch_d'.
+        Key in `family.MODELS`, or 'one_patch_d'.
     seed : int
         Of the weights and of everything drawn.
     **arguments

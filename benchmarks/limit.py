@@ -30,7 +30,7 @@ def play(desk: Desk, model: str, steps: int = 40, repeats: int = 20) -> None:
     desk : Desk
         'round', or 'operations' for the profile.
     model : str
-        Key in `presets.MODELS`.
+        Key in `family.MODELS`.
     steps : int
         Steps in a round; their median counts.
     repeats : int

@@ -23,7 +23,7 @@ def step_flops(model: str, resolution: int = 32, batch_size: int = 32, steps: in
     Parameters
     ----------
     model : str
-        Key in `presets.MODELS`.
+        Key in `family.MODELS`.
     resolution, batch_size : int
         Of the images.
     steps : int

@@ -56,7 +56,7 @@ def test_nearest_agrees_with_scikit_learn():
 def test_the_chunk_does_not_change_a_result(monkeypatch):
     real, fake = normal(60, 4), normal(50, 4, 1)
     whole = [precision_recall(real, fake), density(real, fake), coverage(real, fake)]
-    monkeypatch.setattr("metrics.neighbours.CHUNK", 7)
+    monkeypatch.setattr("msgan_lessons.metrics.neighbours.CHUNK", 7)
     assert [precision_recall(real, fake), density(real, fake), coverage(real, fake)] == whole
 
 

@@ -56,7 +56,7 @@ def test_order_scale_and_shift_of_the_rows_change_nothing():
 def test_chunks_change_nothing(monkeypatch):
     real, fake = normal(30, 4, 0), normal(30, 4, 1, 0.5)
     value = nearest_neighbour_accuracy(real, fake)
-    monkeypatch.setattr("metrics.neighbours.TEST_CHUNK", 7)
+    monkeypatch.setattr("msgan_lessons.metrics.neighbours.TEST_CHUNK", 7)
     assert nearest_neighbour_accuracy(real, fake) == value
 
 

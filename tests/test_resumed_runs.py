@@ -27,7 +27,7 @@ from msgan_lessons.base.record import current_run
 from msgan_lessons.base.streams import Streams
 streams = Streams(seed)
 streams.seed_weights()
-pair = presets.msggan(resolution=16, width=4).with_(batch_size=16, loss=loss)
+pair = family.msggan(resolution=16, width=4).with_(batch_size=16, loss=loss)
 def batches():
     while True:
         yield torch.randn(16, 1, 16, 16, generator=streams["data"]).clamp(-1, 1)
