@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons import metrics
 from msgan_lessons.metrics.checks import check_count, check_images
 from msgan_lessons.metrics.distances import band_distances, frechet_distance
 from msgan_lessons.metrics.features import FeatureClassifier, image_features, predicted_labels
@@ -40,7 +39,7 @@ def patch_score(
         At least 0, lower is better: the mean of `metrics.band_distances` over the bands.
     """
     fake = draw_full(generator, z, real.shape[-1])[-1]
-    bands = metrics.band_distances(real, fake, directions)
+    bands = band_distances(real, fake, directions)
     return sum(bands.values()) / len(bands)
 
 
