@@ -1,1 +1,1 @@
-"""base"""
+"""What knows nothing of GANs: random streams, places, whole files, records, pictures."""

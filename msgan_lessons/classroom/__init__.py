@@ -1,1 +1,1 @@
-"""Everything that draws or asks."""
+"""The engines of the classroom: panel, player, widgets, exercises, sandbox, guesses."""

@@ -1,1 +1,1 @@
-"""The course for its readers, from one source: `table` lists the editions, `folder` keeps them."""
+"""The course for its readers, from one source: `table` lists the editions."""

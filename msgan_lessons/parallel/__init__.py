@@ -1,1 +1,1 @@
-"""parallel"""
+"""One training in several processes."""

@@ -1,1 +1,1 @@
-"""Everything that a run needs: settings, randomness, records, checkpoints, the runner."""
+"""Everything that a run needs: parameters, folders, checkpoints, resume, sweeps, reports."""
