@@ -1,11 +1,14 @@
-"""Everything public is described; the README knows every lesson."""
+"""What is public is described; what is named exists; the README knows every lesson."""
 
+import ast
 import importlib
 import inspect
+import json
 import os
 import pkgutil
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,42 +25,190 @@ NAMES = [m.name for m in pkgutil.walk_packages(msgan_lessons.__path__, "msgan_le
 NAMES = [n for n in NAMES if not n.endswith("__main__")]
 
 
-def public():
+def used(source: str) -> set[str]:
+    """The names of the package that Python code uses, from 'msgan_lessons.' on."""
+    tree = ast.parse(re.sub(r"^\s*[%!].*", "", source, flags=re.M))  # without Jupyter's magics
+    known = {}
+    for node in ast.walk(tree):
+        home = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            known |= {a.asname or a.name: home + a.name for a in node.names}
+
+    def dotted(node: ast.AST) -> str:
+        if isinstance(node, ast.Attribute) and (home := dotted(node.value)):
+            return f"{home}.{node.attr}"
+        return known.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+    found = set(known.values()) | {dotted(node) for node in ast.walk(tree)}
+    return {name for name in found if name.startswith("msgan_lessons.")}
+
+
+def told(text: str) -> set[str]:
+    """The names that a text's inline code tells, such as `losses.LOSSES` and `TaskGame(...)`."""
+    found = set()
+    for code in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text):
+        name = re.match(r"[A-Za-z_][\w.]*\b(?!/|\.py\b)", code)
+        home, _, key = name[0].rpartition(".") if name else ("", "", "")
+        home = home and f".{home}"
+        if home or not key.islower() or code[len(key) :].startswith("("):
+            places = {m: vars(importlib.import_module(m)) for m in NAMES if f".{m}".endswith(home)}
+            found |= {f"{m}.{key}" for m, held in places.items() if key in held
+                      and getattr(held[key], "__module__", m) == m}  # fmt: skip
+    return found
+
+
+def thing(name: str) -> object:
+    """What a dotted name means: something that a module holds, or else a module."""
+    home, _, key = name.rpartition(".")
+    if home and hasattr(thing(home), key):
+        return getattr(thing(home), key)
+    if home and name not in NAMES:
+        raise AttributeError(f"{home} has no {key}")
+    return importlib.import_module(name)
+
+
+def faces() -> Iterator[str]:
     for name in NAMES:
         module = importlib.import_module(name)
-        for key in getattr(module, "__all__", []):
-            value = getattr(module, key)
-            if callable(value) and getattr(value, "__module__", "") == name:
-                yield pytest.param(value, id=f"{name}.{key}")
+        if hasattr(module, "__path__"):
+            yield from (f"{name}.{key}" for key in getattr(module, "__all__", []))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_module_says_what_it_is_and_what_is_public(name):
-    module = importlib.import_module(name)
-    assert module.__doc__, f"{name} has no docstring"
-    if not hasattr(module, "__path__") or name.endswith("widgets"):
-        assert module.__all__, f"{name} has no __all__"
+def shown() -> dict[str, str]:
+    """Every name that is public, and who names it: a face, a notebook, README or CONTRIBUTING."""
+    found = dict.fromkeys(faces(), "its folder")
+    for path in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
+        cells = json.loads(path.read_text())["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        found |= dict.fromkeys(used("\n".join(code)), path.name)
+    for name in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text()
+        for block in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
+            found |= dict.fromkeys(used(block), name)
+        found |= dict.fromkeys(told(text), name)
+    return found
 
 
-@pytest.mark.parametrize("thing", public())
-def test_every_public_thing_has_its_parameters_and_errors_described(thing):
-    doc = inspect.getdoc(thing)
-    assert doc, "it has no docstring"
-    target = thing.__init__ if inspect.isclass(thing) else thing
-    names = [
-        p for p in inspect.signature(target).parameters if p not in ("self", "include", "exclude")
+def public() -> dict[str, object]:
+    """The functions and classes of the package that are public, by the module that holds them."""
+    found = {}
+    for name in shown():
+        try:
+            value = thing(name)
+        except AttributeError:  # the test of what is there says so
+            continue
+        home = getattr(value, "__module__", None) or ""
+        if home in NAMES and getattr(value, "__qualname__", ".").isidentifier():  # no method
+            found[f"{home}:{value.__qualname__}"] = value
+    return found
+
+
+def faults(value: object) -> list[str]:
+    """What the docstring of a public function or class leaves out."""
+    doc = inspect.getdoc(value) or ""
+    target = value.__init__ if inspect.isclass(value) else value
+    wanted = set(inspect.signature(target).parameters) - {"self", "include", "exclude"}
+    found = [
+        f"{name} is not described"
+        for name in sorted(wanted)
+        if not re.search(rf"^\*?\*?{name}\b|[,*] ?{name}\b.* :|, {name}\n", doc, re.M)
     ]
-    missing = [
-        n for n in names if not re.search(rf"^\*?\*?{n}\b|[,*] ?{n}\b.* :|, {n}\n", doc, re.M)
-    ]
-    described = "As for" in doc or "as for" in doc
-    assert not missing or described, f"{missing} are not described"
-    if names and not described:
-        assert "Parameters\n" in doc
-    source = inspect.getsource(thing)
-    own = re.sub(r"\n    def (?!__init__)(.|\n)*?(?=\n    def |\Z)", "", source)
-    if re.search(r"^\s+raise \w", own if inspect.isclass(thing) else source, re.M):
-        assert "Raises\n" in doc, "it raises and does not say so"
+    if wanted and "Parameters\n" not in doc:
+        found.append("there is no section Parameters")
+    if re.search(r"\bas for\b", doc, re.I):  # where others have said it
+        found = []
+    source = inspect.getsource(value)
+    if inspect.isclass(value):  # of its methods the constructor alone
+        source = re.sub(r"\n    def (?!__init__)(.|\n)*?(?=\n    def |\Z)", "", source)
+    if re.search(r"^\s+raise \w", source, re.M) and "Raises\n" not in doc:
+        found.append("it raises and does not say so")
+    return found if doc else ["it has no docstring"]
+
+
+def unsaid(name: str, source: str) -> list[str]:
+    """What of a module, itself included, has no docstring that begins with a sentence."""
+    tree = ast.parse(source)
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    open_ones = [n for n in tree.body if isinstance(n, kinds) and not n.name.startswith("_")]
+    firsts = {f"{name}:{n.name}": (ast.get_docstring(n) or "").split("\n")[0] for n in open_ones}
+    firsts[name] = (ast.get_docstring(tree) or "").split("\n")[0]
+    return [name for name, first in firsts.items() if not re.fullmatch(r".*\S \S.*[.?!]", first)]
+
+
+def test_every_public_thing_has_its_parameters_and_errors_described():
+    found = {name: faults(value) for name, value in public().items()}
+    assert len(found) > 200
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_everything_else_says_in_a_sentence_what_it_is():
+    sources = {name: inspect.getsource(importlib.import_module(name)) for name in NAMES}
+    assert [line for name, source in sources.items() for line in unsaid(name, source)] == []
+
+
+def test_what_faces_notebooks_readme_and_contributing_name_is_there():
+    missing = []
+    for name, where in shown().items():
+        try:
+            thing(name)
+        except AttributeError:
+            missing.append(f"{name}, named by {where}")
+    assert missing == []
+
+
+def bare(x):
+    raise ValueError(x)
+
+
+def half(x, y):
+    """Half of it.
+
+    Parameters
+    ----------
+    x : int
+        One half.
+    """
+    raise ValueError(x + y)
+
+
+class Whole:
+    """All of it.
+
+    Parameters
+    ----------
+    x : int
+        All.
+    """
+
+    def __init__(self, x, *, more=0):
+        if more:
+            raise ValueError(x)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (bare, ["it has no docstring"]),
+        (half, ["y is not described", "it raises and does not say so"]),
+        (Whole, ["more is not described", "it raises and does not say so"]),
+    ],
+)
+def test_a_docstring_that_leaves_something_out_is_seen(value, expected):
+    assert faults(value) == expected
+
+
+def test_a_function_without_a_sentence_is_seen():
+    source = '"""What it is."""\ndef a(): "So be it."\ndef b(): 1\ndef c(): "c"\ndef _d(): 1'
+    assert unsaid("m", source) == ["m:b", "m:c"]
+
+
+def test_names_are_found_in_code_and_in_text():
+    code = "%cd /\nfrom msgan_lessons import losses as l, steps\nl.LOSSES['hinge'].pairs; steps.x.y"
+    found = {"losses", "losses.LOSSES", "steps", "steps.x", "steps.x.y"}
+    assert used(code) == {f"msgan_lessons.{name}" for name in found}
+    text = "`steps` of `train`, `family.msggan(...)`, `TaskGame` in `task_game.py`, `msgan list`"
+    found = {"msgan_lessons.family.msggan", "msgan_lessons.task_game.TaskGame"}
+    assert told(text) == found
 
 
 def test_the_readmes_table_holds_every_lesson():
