@@ -15,7 +15,11 @@ __all__ = ["details", "entries", "measure"]
 
 HELPERS = Path(__file__).parents[1] / "tests" / "browser"
 SUBJECTS = {  # name: how a lesson makes it, and the goal in frames a second
-    "the_game": ("from msgan_lessons.lessons.l01_the_game.game import PlaneGame\nmake = PlaneGame", 8, "g_lr"),
+    "the_game": (
+        "from msgan_lessons.lessons.l01_the_game.game import PlaneGame\nmake = PlaneGame",
+        8,
+        "g_lr",
+    ),
     "scale_lab": (
         "from msgan_lessons import datasets\n"
         "from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab\n"

@@ -2,7 +2,7 @@
 
 Usage: python data/add_checkpoint.py RUN NAME [LICENCE]
 RUN is the folder of `msgan run LESSON`; NAME is the application, as
-`applications.shipped.shipped_generator` calls it; LICENCE is that of the weights, where what they
+`recordings.shipped_generator` calls it; LICENCE is that of the weights, where what they
 were trained on asks for another than the course's.
 """
 

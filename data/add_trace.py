@@ -1,7 +1,7 @@
 """Put a recorded run into data/: its trace, and its averaged G where it left a checkpoint.
 
 Usage: python data/add_trace.py RUN NAME
-RUN is the folder of `msgan run LESSON --trace`; NAME is what `recorded_training.recorded_trace`
+RUN is the folder of `msgan run LESSON --trace`; NAME is what `recordings.recorded_trace`
 calls it. What the run was told, and with which versions, goes into the manifest.
 """
 

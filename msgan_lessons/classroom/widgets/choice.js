@@ -1,4 +1,4 @@
-// The page's side of a question with a few answers (choice.py): a group of radio buttons that bears
+// The page's side of a question with a few answers (questions.py): a group of radio buttons that bears
 // the question as its name, an optional button, and a line that is read out when it changes.
 // Out: the trait `value`; {k: "press"} for the button. In: the traits, whenever they change.
 
