@@ -16,7 +16,7 @@ MAP = re.findall(r"^(\w+(?:/|\.py))  +\S", msgan_lessons.__doc__, re.M)
 NETWORKS = ("generator", "discriminator", "family")  # these are arguments for those below
 PLAYING = ("objective", "losses", "steps", "training", "task_game")
 SHARED = ("lessons.l15_stability", "lessons.l01_the_game.plane")  # its clinic breaks that game
-PLOTTING = r"base\.pictures|runs\.(evaluate|tables)|classroom\.panel|lessons\.l\d\d_\w+\.\w+"
+PLOTTING = r"base\.pictures|runs\.(evaluate|table_page)|classroom\.panel|lessons\.l\d\d_\w+\.\w+"
 ONLY = {  # library: the modules that may import it
     "accelerate": r"parallel\.\w+",
     "anywidget": r"classroom\.widgets\.\w+",
