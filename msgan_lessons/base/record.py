@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
-
 from msgan_lessons.base.whole_files import RecordLines, read_lines
 
 RECORD, SEAL = "record.jsonl", "record"
@@ -225,6 +223,8 @@ class CountedBatches(Iterator):
 
 
 def _checksum(batch: object, start: int) -> int:
+    from torch import Tensor  # here alone: `msgan doctor` must run where torch does not load
+
     if isinstance(batch, Tensor):
         seen = batch.detach().reshape(-1)[::EVERY].cpu()
         return zlib.crc32(seen.numpy().tobytes(), start)
