@@ -1,11 +1,11 @@
 import itertools
+import time
 
 import pytest
 import torch
 
 from msgan_lessons.family import CONNECTIONS, MODELS, dcgan
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import allowance, contestants
-from msgan_lessons.metrics import duel as module
 from msgan_lessons.metrics.duel import step_flops, step_seconds
 from msgan_lessons.runs.parameters import budget
 from msgan_lessons.training import Game
@@ -19,7 +19,7 @@ LIMITS = budget("class", max_seconds=60.0)
 def clock(monkeypatch):
     """Every look at the clock is a quarter of a second later, so a step takes as long."""
     ticks = itertools.count()
-    monkeypatch.setattr(module.time, "perf_counter", lambda: next(ticks) / 4)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(ticks) / 4)
 
 
 def ask(unit, amount=0.0, names=("dcgan", "msggan")):
@@ -77,7 +77,7 @@ def test_measuring_leaves_the_contestants_as_they_are():
 
 def test_the_first_step_is_not_timed(monkeypatch):
     looks = iter([0.0, 100.0, 200.0, 203.0, 300.0, 302.0, 400.0, 404.0])
-    monkeypatch.setattr(module.time, "perf_counter", lambda: next(looks))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(looks))
     pair = dcgan(resolution=8, width=1)
     players = (pair.generator, pair.discriminator)
     assert step_seconds(Game(*players, iter(lambda: BATCH, None), device="cpu")) == 2.0

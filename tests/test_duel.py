@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import time
 
 import pytest
 import torch
@@ -9,7 +10,6 @@ import torch
 from msgan_lessons import family
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model, dcgan
-from msgan_lessons.metrics import duel as duel_module
 from msgan_lessons.metrics.duel import Judge, duel, step_flops
 from msgan_lessons.training import Game, draw
 
@@ -48,7 +48,7 @@ def true_judge():
 def clock(monkeypatch):
     """Every look at the clock is one second later: a step takes one second."""
     ticks = itertools.count()
-    monkeypatch.setattr(duel_module.time, "perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(ticks)))
 
 
 def models(*names, resolution=8):

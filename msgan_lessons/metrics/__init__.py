@@ -6,6 +6,7 @@ from msgan_lessons.metrics.distances import (
     patch_descriptors,
     sliced_wasserstein,
 )
+from msgan_lessons.metrics.duel import Judge, duel
 from msgan_lessons.metrics.features import (
     FeatureClassifier,
     image_features,
@@ -24,7 +25,9 @@ from msgan_lessons.metrics.neighbours import (
     wilson_interval,
 )
 from msgan_lessons.metrics.scores import (
+    draw_full,
     noise_floor,
+    patch_score,
     sample_size_curve,
     scale_consistency,
     score_floor,
@@ -33,9 +36,12 @@ from msgan_lessons.metrics.scores import (
 
 __all__ = [
     "FeatureClassifier",
+    "Judge",
     "band_distances",
     "coverage",
     "density",
+    "draw_full",
+    "duel",
     "frechet_distance",
     "image_features",
     "inception_scores",
@@ -49,6 +55,7 @@ __all__ = [
     "nearest_neighbour_verdicts",
     "noise_floor",
     "patch_descriptors",
+    "patch_score",
     "precision_recall",
     "predicted_labels",
     "psnr",

@@ -9,10 +9,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
+from msgan_lessons.metrics.distances import band_distances, frechet_distance
+from msgan_lessons.metrics.features import image_features
 from msgan_lessons.training import Game, draw
 
 UNITS = ("seconds", "images", "flops")
@@ -86,7 +87,7 @@ class Judge:
         if count < 100:
             raise ValueError(f"count must be at least 100, got {count}.")
         self.real, self.count, self.streams = real_images[:count], count, Streams(seed)
-        self.features = metrics.image_features(real_images)
+        self.features = image_features(real_images)
 
     def score(self, generator: torch.nn.Module) -> dict:
         """Draw from G and compare with the real images.
@@ -125,10 +126,10 @@ class Judge:
             As for `score`.
         """
         directions = self.streams.fresh("judge's directions")
-        frechet = metrics.frechet_distance(self.features, metrics.image_features(fake))
+        frechet = frechet_distance(self.features, image_features(fake))
         return {
             "frechet": frechet,
-            "swd": metrics.band_distances(self.real, fake, directions, n_projections=64),
+            "swd": band_distances(self.real, fake, directions, n_projections=64),
         }
 
 
@@ -180,7 +181,7 @@ def duel(
 
     References
     ----------
-    The family: see `presets`. A growing model has all its scales after half of the allowance;
+    The family: see `family`. A growing model has all its scales after half of the allowance;
     its pace comes from what a step costs at each depth.
     """
     if unit not in UNITS:

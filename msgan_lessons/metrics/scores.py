@@ -25,7 +25,7 @@ def patch_score(
     Parameters
     ----------
     generator : nn.Module
-        As for `sampling.draw`.
+        As for `training.draw`.
     z : Tensor
         Shape (N, latent_dim).
     real : Tensor
@@ -49,7 +49,7 @@ def draw_full(generator: nn.Module, z: Tensor, resolution: int) -> list[Tensor]:
     Parameters
     ----------
     generator : nn.Module
-        As for `sampling.draw`.
+        As for `training.draw`.
     z : Tensor
         Shape (N, latent_dim).
     resolution : int
@@ -58,7 +58,7 @@ def draw_full(generator: nn.Module, z: Tensor, resolution: int) -> list[Tensor]:
     Returns
     -------
     list of Tensor
-        As `sampling.draw` returns them; a finest scale that is smaller comes alone, each pixel
+        As `training.draw` returns them; a finest scale that is smaller comes alone, each pixel
         repeated.
 
     Examples

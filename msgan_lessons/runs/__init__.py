@@ -1,1 +1,6 @@
-"""Everything that a run needs: parameters, folders, checkpoints, resume, sweeps, reports."""
+"""Everything that a run needs: settings, randomness, records, checkpoints, the runner."""
+
+from msgan_lessons.base.record import check, current_run
+from msgan_lessons.runs.parameters import start_lesson
+
+__all__ = ["check", "current_run", "start_lesson"]
