@@ -1,5 +1,6 @@
 """Every lesson keeps the rules, and the rules can be broken."""
 
+import ast
 import copy
 import re
 from pathlib import Path
@@ -126,3 +127,35 @@ def test_normalise_drops_what_needs_a_kernel():
     assert notebook.cells[0].outputs[0].data == {"text/html": "x"}
     assert notebook.cells[0].execution_count == 1
     assert len(HEADINGS) == 12
+
+
+MOST_IMPORTS = 6  # third parties, the core, the lesson's room and what starts a lesson
+ONE_MORE = {
+    "06_losses": "its parameter `losses` has the name of the module",
+    "09_super_resolution": "it copies networks",
+    "10_style_transfer": "it copies networks",
+    "14_efficiency": "its room has too many names for one line",
+    "16_evaluation": "it copies networks",
+}
+
+
+def imports_in(source: str) -> list[ast.stmt]:
+    return [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
+
+
+def test_a_lesson_imports_modules_in_few_lines_of_its_first_cell(lesson):
+    path, notebook = lesson
+    first, *others = [c.source for c in notebook.cells if c.cell_type == "code"]
+    assert not any(imports_in(source) for source in others)
+    lines = sum(n.end_lineno - n.lineno + 1 for n in imports_in(first))
+    assert lines <= MOST_IMPORTS + (path.stem in ONE_MORE)
+
+
+def test_no_name_of_a_cell_hides_an_imported_one(lesson):
+    first, *others = [c.source for c in lesson[1].cells if c.cell_type == "code"]
+    imported = {a.asname or a.name for n in imports_in(first) for a in n.names}
+    for source in others:
+        for node in ast.walk(ast.parse(source)):
+            name = getattr(node, "id", getattr(node, "name", None))
+            is_set = not isinstance(getattr(node, "ctx", None), ast.Load)
+            assert not (is_set and name in imported), f"{name} hides what was imported"

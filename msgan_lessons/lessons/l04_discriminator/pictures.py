@@ -7,7 +7,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, tile
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    image_rows,
+    new_figure,
+    sheet,
+    show_sheet,
+    tile,
+)
 
 
 def receptive_field(module: nn.Module) -> tuple[int, int]:
@@ -220,3 +228,9 @@ def accuracy_bars(accuracies: Mapping[str, Sequence[float]], resolutions: Sequen
     alt = f"Bars of accuracy, chance is 50%. {'; '.join(told)}."
     caption = "Dashed: chance. Which scales notice which damage, and which cannot?"
     return Picture(figure, alt, caption)
+
+
+def damaged_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
+    """Show the same images (N, C, H, W) real, blurred and flipped, one row each, by their names."""
+    alt = "Eight real images, above the same ones blurred and flipped."
+    return image_rows(rows, alt, caption, row_height=0.75)

@@ -1,12 +1,19 @@
 """Pictures of training (lesson 07_training)."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    image_grid,
+    image_rows,
+    new_figure,
+    training_curves,
+)
 from msgan_lessons.losses import Loss
 from msgan_lessons.steps import discriminator_step
 
@@ -71,3 +78,17 @@ def step_lens(
     numbers = " and ".join(f"{label} is {value:.2f}" for label, value in shown.items())
     alt = f"After {d_steps} steps of D on one batch, {numbers}."
     return Picture(figure, alt, "How fast does D pull the two apart when G stands still?")
+
+
+def samples(images: Tensor, seconds: float, caption: str) -> Picture:
+    """Show what G drew (N, C, R, R) after some seconds of training, eight images in a row."""
+    alt = f"{len(images)} images drawn by G after {seconds:.0f} s of training."
+    return image_grid(images, 8, alt, caption)
+
+
+def both_steps(rows: Sequence[Mapping]) -> Picture:
+    """Show what the steps of D and G did, from rows as `training.train` yields them."""
+    caption = (
+        "D's step moves D(G(z)) from the solid to the dotted line. Dashed: a D that only guesses."
+    )
+    return training_curves(rows, caption)
