@@ -208,7 +208,7 @@ def played(
     Parameters
     ----------
     game : object
-        Has the method `step`, which returns a dict: `game.Game`, or a game of an application.
+        Has the method `step`, which returns a dict: `Game`, or a game of an application.
     steps : int
         At least 1.
     max_seconds : float
@@ -581,7 +581,7 @@ def train(
     r"""Play the game of formula (3): a Python generator that yields one row a step.
 
     Nothing happens until the first row is asked for; between two rows the caller may draw, change
-    nothing, or `break`. In the folder of a run the game is kept while it goes on (`rows.played`).
+    nothing, or `break`. In the folder of a run the game is kept while it goes on (`played`).
 
     Parameters
     ----------
@@ -603,11 +603,11 @@ def train(
         Randomness; `Streams(0)` where it is missing.
     device : str
         'auto' or a torch device.
-    processes : processes.Processes, optional
+    processes : parallel.processes.Processes, optional
         Several processes play one game, each with its share of every batch; all of them must call
         this alike, with the same seed. 'auto' is then the device that Accelerate chose.
     score, score_interval
-        How good G is now, and every so many steps: as for `rows.played`.
+        How good G is now, and every so many steps: as for `played`.
 
     Yields
     ------

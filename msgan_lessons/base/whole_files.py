@@ -22,27 +22,7 @@ SEAL = "seal"
 
 
 def commit(folder: Path, write: Callable[[Path], None], last: str) -> Path:
-    """Replace files of a folder together: all of them, or none.
-
-    Parameters
-    ----------
-    folder : Path
-        Made where it is missing; files of it that are not written anew stay.
-    write : callable
-        Writes the new files, whatever their number, into the folder that it is given.
-    last : str
-        The file that names the others; it is moved into place after them.
-
-    Returns
-    -------
-    Path
-        `folder`.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or the folder cannot be written; the old files stay whole.
-    """
+    """Replace files of a folder together: all of them, or none."""
     folder.mkdir(parents=True, exist_ok=True)
     forward(folder, last)
     staged = folder / STAGED
@@ -61,15 +41,7 @@ def commit(folder: Path, write: Callable[[Path], None], last: str) -> Path:
 
 
 def forward(folder: Path, last: str) -> None:
-    """Finish a `commit` that was interrupted after the moment from which its files count.
-
-    Parameters
-    ----------
-    folder : Path
-        As for `commit`.
-    last : str
-        As for `commit`.
-    """
+    """Finish a `commit` that was interrupted after the moment from which its files count."""
     ready = folder / READY
     if not ready.is_dir():
         return
@@ -80,15 +52,7 @@ def forward(folder: Path, last: str) -> None:
 
 
 def write_sealed(path: Path, content: Mapping) -> None:
-    """Write JSON that says of itself whether it is whole; an older file is replaced at once.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    content : mapping
-        Plain values, without the key 'seal'.
-    """
+    """Write JSON that says of itself whether it is whole; an older file is replaced at once."""
     text = json.dumps({**content, SEAL: _seal(content)}, indent=2) + "\n"
     temporary = path.with_name(f".{path.name}.partial")
     temporary.write_text(text)
@@ -97,25 +61,7 @@ def write_sealed(path: Path, content: Mapping) -> None:
 
 
 def read_sealed(path: Path) -> dict:
-    """Read what `write_sealed` wrote.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict
-        The content, without its seal.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there.
-    ValueError
-        If it is damaged.
-    """
+    """Read what `write_sealed` wrote."""
     try:
         content = json.loads(path.read_bytes())
         seal = content.pop(SEAL)
@@ -127,18 +73,7 @@ def read_sealed(path: Path) -> dict:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
+    """Return the sha256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -162,41 +97,14 @@ CHAINED = re.compile(rb'(\{"kind": .*), "chain": "([0-9a-f]{16})"\}')
 
 
 class RecordLines:
-    """Append lines to a file, so that a line which is changed, lost or moved later is seen.
-
-    Parameters
-    ----------
-    path : Path
-        The file; what stands in it already is gone on with, without a last line that is cut off.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     RecordLines(Path(folder, "a")).append({"kind": "row", "step": 1})
-    ...     read_lines(Path(folder, "a"))[0]
-    [{'kind': 'row', 'step': 1}]
-    """
+    """Append lines to a file, so that a line which is changed, lost or moved later is seen."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._chain, self._size = START, 0
 
     def append(self, line: Mapping) -> None:
-        """Write one line behind the others.
-
-        Parameters
-        ----------
-        line : mapping
-            Plain values; the first key is 'kind'.
-
-        Raises
-        ------
-        ValueError
-            If what stands there is damaged.
-        OSError
-            If the disk is full or the file cannot be written.
-        """
+        """Write one line behind the others."""
         size = self.path.stat().st_size if self.path.exists() else 0
         if size != self._size:  # another process wrote, or the run goes on after a stop
             self._chain, self._size = self._go_on()
@@ -217,26 +125,8 @@ class RecordLines:
 
 
 def read_lines(path: Path, seal: str | None = None) -> tuple[list[dict], str]:
-    """Read and verify all lines.
-
-    Parameters
-    ----------
-    path : Path
-        As `RecordLines` wrote it, or a version before 0.5, which had no digests.
-    seal : str, optional
-        What was returned when the run had ended; without it a last line that is cut off by a
-        crash is left out.
-
-    Returns
-    -------
-    tuple
-        The lines as they were appended; the seal: how many they are, and the last digest.
-
-    Raises
-    ------
-    ValueError
-        If a line is damaged, missing or moved; the sentence names the file and the line.
-    """
+    """Read and verify all lines."""
+    # -> the lines as they were appended; the seal: how many they are, and the last digest
     *texts, rest = (path.read_bytes() if path.is_file() else b"").split(b"\n")
     if seal is None and not any(b'"chain": "' in text for text in texts):
         return _unchained(path, texts, rest), _seal_line([], START)
@@ -285,13 +175,7 @@ FILE = "rows.jsonl"
 
 
 class KeptRows:
-    """Rows on disk up to the last checkpoint, and those since then in memory.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the training; the file is made by the first `flush`.
-    """
+    """Rows on disk up to the last checkpoint, and those since then in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
@@ -299,23 +183,11 @@ class KeptRows:
         self._new: list[bytes] = []
 
     def add(self, row: Mapping) -> None:
-        """Take a row.
-
-        Parameters
-        ----------
-        row : mapping
-            Plain values.
-        """
+        """Take a row."""
         self._new.append(json.dumps(dict(row)).encode() + b"\n")
 
     def flush(self) -> dict:
-        """Write what is new behind what is known to be whole.
-
-        Returns
-        -------
-        dict
-            'count', 'bytes' and 'sha256' of all rows, for `read`.
-        """
+        """Write what is new behind what is known to be whole."""
         new, self._new, added = b"".join(self._new), [], len(self._new)
         with self.path.open("r+b" if self.path.exists() else "w+b") as file:
             file.seek(self._size)
@@ -328,22 +200,7 @@ class KeptRows:
         return {"count": self._count, "bytes": self._size, "sha256": self._digest.hexdigest()}
 
     def read(self, known: Mapping) -> list[dict]:
-        """Read the rows up to a checkpoint, and go on from there.
-
-        Parameters
-        ----------
-        known : mapping
-            As `flush` returned it.
-
-        Returns
-        -------
-        list of dict
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged.
-        """
+        """Read the rows up to a checkpoint, and go on from there."""
         content = self.path.read_bytes()[: known["bytes"]] if self.path.is_file() else b""
         digest = hashlib.sha256(content)
         if digest.hexdigest() != known["sha256"]:
@@ -358,56 +215,14 @@ SIZE_OF_COMMENT = struct.Struct("<H")  # the last field of a zip file, APPNOTE 4
 
 
 def sealed(content: bytes) -> bytes:
-    """Add the seal to a zip file that has no comment yet.
-
-    Parameters
-    ----------
-    content : bytes
-        The file.
-
-    Returns
-    -------
-    bytes
-        A zip file still, for every program.
-
-    Raises
-    ------
-    ValueError
-        If it does not end as a zip file without a comment does.
-
-    Examples
-    --------
-    >>> file = io.BytesIO()
-    >>> zipfile.ZipFile(file, "w").close()
-    >>> unsealed(sealed(file.getvalue())) == file.getvalue()
-    True
-    """
+    """Add the seal to a zip file that has no comment yet."""
     _check_end(content)
     body = content[:-2] + SIZE_OF_COMMENT.pack(LENGTH)
     return body + MARK + hashlib.sha256(body).hexdigest().encode()
 
 
 def unsealed(content: bytes) -> bytes:
-    """Verify a file and return it without its seal.
-
-    Parameters
-    ----------
-    content : bytes
-        As `sealed` returned it, or a zip file of a version before 0.5, which had no seal; of
-        that, the zip file's own checksums are verified.
-
-    Returns
-    -------
-    bytes
-        The zip file.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged.
-    zipfile.BadZipFile
-        If it is no zip file.
-    """
+    """Verify a file and return it without its seal."""
     body, mark, seal = content[:-LENGTH], content[-LENGTH:-64], content[-64:]
     if mark == MARK:
         if hashlib.sha256(body).hexdigest().encode() != seal:
@@ -432,27 +247,7 @@ INDEX = "checkpoint.json"
 def save_tensors(
     folder: Path, named: Mapping[str, Mapping[str, "Tensor"]], description: Mapping
 ) -> Path:
-    """Write tensors and what belongs to them; other things in the folder stay.
-
-    Parameters
-    ----------
-    folder : Path
-        The checkpoint; an older one there is replaced only after the new one is complete.
-    named : mapping
-        Name to tensors by name; each becomes NAME.safetensors.
-    description : mapping
-        Plain values.
-
-    Returns
-    -------
-    Path
-        `folder`.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or the folder cannot be written; an older checkpoint stays whole.
-    """
+    """Write tensors and what belongs to them; other things in the folder stay."""
     from safetensors.torch import save_file
 
     def write(staged: Path) -> None:
@@ -470,25 +265,7 @@ def save_tensors(
 
 
 def describe(folder: Path) -> dict:
-    """Read and verify a checkpoint's description.
-
-    Parameters
-    ----------
-    folder : Path
-        As given to `save`.
-
-    Returns
-    -------
-    dict
-        'format', 'sha256', and the description.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint.
-    ValueError
-        If it is damaged or of another format.
-    """
+    """Read and verify a checkpoint's description."""
     forward(folder, last=INDEX)
     if not (folder / INDEX).is_file():
         raise FileNotFoundError(f"{folder} holds no checkpoint ({INDEX} is missing).")
@@ -515,49 +292,14 @@ def _index(folder: Path) -> dict:
 
 
 def tensors(folder: Path, name: str) -> "dict[str, Tensor]":
-    """Read the tensors of one name, verified.
-
-    Parameters
-    ----------
-    folder : Path
-        As given to `save_tensors`.
-    name : str
-        As there.
-
-    Returns
-    -------
-    dict
-        Name to tensor, on the CPU.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no checkpoint.
-    ValueError
-        If it is damaged or lacks that name.
-    """
+    """Read the tensors of one name, verified."""
     from safetensors.torch import load_file
 
     return load_file(find(folder, name))
 
 
 def find(folder: Path, name: str) -> Path:
-    """Return the file of one name, verified.
-
-    Parameters
-    ----------
-    folder, name
-        As for `tensors`.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As for `tensors`.
-    """
+    """Return the file of one name, verified."""
     hashes = describe(folder)["sha256"]
     if f"{name}.safetensors" not in hashes:
         known = ", ".join(sorted(Path(n).stem for n in hashes))

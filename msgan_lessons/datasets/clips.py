@@ -323,7 +323,7 @@ def open_clips(
     ----------
     name : str
         'fashion_mnist' (grey on black) or 'emoji' (colour on white): sprites in motion, drawn on
-        the fly. 'folder:PATH': the clips of a folder, see `clip_folder`.
+        the fly. 'folder:PATH': the clips of a folder, see `read`.
     resolution : int
         Pixels a side of a frame, at least 8; a sprite is half as wide.
     frames : int

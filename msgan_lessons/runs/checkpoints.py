@@ -24,7 +24,7 @@ def save_model(run: Run, model, networks: Mapping[str, nn.Module], **facts: obje
     ----------
     run : Run
         Without a folder nothing is written.
-    model : presets.Model
+    model : family.Model
         Its name, arguments and settings are kept.
     networks : mapping
         Name to network; 'generator_ema' is the one that is sampled.

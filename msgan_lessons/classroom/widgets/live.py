@@ -30,7 +30,7 @@ class Live:
     ----------
     subject : object
         Has `name`, `views`, `controls`, and the methods `rows`, `set`, `frame`, `status` and
-        `picture` (see `plane_game.PlaneGame` for one).
+        `picture` (see `lessons.l01_the_game.game.PlaneGame` for one).
     steps : int
         Moves that are played where there is no front end, at least 1.
     fps : float

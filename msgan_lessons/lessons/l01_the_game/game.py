@@ -310,7 +310,7 @@ def plane_status(row: Mapping) -> str:
     Parameters
     ----------
     row : mapping
-        As `plane_game.PlaneGame.rows` yields it.
+        As `PlaneGame.rows` yields it.
 
     Examples
     --------
@@ -345,7 +345,7 @@ class PlaneGame:
     Parameters
     ----------
     target : str
-        Key in `plane_data.TARGETS`.
+        Key in `plane.TARGETS`.
     seed : int
         Of weights, data and latents.
     latent_dim : int

@@ -137,7 +137,7 @@ def collapse_strip(trace, moments: int = 6) -> Picture:
     Parameters
     ----------
     trace : runs.trace.Trace
-        Of a `plane_game.PlaneGame`.
+        Of a `game.PlaneGame`.
     moments : int
         How many, evenly spread, at least 2.
     """

@@ -26,7 +26,7 @@ def contestants(
     batch_size : int
         Real images in one update of D, for all.
     **sizes
-        `resolution`, `img_channels`, `latent_dim` and `width`, as for `presets.dcgan`.
+        `resolution`, `img_channels`, `latent_dim` and `width`, as for `family.dcgan`.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def allowance(
     Parameters
     ----------
     unit : str
-        One of `duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images' and
+        One of `metrics.duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images' and
         'flops' a few steps of copies are timed, so A depends on the machine and on how busy it is.
     amount : float
         What was asked for, >= 0; where it is not 0, it is returned as it is.

@@ -206,14 +206,14 @@ class ScaleLab:
     data : ImageData
         Real images; their resolution is that of the networks.
     model : str
-        Key in `presets.MODELS`, at the start.
+        Key in `family.MODELS`, at the start.
     width : int
         Feature channels at the finest scale, at least 1.
     batch_size : int
         Real images in one update of D, at least 2.
     seed : int
         Of weights, data and latents.
-    judge : duel.Judge, optional
+    judge : metrics.Judge, optional
         Scores G every `judge_every` steps, as 'frechet' in the rows.
     judge_every : int
         Steps, at least 0; 0: never.

@@ -45,7 +45,7 @@ def score_table(scores: Scores) -> str:
     Parameters
     ----------
     scores : mapping
-        Method to its `metrics.style.style_scores`.
+        Method to its `scores.style_scores`.
 
     Examples
     --------

@@ -135,7 +135,7 @@ def biggan(
     Parameters
     ----------
     resolution, img_channels, latent_dim, width
-        As for `presets.dcgan`.
+        As for `family.dcgan`.
     n_classes : int
         Labels 0 to n_classes - 1; 0: without labels.
     attention : int

@@ -141,7 +141,7 @@ class ClassJudge:
             Each at least 0.02.
         kept : int, optional
             Where it is given, batch statistics are measured anew at each threshold, apart from
-            the first `kept` ones (`truncation.standing_statistics`).
+            the first `kept` ones (`game.standing_statistics`).
 
         Returns
         -------

@@ -82,7 +82,7 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
     Returns
     -------
     list of Tensor
-        K clips, the last is `clips` itself; space is halved by `resampling.box_downsample`.
+        K clips, the last is `clips` itself; space is halved by `pyramid.box_downsample`.
 
     Raises
     ------

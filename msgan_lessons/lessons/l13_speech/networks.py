@@ -58,7 +58,7 @@ def wave_pyramid(waves: Tensor, n_scales: int, pool: bool = True) -> list[Tensor
     References
     ----------
     MelGAN (Kumar et al. 2019), section 2.2, pools by means of 4 samples at stride 2; ours are of
-    2, as in `resampling.box_downsample`.
+    2, as in `pyramid.box_downsample`.
 
     Examples
     --------

@@ -17,7 +17,7 @@ class CostBench:
     roof : Roof
         Of this machine.
     model : str
-        Key in `presets.MODELS`.
+        Key in `family.MODELS`.
 
     Raises
     ------
@@ -43,7 +43,7 @@ class CostBench:
         Parameters
         ----------
         resolution, width : int
-            As for `presets.build`.
+            As for `family.build`.
         batch_size : int
             Images, at least 2.
 

@@ -188,7 +188,7 @@ def compare_processes(
     Parameters
     ----------
     model : str
-        Key in `presets.MODELS`.
+        Key in `family.MODELS`.
     count : int
         Processes, at least 2.
     steps : int
@@ -196,7 +196,7 @@ def compare_processes(
     batch_size : int
         Real images in one update, of all processes together.
     resolution, width, seed : int
-        As for `presets.build` and `Streams`.
+        As for `family.build` and `Streams`.
 
     Raises
     ------

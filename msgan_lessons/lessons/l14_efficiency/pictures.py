@@ -374,7 +374,7 @@ def bought_rows(rows: Sequence[Mapping], least: Mapping[str, float], caption: st
     Parameters
     ----------
     rows : sequence of mapping
-        The last row of each contestant, as `duel.duel` yields it.
+        The last row of each contestant, as `metrics.duel` yields it.
     least : mapping
         Contestant to the shortest time of a step under the roof, in seconds.
     caption : str

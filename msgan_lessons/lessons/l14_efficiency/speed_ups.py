@@ -85,12 +85,12 @@ def compare_formats(model: Model, batch: Tensor, **turns: int) -> dict[str, dict
     model, batch
         As for `layouts`; precision is compared on eight images, because bfloat16 may be slow.
     **turns
-        'rounds' and 'calls' of `stopwatch.take_turns`.
+        'rounds' and 'calls' of `roofline.take_turns`.
 
     Returns
     -------
     dict
-        What was changed to the rounds before and after, as `stopwatch.take_turns` gives them.
+        What was changed to the rounds before and after, as `roofline.take_turns` gives them.
     """
     pairs = {
         "channels_last for contiguous": layouts(model, batch),
@@ -154,7 +154,7 @@ def compare_threads(
     Parameters
     ----------
     model, batch
-        As for `speed_ups.layouts`.
+        As for `layouts`.
     rounds : int
         Turns of each, of one step: beside a busy process it may be long.
 
@@ -182,9 +182,9 @@ def compare_compiled(
     compiler : str
         'inductor', or 'none': then nothing is done.
     model, batch
-        As for `speed_ups.layouts`.
+        As for `layouts`.
     **turns
-        'rounds' and 'calls' of `stopwatch.take_turns`.
+        'rounds' and 'calls' of `roofline.take_turns`.
 
     Returns
     -------
@@ -282,9 +282,9 @@ def contestants_by_scale(
     Parameters
     ----------
     model : str
-        Key in `presets.MODELS`.
+        Key in `family.MODELS`.
     resolution, width : int
-        As for `presets.build`; scales below 8x8 are left out.
+        As for `family.build`; scales below 8x8 are left out.
     batch_size : int
         Real images in one update of D; the other two take a quarter and four times as many.
     seed : int

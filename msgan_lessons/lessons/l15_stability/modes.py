@@ -63,7 +63,7 @@ def paper_target(name: str) -> GaussianMixture:
     References
     ----------
     The published code of PacGAN (Lin et al. 2018): ring of radius 1 and standard deviation 0.01,
-    grid at -4, -2, 0, 2, 4 and 0.05. The clusters of `plane_data.target` are seven and five times
+    grid at -4, -2, 0, 2, 4 and 0.05. The clusters of `plane.target` are seven and five times
     as wide for their distances, so that a game can be watched.
 
     Examples
@@ -304,7 +304,7 @@ def play(
     Yields
     ------
     dict
-        As `rows.played`, with what `measure` returns: None between two counts.
+        As `training.played`, with what `measure` returns: None between two counts.
 
     Raises
     ------

@@ -157,7 +157,7 @@ def play_stacked(
     Yields
     ------
     dict
-        As `rows.played`, with 'modes' and 'kl': None between two counts. Of the rows that a
+        As `training.played`, with 'modes' and 'kl': None between two counts. Of the rows that a
         resumed run has kept, 'kl' alone is known.
 
     Raises
