@@ -55,33 +55,33 @@ class DocumentDiscriminator(nn.Module):
 class DiscriminatorEnsemble(nn.Module):
     """Several D, one a scale, that share nothing.
 
-        Parameters
-        ----------
-        n_scales : int
-            How many, at least 1.
-        make : callable
-            Makes one D; called `n_scales` times.
-        inject : str
-            'finest': each sees the finest image, averaged down to its own resolution (pix2pixHD).
-            'all': each sees the image that G drew at its scale (LAPGAN).
-        pyramid : callable
-            (finest, n_scales) to what each D sees: `image_pyramid`, or another view of other data.
+    Parameters
+    ----------
+    n_scales : int
+        How many, at least 1.
+    make : callable
+        Makes one D; called `n_scales` times.
+    inject : str
+        'finest': each sees the finest image, averaged down to its own resolution (pix2pixHD).
+        'all': each sees the image that G drew at its scale (LAPGAN).
+    pyramid : callable
+        (finest, n_scales) to what each D sees: `image_pyramid`, or another view of other data.
 
-        Raises
-        ------
-        ValueError
-            If `n_scales` is below 1 or `inject` is unknown.
+    Raises
+    ------
+    ValueError
+        If `n_scales` is below 1 or `inject` is unknown.
 
-        References
-        ----------
-            pix2pixHD (Wang et al. 2018), section 3.2, pools with a 3x3 mean at stride 2, ours with a 2x2
-        mean (`pyramid.box_downsample`). LAPGAN (Denton et al. 2015), section 3, has one D a level.
-    
-        Examples
-        --------
-        >>> D = DiscriminatorEnsemble(3, PatchDiscriminator)
-        >>> [tuple(s.shape) for s in D(torch.zeros(2, 1, 32, 32))]
-        [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 8, 8)]
+    References
+    ----------
+    pix2pixHD (Wang et al. 2018), section 3.2, pools with a 3x3 mean at stride 2, ours with a 2x2
+    mean (`pyramid.box_downsample`). LAPGAN (Denton et al. 2015), section 3, has one D a level.
+
+    Examples
+    --------
+    >>> D = DiscriminatorEnsemble(3, PatchDiscriminator)
+    >>> [tuple(s.shape) for s in D(torch.zeros(2, 1, 32, 32))]
+    [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 8, 8)]
     """
 
     def __init__(

@@ -130,13 +130,6 @@ def test_normalise_drops_what_needs_a_kernel():
 
 
 MOST_IMPORTS = 6  # third parties, the core, the lesson's room and what starts a lesson
-ONE_MORE = {
-    "06_losses": "its parameter `losses` has the name of the module",
-    "09_super_resolution": "it copies networks",
-    "10_style_transfer": "it copies networks",
-    "14_efficiency": "its room has too many names for one line",
-    "16_evaluation": "it copies networks",
-}
 
 
 def imports_in(source: str) -> list[ast.stmt]:
@@ -148,7 +141,7 @@ def test_a_lesson_imports_modules_in_few_lines_of_its_first_cell(lesson):
     first, *others = [c.source for c in notebook.cells if c.cell_type == "code"]
     assert not any(imports_in(source) for source in others)
     lines = sum(n.end_lineno - n.lineno + 1 for n in imports_in(first))
-    assert lines <= MOST_IMPORTS + (path.stem in ONE_MORE)
+    assert lines <= MOST_IMPORTS
 
 
 def test_no_name_of_a_cell_hides_an_imported_one(lesson):

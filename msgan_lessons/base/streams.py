@@ -1,9 +1,13 @@
 """Randomness in named streams, the device, and mixed precision: all from one seed."""
 
+from __future__ import annotations
+
 import hashlib
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch  # loaded only where a number is drawn: the doctor runs where torch does not load
 
 STREAMS = ("weights", "data", "latents", "fixed_latents", "augmentation", "penalty")
 
@@ -43,53 +47,28 @@ class Streams:
         return self._generators[name]
 
     def fresh(self, name: str) -> torch.Generator:
-        """Return a new generator at the start of a stream; any name will do.
+        """Return a new CPU generator at the start of a stream; any name will do."""
+        import torch
 
-        Parameters
-        ----------
-        name : str
-            Names the stream; different names give independent numbers.
-
-        Returns
-        -------
-        torch.Generator
-            On the CPU.
-        """
         digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
         return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
     def latents(self, count: int, latent_dim: int) -> torch.Tensor:
-        """Draw the next training latents: standard normal, shape (count, latent_dim), on the CPU.
+        """Draw the next training latents: standard normal, (count, latent_dim), on the CPU."""
+        import torch
 
-        Parameters
-        ----------
-        count, latent_dim : int
-            Both at least 1.
-
-        Returns
-        -------
-        torch.Tensor
-            float32; the same numbers on every device, because they are drawn on the CPU.
-        """
         return torch.randn(count, latent_dim, generator=self["latents"])
 
     def fixed_latents(self, count: int, latent_dim: int) -> torch.Tensor:
-        """Return `fixed_z`: the same latents at every call, to watch the same pictures grow.
+        """Return `fixed_z` (count, latent_dim): the same at every call, to watch pictures grow."""
+        import torch
 
-        Parameters
-        ----------
-        count, latent_dim : int
-            Both at least 1.
-
-        Returns
-        -------
-        torch.Tensor
-            Shape (count, latent_dim), float32, standard normal, on the CPU.
-        """
         return torch.randn(count, latent_dim, generator=self.fresh("fixed_latents"))
 
     def seed_weights(self) -> None:
         """Seed torch's own generator, which initialises networks, from the stream 'weights'."""
+        import torch
+
         torch.manual_seed(self.fresh("weights").initial_seed())
 
 
@@ -117,6 +96,8 @@ def choose_device(device: str = "auto") -> tuple[torch.device, torch.dtype]:
     >>> choose_device("cpu")
     (device(type='cpu'), torch.float32)
     """
+    import torch
+
     if device == "auto":
         mps = torch.backends.mps.is_available()
         device = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
@@ -133,6 +114,8 @@ def choose_device(device: str = "auto") -> tuple[torch.device, torch.dtype]:
 
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager:
     """Return the context in which networks run: bf16 autocast, or nothing for float32."""
+    import torch
+
     if dtype == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, dtype=dtype)

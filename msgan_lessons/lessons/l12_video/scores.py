@@ -159,10 +159,10 @@ def motion_labels(motion: Motion) -> Tensor:
 class ClipReader(nn.Module):
     """Sees each frame by itself, then their order, and says how things move.
 
-        Three strided convolutions and a linear layer make 64 numbers of every frame; two convolutions
-        over time and a linear layer make 64 features of the clip, from which a last layer reads the
-            labels in standard deviations. It sees the ink alone (`clips.ink_of`), so colour does not count.
-        """
+    Three strided convolutions and a linear layer make 64 numbers of every frame; two convolutions
+    over time and a linear layer make 64 features of the clip, from which a last layer reads the
+    labels in standard deviations. It sees the ink alone (`ink_of`), so colour does not count.
+    """
 
     def __init__(self, n_features: int = 64) -> None:
         super().__init__()
