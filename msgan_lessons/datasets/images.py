@@ -131,7 +131,21 @@ SPLITS = ("train", "test")
 
 @dataclass(frozen=True)
 class ImageData:
-    """Square images in memory, with labels where there are any."""
+    """Square images in memory, with labels where there are any.
+
+    Parameters
+    ----------
+    name : str
+        What was opened.
+    pixels : Tensor
+        uint8, shape (N, C, R, R), 0 to 255.
+    labels : Tensor or None
+        int64, shape (N,); indices into `classes`.
+    classes : tuple of str
+        Names of the classes; empty without labels.
+    skipped : tuple of str
+        Broken files that were left out.
+    """
 
     # pixels (N, C, R, R), labels (N,)
 

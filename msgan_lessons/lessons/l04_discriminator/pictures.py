@@ -231,6 +231,14 @@ def accuracy_bars(accuracies: Mapping[str, Sequence[float]], resolutions: Sequen
 
 
 def damaged_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
-    """Show the same images (N, C, H, W) real, blurred and flipped, one row each, by their names."""
+    """Show the same images real, blurred and flipped, one row each.
+
+    Parameters
+    ----------
+    rows : mapping
+        Name to images (N, C, H, W) in [-1, 1].
+    caption : str
+        Below the picture.
+    """
     alt = "Eight real images, above the same ones blurred and flipped."
     return image_rows(rows, alt, caption, row_height=0.75)

@@ -81,13 +81,29 @@ def step_lens(
 
 
 def samples(images: Tensor, seconds: float, caption: str) -> Picture:
-    """Show what G drew (N, C, R, R) after some seconds of training, eight images in a row."""
+    """Show what G drew after some seconds of training, eight images in a row.
+
+    Parameters
+    ----------
+    images : Tensor
+        Shape (N, C, R, R), values in [-1, 1].
+    seconds : float
+        Of training, for the alternative text.
+    caption : str
+        Below the picture.
+    """
     alt = f"{len(images)} images drawn by G after {seconds:.0f} s of training."
     return image_grid(images, 8, alt, caption)
 
 
 def both_steps(rows: Sequence[Mapping]) -> Picture:
-    """Show what the steps of D and G did, from rows as `training.train` yields them."""
+    """Show what the steps of D and G did.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `training.train` yields them.
+    """
     caption = (
         "D's step moves D(G(z)) from the solid to the dotted line. Dashed: a D that only guesses."
     )
