@@ -1,4 +1,4 @@
-"""Pictures of densities, values and losses (lessons 05_minimax and 06_losses)."""
+"""Pictures of densities, of D* between them and of the game's value (lesson 05_minimax)."""
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from msgan_lessons.objective import (
 
 
 def gaussian(grid: Tensor, mean: float, width: float) -> Tensor:
-    """Return a bell curve as probabilities on a grid.
+    """A bell curve as probabilities on a grid: shape (n,), float64, summing to 1.
 
     Parameters
     ----------
@@ -20,11 +20,6 @@ def gaussian(grid: Tensor, mean: float, width: float) -> Tensor:
         Points, shape (n,), equally spaced.
     mean, width : float
         Centre and standard deviation (> 0), in the grid's unit.
-
-    Returns
-    -------
-    Tensor
-        Shape (n,), float64, summing to 1.
 
     Raises
     ------
@@ -49,7 +44,8 @@ def best_discriminator(grid: Tensor, p_data: Tensor, p_model: Tensor) -> Picture
     d_star = optimal_discriminator(p_data, p_model)
     value = float(value_at_optimum(p_data, p_model))
     jsd = float(jensen_shannon_divergence(p_data, p_model))
-    figure, axis = _densities(grid, p_data, p_model)
+    figure, axis = new_figure(6.5, 2.8)
+    _draw_densities(axis, grid, p_data, p_model)
     right = _probability_axis(axis)
     right.plot(grid, d_star, color=COLOURS["optimum"], linewidth=2, label="D*")
     right.legend(loc="center right", fontsize=8, frameon=False)
@@ -66,12 +62,10 @@ def learned_discriminator(
 
     Parameters
     ----------
-    grid : Tensor
-        Points, shape (n,).
-    p_data, p_model : Tensor
-        Probabilities on the grid.
+    grid, p_data, p_model : Tensor
+        As for `best_discriminator`.
     learned : Tensor
-        The learned D on the grid, in [0, 1].
+        The learned D on the grid, shape (n,), in [0, 1].
     values : list of float
         V(D, G) after each step, in nats.
     """
@@ -95,12 +89,6 @@ def learned_discriminator(
     )
     caption = "Where do the two D differ, and how many samples has D ever seen there?"
     return Picture(figure, alt, caption)
-
-
-def _densities(grid: Tensor, p_data: Tensor, p_model: Tensor) -> tuple:
-    figure, axis = new_figure(6.5, 2.8)
-    _draw_densities(axis, grid, p_data, p_model)
-    return figure, axis
 
 
 def _draw_densities(axis, grid: Tensor, p_data: Tensor, p_model: Tensor) -> None:

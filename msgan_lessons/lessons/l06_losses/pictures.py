@@ -9,6 +9,9 @@ from torch import Tensor
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure, smooth
 from msgan_lessons.losses import LOSSES, find_loss
 
+STYLES = ("-", "--", "-.", ":")  # of lines
+AT = (-4.0, 0.0, 4.0)  # logits at which the table gives G's slope
+
 
 def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
     """Show both sides of a loss against D's logit, and the gradients that they send back.
@@ -16,14 +19,9 @@ def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
     Parameters
     ----------
     loss : str
-        A name in `losses.LOSSES`.
+        As for `losses.find_loss`, with its error.
     limit : float
         The logits run from -limit to limit; the other side's logit is held at 0.
-
-    Raises
-    ------
-    ValueError
-        If the loss is unknown.
     """
     entry, zero = find_loss(loss), torch.zeros(())
     logits = torch.linspace(-limit, limit, 161)
@@ -47,10 +45,6 @@ def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
     return Picture(figure, alt, caption)
 
 
-STYLES = ("-", "--", "-.", ":")
-AT = (-4.0, 0.0, 4.0)  # logits at which the table gives G's slope
-
-
 class Table:
     """Rows of text under a heading; shows as an HTML table, and as text where there is none."""
 
@@ -72,7 +66,7 @@ class Table:
 
 
 def generator_slope(loss: str, logits: Tensor) -> Tensor:
-    """Slope of G's loss with respect to the logit of one generated image, by autograd."""
+    """Slope of G's loss at each logit (n,) of a fake, negative where it should rise; D(x) is 0."""
     entry, zero = find_loss(loss), logits.new_zeros(())
     return torch.vmap(torch.func.grad(lambda s: entry.generator(s, zero)))(logits)
 

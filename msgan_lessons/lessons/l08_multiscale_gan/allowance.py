@@ -14,7 +14,7 @@ from msgan_lessons.runs.recordings import CONTESTS
 def contestants(
     contest: str, seed: int, *, batch_size: int = 32, **sizes: object
 ) -> dict[str, Model]:
-    """Build the models of a contest, all with weights from the same stream.
+    """Build the models of a contest, by name, all with weights from the same stream.
 
     Parameters
     ----------
@@ -27,11 +27,6 @@ def contestants(
         Real images in one update of D, for all.
     **sizes
         `resolution`, `img_channels`, `latent_dim` and `width`, as for `family.dcgan`.
-
-    Returns
-    -------
-    dict
-        Name to model.
 
     Raises
     ------
@@ -63,17 +58,17 @@ def allowance(
 ) -> float:
     r"""How much of a unit each contestant gets, so that all together keep to the time limit.
 
-    With t_m the seconds and c_m the cost in `unit` of one step of model m, the allowance A
-    satisfies
-
     .. math:: \sum_m \frac{A}{c_m}\, t_m = t_{max}, \quad \text{so} \quad
         A = t_{max} \Big/ \sum_m \frac{t_m}{c_m}
+
+    A > 0 is in `unit`; one step of model m takes t_m seconds and costs c_m of it.
 
     Parameters
     ----------
     unit : str
-        One of `metrics.duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images' and
-        'flops' a few steps of copies are timed, so A depends on the machine and on how busy it is.
+        One of `metrics.duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images' (real
+        ones) and 'flops' (floating-point operations) a few steps of copies are timed, so A
+        depends on the machine and on how busy it is.
     amount : float
         What was asked for, >= 0; where it is not 0, it is returned as it is.
     models : mapping
@@ -84,11 +79,6 @@ def allowance(
         `max_seconds` for all contestants together.
     device : str
         As for `training.train`.
-
-    Returns
-    -------
-    float
-        Seconds, real images or floating-point operations, > 0.
 
     Raises
     ------

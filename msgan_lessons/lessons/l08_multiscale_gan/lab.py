@@ -41,12 +41,11 @@ from msgan_lessons.training import Game, TrainConfig, draw
 SHOWN = 8  # images a scale
 PROBED = 8  # images whose signals are measured
 SIGNALS_EVERY = 4  # frames
+OWN = "the model's own"  # of the losses to choose from
 
 
 class LabFrames:
-    """Looks at a training by the same real images and latents at every moment."""
-
-    # real (B, C, R, R) in [-1, 1], z (B, latent_dim)
+    """Looks at a training by the same real (B, C, R, R) and z (B, latent_dim) at every moment."""
 
     def __init__(self, real: Tensor, sizes: Sequence[int], z: Tensor) -> None:
         self.real, self.sizes, self.z = real, list(sizes), z
@@ -58,8 +57,8 @@ class LabFrames:
         self._age = 0
 
     def now(self, game: Game) -> dict[str, np.ndarray]:
-        """Return what is seen of a training now."""
-        # -> (K, 2)
+        """Images of G's average at each of K scales, and both signals of G itself (NaN: none)."""
+        # 'scale_r' uint8, real above fake; 'response' (K, 2) and 'gradients' (K, K), float32
         fake = draw(game.generator_ema, self.z)
         shown = _every_scale(fake, self.sizes)
         real = pyramid_like(self.real, shown)
@@ -116,11 +115,8 @@ def _pixels(images: Tensor) -> np.ndarray:
     return sheet if images.shape[1] == 3 else sheet[..., 0]
 
 
-OWN = "the model's own"
-
-
 def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
-    """What the lab shows, live or replayed."""
+    """What the lab shows, live or replayed; `judged`: its rows have 'frechet'."""
     sizes = scale_sizes(resolution, 4)
     names = [f"{r}x{r}" for r in sizes]
     images = [
@@ -153,7 +149,7 @@ def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
 
 
 def lab_replay(trace: Trace, name: str = "long_training") -> dict[str, object]:
-    """Return what `widgets.replay` needs to show a recorded lab.
+    """What `widgets.replay` needs to show a recorded lab: trace, views, status, picture and name.
 
     Parameters
     ----------
@@ -161,11 +157,6 @@ def lab_replay(trace: Trace, name: str = "long_training") -> dict[str, object]:
         As a run of lesson 08 with `--trace` leaves it.
     name : str
         Of the panel.
-
-    Returns
-    -------
-    dict
-        'trace', 'views', 'status', 'picture' and 'name'.
     """
     views = lab_views(trace.about["resolution"], judged="frechet" in trace.row(-1))
     parts = {"views": views, "status": lab_status, "picture": lab_film}
@@ -249,13 +240,9 @@ class ScaleLab:
         self.controls = lab_controls(self.sizes, model, self.pair.config)
 
     def rows(self) -> Iterator[dict]:
-        """Train from the seed, without end.
+        """Train from the seed, without end; yields None at each rest within a step.
 
-        Yields
-        ------
-        dict or None
-            As `training.train` without 'seconds', with 'frechet' where a judge was given; None at
-            each rest within a step.
+        Rows are those of `training.train` without 'seconds', with 'frechet' where there is a judge.
         """
         self._start()
         about = {"subject": self.name, "model": self.model, "seed": self.seed}
@@ -263,7 +250,7 @@ class ScaleLab:
         return traced(self._train(), self.frame, {**about, "config": self.pair.config.as_dict()})
 
     def set(self, name: str, value: object) -> bool:
-        """Take a control between two steps."""
+        """Take 'model', 'connect_R' or a field of `TrainConfig`; True where the training restarts."""
         if name == "model":
             self.model, self.closed = value, set()
             return True
@@ -296,13 +283,7 @@ class ScaleLab:
         return lab_picture(self.frame(), self.sizes, f"{self.model}, step {self.game.steps}")
 
     def save(self, run: Run) -> None:
-        """Keep the averaged G in a run's folder, for `msgan sample` and `msgan evaluate`.
-
-        Parameters
-        ----------
-        run : Run
-            Without a folder nothing is written.
-        """
+        """Keep the averaged G in the run's folder, if any, for `msgan sample` and `evaluate`."""
         facts = {"step": self.game.steps, "n_images": self.game.n_images, "seed": self.seed}
         save_model(run, self.pair, {"generator_ema": self.average}, data=self.data.name, **facts)
 

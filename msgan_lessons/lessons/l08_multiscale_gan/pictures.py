@@ -1,4 +1,4 @@
-"""Pictures of the family, of a duel and of MSG-GAN's ablation (lesson 08)."""
+"""Pictures of the lab, the family, a duel and MSG-GAN's ablation (lesson 08)."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -10,6 +10,12 @@ from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, spread
 from msgan_lessons.pyramid import image_pyramid
+
+STYLES = (  # of the models in their order; blue is kept for real images, orange-red for fakes
+    ("sixth", "o"), ("third", "s"), ("fourth", "^"), ("optimum", "D"), ("fifth", "v"),
+)  # fmt: skip
+AXES = {"seconds": "seconds of training", "images": "real images shown to D", "flops": "FLOPs"}
+Row = Mapping[str, object]
 
 
 def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str) -> Picture:
@@ -43,7 +49,7 @@ def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str
 
 
 def lab_film(trace, moments: int = 6) -> Picture:
-    """Show moments of a recorded lab, the first and the last among them, and its score."""
+    """Show moments of a lab's `runs.trace.Trace`, from the first to the last, and its score."""
     if moments < 2:
         raise ValueError(f"moments must be at least 2, got {moments}.")
     last = len(trace) - 1  # each about three times as far as the one before
@@ -77,6 +83,26 @@ def _enlarged(pixels: np.ndarray, height: int) -> np.ndarray:
     sheet = np.full((height, width, 3), 255, np.uint8)
     sheet[: height - 4] = pixels[rows][:, columns]
     return sheet
+
+
+def _heat(axis, names: Sequence[str], norms: np.ndarray) -> None:
+    """Norms (judged images, blocks) as coloured fields, with a number in each that is not 0."""
+    low, high = 0.01, 1.0  # of the colours; the same for all models
+    axis.imshow(np.ma.masked_equal(norms, 0), cmap="cividis", norm=LogNorm(low, high), aspect=0.7)
+    for (j, k), value in np.ndenumerate(norms):
+        if value > 0:
+            colour = "black" if value > (low * high) ** 0.5 else "white"
+            axis.text(k, j, f"{value:.2g}", ha="center", va="center", fontsize=8, color=colour)
+    axis.set_xticks(range(len(names)), names)
+    axis.set_yticks(range(len(names)), names)
+    axis.tick_params(length=0, labelsize=9)
+    axis.set(xlabel="to the block of G", ylabel="from the judged image")
+    axis.set_title("length of the gradient", fontsize=10)
+
+
+def _listed(blocks: Sequence[str], norms: Sequence[float]) -> str:
+    reached = [name for name, norm in zip(blocks, norms, strict=True) if norm > 0]
+    return "the blocks " + ", ".join(reached) if reached else "no block"
 
 
 def family_samples(
@@ -117,26 +143,6 @@ def family_samples(
     return Picture(figure, alt, caption)
 
 
-def _heat(axis, names: Sequence[str], norms: np.ndarray) -> None:
-    """Norms (judged images, blocks) as coloured fields, with a number in each that is not 0."""
-    low, high = 0.01, 1.0  # of the colours; the same for all models
-    axis.imshow(np.ma.masked_equal(norms, 0), cmap="cividis", norm=LogNorm(low, high), aspect=0.7)
-    for (j, k), value in np.ndenumerate(norms):
-        if value > 0:
-            colour = "black" if value > (low * high) ** 0.5 else "white"
-            axis.text(k, j, f"{value:.2g}", ha="center", va="center", fontsize=8, color=colour)
-    axis.set_xticks(range(len(names)), names)
-    axis.set_yticks(range(len(names)), names)
-    axis.tick_params(length=0, labelsize=9)
-    axis.set(xlabel="to the block of G", ylabel="from the judged image")
-    axis.set_title("length of the gradient", fontsize=10)
-
-
-def _listed(blocks: Sequence[str], norms: Sequence[float]) -> str:
-    reached = [name for name, norm in zip(blocks, norms, strict=True) if norm > 0]
-    return "the blocks " + ", ".join(reached) if reached else "no block"
-
-
 def _line(cells: Sequence[Tensor | None], count: int, cell: int = 36) -> np.ndarray:
     """One row of a sheet: for each scale `count` images, or white; a wide gap between scales."""
     height, wide = cell + 4, count * (cell + 2) + 10
@@ -148,30 +154,18 @@ def _line(cells: Sequence[Tensor | None], count: int, cell: int = 36) -> np.ndar
     return canvas
 
 
-STYLES = (  # of the models in their order; blue is kept for real images, orange-red for fakes
-    ("sixth", "o"), ("third", "s"), ("fourth", "^"), ("optimum", "D"), ("fifth", "v"),
-)  # fmt: skip
-AXES = {"seconds": "seconds of training", "images": "real images shown to D", "flops": "FLOPs"}
-Row = Mapping[str, object]
-
-
 def last_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Pick the rows at the end of a duel."""
+    """Pick the rows at the end of a duel: for each model one a seed."""
     return {model: [run[-1] for run in runs] for model, runs in _runs(rows).items()}
 
 
 def ranking(rows: Sequence[Row]) -> dict[str, list[float]]:
-    """Fréchet distances at the end of a duel, the best model first.
+    """Fréchet distances at the end of a duel, one a seed, the model of the lowest mean first.
 
     Parameters
     ----------
     rows : sequence of mapping
-        As for `last_rows`.
-
-    Returns
-    -------
-    dict
-        Model to one distance for each seed, ordered by their mean.
+        As `duel.duel` yields them, in order; with several seeds each row has a 'seed'.
 
     Examples
     --------
@@ -190,7 +184,7 @@ def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seco
     Parameters
     ----------
     rows : sequence of mapping
-        As for `last_rows`.
+        As for `ranking`.
     floor : mapping
         The judge's scores of real images: 'frechet' and 'swd', drawn as dashed lines.
     caption : str
@@ -241,15 +235,12 @@ def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seco
 def duel_table(rows: Sequence[Row], floor: Row) -> str:
     """Write the end of a duel as plain text: one line a model, the best first.
 
+    Numbers are means over the seeds; behind the Fréchet distance stand its lowest and highest seed.
+
     Parameters
     ----------
     rows, floor
         As for `duel_curves`.
-
-    Returns
-    -------
-    str
-        Means over the seeds; behind the Fréchet distance its lowest and highest seed.
     """
     bands = list(floor["swd"])
     head = f"{'':<13}{'steps':>7}{'seconds':>9}{'GFLOPs':>8}{'Fréchet distance':>27}"
@@ -302,7 +293,7 @@ def connection_dots(rows: Sequence[Row], paper: Mapping[str, float]) -> Picture:
     Parameters
     ----------
     rows : sequence of mapping
-        As for `duel_plots.last_rows`; 'model' is the word for the connections.
+        As for `ranking`; 'model' is the word for the connections.
     paper : mapping
         The same words to the paper's FID.
 
