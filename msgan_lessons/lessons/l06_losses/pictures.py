@@ -66,8 +66,8 @@ class Table:
 
 
 def generator_slope(loss: str, logits: Tensor) -> Tensor:
-    """Slope of G's loss at each logit (n,) of a fake, negative where it should rise; D(x) is 0."""
-    entry, zero = find_loss(loss), logits.new_zeros(())
+    """Slope of G's loss at logits (n,) of fakes, by autograd: < 0 where G should raise them."""
+    entry, zero = find_loss(loss), logits.new_zeros(())  # zero: the real logit, if one is needed
     return torch.vmap(torch.func.grad(lambda s: entry.generator(s, zero)))(logits)
 
 

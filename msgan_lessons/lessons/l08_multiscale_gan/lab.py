@@ -250,7 +250,7 @@ class ScaleLab:
         return traced(self._train(), self.frame, {**about, "config": self.pair.config.as_dict()})
 
     def set(self, name: str, value: object) -> bool:
-        """Take 'model', 'connect_R' or a field of `TrainConfig`; True where the training restarts."""
+        """Take 'model', 'connect_R' or a field of `TrainConfig`; True where training restarts."""
         if name == "model":
             self.model, self.closed = value, set()
             return True

@@ -79,8 +79,7 @@ class UpscaleBench(Touchable):
         return (self._low[self.values["image"]] + self.paint.layers[0]).clamp(-1, 1)
 
     def large(self, method: str) -> Tensor:
-        """Return what a method makes of the small image as it stands."""
-        # -> (C, R, R)
+        """What a method makes of the small image as it stands: (C, R, R), in [-1, 1]."""
         low = self.low
         kept, image = self._known.get(method, (None, None))
         if kept is None or not torch.equal(kept, low):

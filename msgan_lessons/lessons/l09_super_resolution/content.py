@@ -16,11 +16,14 @@ from msgan_lessons.metrics import band_distances, frechet_distance, image_featur
 from msgan_lessons.metrics.features import perceptual_distance
 from msgan_lessons.metrics.images import psnr, ssim
 
+FEATURES = ("classifier", "vgg19")
 LAYERS = {"2_2": 9, "5_4": 36}  # SRGAN's phi_2,2 and phi_5,4: layers of torchvision's VGG19 to keep
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, for [0, 1]
 RESCALE = 1 / 12.75  # SRGAN, section 3.2
 COMMAND = "msgan download vgg19"
 SMALLEST = 32  # pixels a side: VGG19 halves five times
+PATCHES = 16  # of an image, for SWD
+CHUNK = 64  # images at a time
 
 
 def weights_path() -> Path:
@@ -75,10 +78,9 @@ class VGG19Distance(nn.Module):
 
     .. math:: l_{i.j} = \frac{1}{W H C} \sum_{w, h, c} (\phi_{i,j}(x) - \phi_{i,j}(y))^2
 
-    References
-    ----------
     SRGAN (Ledig et al. 2017), equation 5, whose features are divided by 12.75; there the sum runs
-    over channels too, with 1 / (W H) before it, ours is the mean.
+    over channels too, with 1 / (W H) before it, ours is the mean. Layer 'i_j' is the j-th
+    convolution, after its ReLU, before the i-th pooling.
     """
 
     def __init__(self, layer: str = "5_4", path: Path | None = None) -> None:
@@ -104,7 +106,7 @@ class VGG19Distance(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """Return the layer's features, divided by 12.75."""
-        # images (B, 1 or 3, H, W) in [-1, 1] -> (B, 128, H/2, W/2)
+        # (B, 1 or 3, H, W) in [-1, 1] -> '2_2': (B, 128, H/2, W/2), '5_4': (B, 512, H/16, W/16)
         if images.ndim != 4 or images.shape[1] not in (1, 3) or min(images.shape[2:]) < SMALLEST:
             raise ValueError(
                 f"images must have shape (B, 1 or 3, H, W) with at least {SMALLEST} pixels a side, "
@@ -121,22 +123,14 @@ class VGG19Distance(nn.Module):
         return (self.features(images) - real).square().flatten(1).mean(1)
 
 
-FEATURES = ("classifier", "vgg19")
-
-
 def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor], Tensor]:
-    """Choose whose features the content loss compares.
+    """Choose whose features the content loss compares: a function (images, targets) to (B,).
 
     Parameters
     ----------
     features : str
         'classifier': the one that ships, by `part_distance`; 'vgg19': SRGAN's, where its
         weights are on this machine.
-
-    Returns
-    -------
-    callable
-        (images, targets) to (B,).
 
     Raises
     ------
@@ -156,27 +150,21 @@ def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor],
 
 
 def one_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
-    """Return the perceptual distance in one colour channel of each pair: a third of the time."""
-    # images, targets (B, C, H, W) -> (B,)
+    """Perceptual distance (B,) of pairs (B, C, H, W) in one channel each: a third of the time."""
     rows = torch.arange(len(images), device=images.device)
     chosen = [x[rows, rows % x.shape[1]][:, None] for x in (images, targets)]
     return perceptual_distance(*chosen)
 
 
 def part_distance(images: Tensor, targets: Tensor) -> Tensor:
-    """Return the perceptual distance in one channel of one quarter of each pair, for training.
+    """Perceptual distance (B,) of pairs (B, C, H, W) in one channel of one quarter, for training.
 
     In shuffled batches each of the 4 C parts has its turn, at a twelfth of the whole's time.
     """
-    # images, targets (B, C, H, W) -> (B,)
     rows = torch.arange(len(images), device=images.device)
     channel, part = rows % images.shape[1], rows // images.shape[1] % 4
     halves = [x.unflatten(3, (2, -1)).unflatten(2, (2, -1)) for x in (images, targets)]
     return perceptual_distance(*(x[rows, channel, part // 2, :, part % 2][:, None] for x in halves))
-
-
-PATCHES = 16  # of an image, for SWD
-CHUNK = 64  # images at a time
 
 
 @torch.no_grad()
@@ -216,7 +204,6 @@ def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, 
 
 
 def quarters(images: Tensor) -> Tensor:
-    """Cut each image into four, so that the classifier sees its pixels without averaging them."""
-    # images (N, C, H, W)
+    """Cut (N, C, H, W) into (4 N, C, H/2, W/2): the classifier then need not average pixels."""
     halves = [part for x in images.chunk(2, dim=2) for part in x.chunk(2, dim=3)]
     return torch.cat(halves)

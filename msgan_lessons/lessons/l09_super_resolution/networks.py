@@ -14,7 +14,10 @@ from msgan_lessons.losses import over_scales, pixel_mse
 from msgan_lessons.pyramid import bilinear_upsample
 from msgan_lessons.training import TrainConfig
 
+VARIANTS = ("srresnet", "laplacian")
 SMALLEST = 4  # pixels a side of an image that is enlarged
+Images = Tensor | Sequence[Tensor]
+Given = tuple[Tensor, ...]
 
 
 class _ResidualBlock(nn.Module):
@@ -34,10 +37,10 @@ class _ResidualBlock(nn.Module):
 
 
 class _Trunk(nn.Module):
-    """What both generators share: features at the size of `low`, and the way up by doublings."""
+    """What both generators share: features at the size of `low`, and a way up by doublings."""
 
     def __init__(self, img_channels: int, channels: tuple[int, ...], n_blocks: int) -> None:
-        super().__init__()
+        super().__init__()  # channels: one number a scale, coarse to fine
         if len(channels) < 2 or n_blocks < 1:
             raise ValueError(
                 "channels must have at least two entries and n_blocks be at least 1, "
@@ -67,11 +70,9 @@ class SRResNet(_Trunk):
 
     .. math:: G(low) = P(bicubic(low) + r(low))
 
-    References
-    ----------
-    SRGAN (Ledig et al. 2017), section 2.1.1 and figure 4: 16 blocks of 64 channels, batch norm,
-    parametric ReLU, kernels of 9 at both ends, no interpolation beside them and no P. Ours has no
-    batch norm, as ESRGAN (Wang et al. 2018); doublings are its sub-pixel convolutions.
+    r starts at 0. SRGAN (Ledig et al. 2017), section 2.1.1 and figure 4: 16 blocks of 64 channels,
+    batch norm, parametric ReLU, kernels of 9 at both ends, no interpolation beside them and no P.
+    Ours has no batch norm, as ESRGAN (Wang et al. 2018); doublings are its sub-pixel convolutions.
 
     Examples
     --------
@@ -100,8 +101,6 @@ class LaplacianSR(_Trunk):
 
     .. math:: x_k = up(x_{k-1}) + b_k, \qquad down(x_k) = x_{k-1}
 
-    References
-    ----------
     LapSRN (Lai et al. 2017), section 3: features climb by doublings, an image at each scale. There
     every level has ten convolutions; here the first alone has blocks. The back-projection of each
     scale on the one before is ours: a level adds its band and changes nothing coarser.
@@ -128,8 +127,7 @@ class LaplacianSR(_Trunk):
         return images[1:]
 
     def bands(self, low: Tensor) -> list[Tensor]:
-        """Return the low image and the bands added to it, of which `reconstruct` makes G(low)."""
-        # low (B, C, h, w) in [-1, 1]
+        """The image (B, C, h, w) and the bands added to it, of which `reconstruct` makes G(low)."""
         scales = [low, *self(low)]
         return [low, *(x - bilinear_upsample(y) for y, x in pairwise(scales))]
 
@@ -150,11 +148,6 @@ def _to_image(channels: int, img_channels: int) -> nn.Conv2d:
     return layer
 
 
-Images = Tensor | Sequence[Tensor]
-Given = tuple[Tensor, ...]
-VARIANTS = ("srresnet", "laplacian")
-
-
 def srgan(
     *,
     variant: str = "srresnet",
@@ -164,6 +157,8 @@ def srgan(
     n_blocks: int = 4,
 ) -> Model:
     """Build a generator that enlarges four times, and the D that judges it.
+
+    SRGAN (Ledig et al. 2017), whose D has a dense head over the whole image; ours judges patches.
 
     Parameters
     ----------
@@ -183,10 +178,6 @@ def srgan(
     ------
     ValueError
         If a value is out of range or there is no such variant.
-
-    References
-    ----------
-    SRGAN (Ledig et al. 2017), whose D has a dense head over the whole image; ours judges patches.
 
     Examples
     --------
@@ -216,7 +207,7 @@ def srgan(
 
 
 def pixel_terms(given: Given, real: Images, fake: Images) -> dict[str, Tensor]:
-    """Formula (20), for `TaskGame`: the mean squared error, the mean over scales.
+    """Formula (20), for `TaskGame`: 'pixel', the mean squared error, the mean over scales.
 
     Parameters
     ----------
@@ -224,11 +215,6 @@ def pixel_terms(given: Given, real: Images, fake: Images) -> dict[str, Tensor]:
         Not used.
     real, fake : Tensor or list of Tensor
         Large images, or their scales.
-
-    Returns
-    -------
-    dict
-        'pixel'.
     """
     return {"pixel": over_scales(pixel_mse, real, fake)}
 
@@ -236,27 +222,19 @@ def pixel_terms(given: Given, real: Images, fake: Images) -> dict[str, Tensor]:
 def content_terms(
     distance: Callable[[Tensor, Tensor], Tensor], weight: float = 1.0, pixel: float = 0.0
 ) -> Callable[[Given, Images, Images], dict[str, Tensor]]:
-    r"""Make the terms of formula (21) that need no D, for `TaskGame`.
+    r"""Make the terms of formula (21) that need no D, for `TaskGame`: 'content' and 'pixel'.
 
     .. math:: w \, E[d(\phi(x), \phi(G(low)))] + w_p \, E[(x - G(low))^2]
+
+    SRGAN (Ledig et al. 2017), equations 3 and 5: no pixel loss beside that of the features, which
+    are of VGG19 there. `back_project` keeps the colours of each 4x4 square right here.
 
     Parameters
     ----------
     distance : callable
         (images, targets) to (B,): of features, such as `part_distance`.
     weight, pixel : float
-        w and w_p, at least 0.
-
-    Returns
-    -------
-    callable
-        (given, real, fake) to a dict: 'content', and 'pixel' where its weight is not 0; means
-        over the scales.
-
-    References
-    ----------
-    SRGAN (Ledig et al. 2017), equations 3 and 5: no pixel loss beside that of the features, which
-    are of VGG19 there. `back_project` keeps the colours of each 4x4 square right here.
+        w and w_p, at least 0; with w_p = 0 there is no 'pixel'. Both terms are means over scales.
     """
 
     def mean_distance(real: Tensor, fake: Tensor) -> Tensor:

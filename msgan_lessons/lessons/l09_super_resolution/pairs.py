@@ -13,6 +13,7 @@ from msgan_lessons.pyramid import image_pyramid, nearest_upsample
 Images = Tensor | Sequence[Tensor]
 DOUBLINGS = 2  # 16x16 to 64x64
 HELD_OUT = 5  # of a folder, every fifth image
+CHUNK = 64  # images at a time
 SIDES = {  # pixels a side of what would have to be enlarged
     "fashion_mnist": 28, "fashion_mnist_full": 28, "cifar10": 32,
     "emoji": 64, "emoji_noto": 64, "emoji_twemoji": 64, "celeba": 178,
@@ -20,27 +21,20 @@ SIDES = {  # pixels a side of what would have to be enlarged
 
 
 def open_large_images(name: str, resolution: int = 64) -> tuple[ImageData, ImageData]:
-    """Open images that have the fine scales which are to be learned, and others to judge by.
+    """Open images that have the fine scales to be learned, for training and, apart, to judge by.
 
     Parameters
     ----------
     name : str
-        As for `datasets.open_images`.
+        As for `datasets.open_images`, with its errors. Of a folder, every fifth image is held out.
     resolution : int
         Pixels a side, at least 16 and a multiple of 4.
-
-    Returns
-    -------
-    tuple of ImageData
-        For training, held out. Of a folder, every fifth image is held out.
 
     Raises
     ------
     ValueError
         If the images are smaller than the resolution (enlarged ones have no fine scale to learn),
         or a folder holds fewer than ten.
-    FileNotFoundError
-        If the data are not on this machine.
 
     Examples
     --------
@@ -65,28 +59,18 @@ def open_large_images(name: str, resolution: int = 64) -> tuple[ImageData, Image
 def pairs(
     data: ImageData, batch_size: int, streams: Streams, *, every_scale: bool = False
 ) -> Iterator[tuple[tuple[Tensor], Images]]:
-    """Yield what G is given and what it should return, for `TaskGame`.
+    """Yield ((low,), real), what G is given and what it should return, for `TaskGame`.
 
     Parameters
     ----------
     data : ImageData
-        Large images.
+        Large images, (C, R, R); low (B, C, R/4, R/4) is the coarsest scale of their pyramid.
     batch_size : int
-        As for `ImageData.batches`.
+        As for `ImageData.batches`, with its errors.
     streams : Streams
         'data' shuffles.
     every_scale : bool
-        Whether G returns every scale above the small image, coarse to fine, or the finest alone.
-
-    Yields
-    ------
-    tuple
-        ((low,), real): low (B, C, R/4, R/4) is the coarsest scale of the image pyramid of real.
-
-    Raises
-    ------
-    ValueError
-        If the batch does not fit the data.
+        Whether real is every scale above the small image, coarse to fine, or the finest alone.
 
     Examples
     --------
@@ -100,9 +84,6 @@ def pairs(
         yield (low,), finer if every_scale else finer[-1]
 
 
-CHUNK = 64  # images at a time
-
-
 def back_project(images: Tensor, low: Tensor) -> Tensor:
     r"""Give images the coarse scale that they must have, and leave their fine scales alone.
 
@@ -110,28 +91,20 @@ def back_project(images: Tensor, low: Tensor) -> Tensor:
 
     With 2x2 means for `down` and repeated pixels for `up`, down(up(e)) = e, so that one step is
     exact: down(P(x)) = low. It is the orthogonal projection on the images that average to `low`;
-    the real image is one of them, so the squared error to it never grows.
+    the real image is one of them, so the squared error to it never grows. Irani and Peleg 1991
+    repeat such steps, since their blur has no exact inverse to the right.
 
     Parameters
     ----------
     images : Tensor
-        Shape (B, C, H, W).
+        Shape (B, C, H, W), which is kept; values may leave [-1, 1].
     low : Tensor
         Shape (B, C, h, w); H / h and W / w are the same power of two.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, C, H, W); values may leave [-1, 1].
 
     Raises
     ------
     ValueError
         If `images` cannot be halved to the size of `low`.
-
-    References
-    ----------
-    Irani and Peleg 1991 repeat such steps, since their blur has no exact inverse to the right.
 
     Examples
     --------
@@ -150,21 +123,14 @@ def back_project(images: Tensor, low: Tensor) -> Tensor:
 def bicubic(low: Tensor, n_doublings: int = 2) -> Tensor:
     """Enlarge by cubic interpolation, the usual baseline.
 
+    Keys 1981, with the coefficient -0.75 of PyTorch; SRGAN's figures use MATLAB's -0.5.
+
     Parameters
     ----------
     low : Tensor
-        Shape (B, C, h, w).
+        Shape (B, C, h, w); becomes (B, C, h * 2**n, w * 2**n); may leave its range a little.
     n_doublings : int
-        At least 0.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, C, h * 2**n, w * 2**n); values may leave the range of `low` a little.
-
-    References
-    ----------
-    Keys 1981, with the coefficient -0.75 of PyTorch; SRGAN's figures use MATLAB's -0.5.
+        n, at least 0.
 
     Examples
     --------
@@ -175,24 +141,14 @@ def bicubic(low: Tensor, n_doublings: int = 2) -> Tensor:
 
 
 def consistency(images: Tensor, low: Tensor) -> Tensor:
-    r"""Tell how far each image is from averaging down to the one it was made from.
+    r"""Tell how far each image is from averaging down to the one it was made from: (B,), >= 0.
 
-    .. math:: \sqrt{E[(down(x) - low)^2]}
+    .. math:: \sqrt{E[(down(x) - low)^2]}, \quad \text{in units of the range from -1 to 1}
 
     Parameters
     ----------
     images, low : Tensor
-        As for `back_project`.
-
-    Returns
-    -------
-    Tensor
-        Shape (B,), at least 0; in units of the range from -1 to 1.
-
-    Raises
-    ------
-    ValueError
-        As `back_project`.
+        As for `back_project`, with its error.
 
     Examples
     --------
@@ -214,17 +170,7 @@ def upscale(generator: nn.Module | Callable[[Tensor], Images], low: Tensor) -> T
         `low` to an image, or to a list of them coarse to fine. A network works in eval mode, and
         is put back into the mode it was in.
     low : Tensor
-        Shape (B, C, h, w), in [-1, 1].
-
-    Returns
-    -------
-    Tensor
-        The finest image, shape (B, C, H, W), on the CPU, in [-1, 1].
-
-    Raises
-    ------
-    ValueError
-        If the generator refuses the images.
+        Shape (B, C, h, w), in [-1, 1]; becomes the finest image (B, C, H, W), on the CPU.
 
     Examples
     --------

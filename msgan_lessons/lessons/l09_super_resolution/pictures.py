@@ -81,7 +81,7 @@ def distortion_perception(scores: Mapping[str, Mapping[str, float]], caption: st
     Parameters
     ----------
     scores : mapping
-        Method to its scores, as `sr_scores.scores` returns them.
+        Method to its scores, as `content.scores` returns them.
     caption : str
         What to look for.
 
@@ -116,17 +116,12 @@ def distortion_perception(scores: Mapping[str, Mapping[str, float]], caption: st
 
 
 def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
-    """Set scores in a table of text; the best of each column has a star.
+    """Set scores in a table of text, one line a method; the best of each column has a star.
 
     Parameters
     ----------
     scores : mapping
-        Method to its scores, the same for all, as `sr_scores.scores` returns them.
-
-    Returns
-    -------
-    str
-        One line a method, after one of headings.
+        Method to its scores, the same for all, as `content.scores` returns them.
 
     Raises
     ------
