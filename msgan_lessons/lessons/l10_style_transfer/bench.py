@@ -15,6 +15,8 @@ from msgan_lessons.lessons.l10_style_transfer.pictures import turned_rows
 GAP = 2  # white pixels between two images
 STARTS = ("held-out emoji", "white page", "uploaded file")
 BRUSH = "Brush"
+SHOWN = 9  # emoji of the static picture
+NOTHING = 1.0  # white
 
 
 def style_views(side: int) -> list[Pixels]:
@@ -40,10 +42,6 @@ def style_controls(count: int, names: Sequence[str]) -> list[Control]:
         Slider("radius", "radius, pixels", BRUSH, 0, 12, 1, 3),
         Action("clear", "Clear the paint", BRUSH),
     ]
-
-
-SHOWN = 9  # emoji of the static picture
-NOTHING = 1.0  # white
 
 
 class StyleBench(Touchable):
@@ -120,16 +118,14 @@ class StyleBench(Touchable):
 
     @torch.no_grad()
     def turned(self) -> tuple[Tensor, Tensor]:
-        """Turn the image, and turn it back."""
-        # -> both (3, R, R) in [-1, 1]
+        """Turn the image, and turn it back: both (3, R, R), in [-1, 1]."""
         there, back = self.generator.there, self.generator.back
         first, then = (there, back) if self.target else (back, there)
         turned = first(self.given[None])
         return turned[0], then(turned)[0]
 
     def take(self, image: Tensor) -> dict[str, str]:
-        """Start from an uploaded image, without the paint."""
-        # image (3, R, R)
+        """Start from an uploaded image, uint8 (3, R, R), without paint; name the moved controls."""
         if image.shape != self.emoji[0].shape[1:]:
             raise ValueError(
                 f"image must have shape {tuple(self.emoji[0].shape[1:])}, got {tuple(image.shape)}."

@@ -12,13 +12,15 @@ from msgan_lessons.family import Model
 from msgan_lessons.task_game import TaskGame
 
 SHIFT = 4  # pixels of 64
+HEAD_SHARE = 0.5  # of the time: the most that the head start of D may take
 
 
 class ImagePool:
     """Past fakes, some of which D sees again, so that it does not forget them.
 
     Until it is full it hands on what it gets. Then each image is, with probability 1/2, kept in
-    the place of an old one, which is handed on instead.
+    the place of an old one, which is handed on instead (Zhu et al. 2017, section 4; Shrivastava et
+    al. 2017, section 2.3, exchange half of each batch).
     """
 
     def __init__(self, size: int, generator: torch.Generator) -> None:
@@ -44,28 +46,19 @@ class ImagePool:
 def unpaired_batches(
     first: ImageData, second: ImageData, batch_size: int, streams: Streams
 ) -> Iterator[tuple]:
-    """Yield batches of two data sets that have nothing to do with each other, for ever.
+    """Yield batches ((x, y), [y, x]) of two data sets without any pairs, for ever.
 
-    Each image is mirrored at random and moved by up to a sixteenth of its side over white.
+    The first half is for G, the second for D, in the order of G's fakes. Each image is mirrored at
+    random and moved by up to a sixteenth of its side over white.
 
     Parameters
     ----------
     first, second : ImageData
         Of one resolution, in colour or both grey.
     batch_size : int
-        Images of each in a batch.
+        Images of each in a batch: as for `ImageData.batches`, with its errors.
     streams : Streams
         Order and augmentation.
-
-    Yields
-    ------
-    tuple
-        ((x, y), [y, x]): for G, and for D in the order of G's fakes.
-
-    Raises
-    ------
-    ValueError
-        If the batch does not fit the data.
     """
     order = zip(
         first.batches(batch_size, streams.fresh("first style")),
@@ -79,24 +72,16 @@ def unpaired_batches(
 def held_out_pairs(names: Sequence[str], resolution: int, every: int = 1) -> list[Tensor]:
     """Open the held-out images of two styles, which do have pairs: for scores alone.
 
+    For each data set (N, C, R, R) in [-1, 1]; image i of all is one emoji.
+
     Parameters
     ----------
     names : sequence of str
-        Data sets whose test images show the same things in the same order.
+        As for `open_images`, with its errors: their test images show the same in the same order.
     resolution : int
         Pixels a side.
     every : int
         Take every so many of them, at least 1.
-
-    Returns
-    -------
-    list of Tensor
-        For each data set (N, C, R, R) in [-1, 1]; image i of all is one emoji.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown.
 
     Examples
     --------
@@ -119,13 +104,12 @@ def _moved(images: Tensor, stream: torch.Generator) -> Tensor:
     return torch.where(mirrored, moved.flip(-1), moved)
 
 
-HEAD_SHARE = 0.5  # of the time: the most that the head start of D may take
-
-
 def cycle_loss(real: Sequence[Tensor], cycled: Sequence[Tensor]) -> Tensor:
-    r"""Formula (24): what has gone there and back should be what it was.
+    r"""Formula (24): what has gone there and back should be what it was; a scalar >= 0.
 
     .. math:: L_{cyc} = E_x\|F(G(x)) - x\|_1 + E_y\|G(F(y)) - y\|_1
+
+    Zhu et al. 2017, equation 2. Its norm is computed as the mean over pixels, here too.
 
     Parameters
     ----------
@@ -134,19 +118,10 @@ def cycle_loss(real: Sequence[Tensor], cycled: Sequence[Tensor]) -> Tensor:
     cycled : list of Tensor
         [F(G(x)), G(F(y))], of the same shapes.
 
-    Returns
-    -------
-    Tensor
-        Scalar >= 0.
-
     Raises
     ------
     ValueError
         If the shapes differ.
-
-    References
-    ----------
-    Zhu et al. 2017, equation 2. Its norm is computed as the mean over pixels, here too.
 
     Examples
     --------
@@ -162,9 +137,8 @@ def identity_loss(real: Sequence[Tensor], same: Sequence[Tensor]) -> Tensor:
 
     .. math:: L_{id} = E_y\|G(y) - y\|_1 + E_x\|F(x) - x\|_1
 
-    References
-    ----------
-    Zhu et al. 2017, section 5.2 (photo generation from paintings), after Taigman et al. 2017.
+    Zhu et al. 2017, section 5.2 (photo generation from paintings), after Taigman et al. 2017. Here
+    real is [y, x] and same [G(y), F(x)].
 
     Examples
     --------
@@ -180,12 +154,16 @@ class CycleGame(TaskGame):
 
     .. math:: L = L_{GAN}(G, D_Y) + L_{GAN}(F, D_X) + \lambda L_{cyc} + \lambda_{id} L_{id}
 
+    Zhu et al. 2017, equations 1 to 3 and sections 4 and 5.2: cycle 10, identity 5, pool 50. For G
+    the adversarial losses are added; D takes their mean, as the paper halves D's. The head start
+    is ours: the paper trains for days, and both players start from noise.
+
     Parameters
     ----------
     model : Model
-        As `style_transfer.cyclegan` returns it.
+        As `cyclegan` returns it.
     batches : iterable
-        Yields ((x, y), [y, x]); see `unpaired.unpaired_batches`.
+        Yields ((x, y), [y, x]); see `unpaired_batches`.
     cycle : float
         Lambda, >= 0.
     identity : float
@@ -204,12 +182,6 @@ class CycleGame(TaskGame):
     ------
     ValueError
         If a weight, the pool or the head start is negative.
-
-    References
-    ----------
-    Zhu et al. 2017, equations 1 to 3 and sections 4 and 5.2: cycle 10, identity 5, pool 50. For G
-    the adversarial losses are added; D takes their mean, as the paper halves D's. The head start
-    is ours: the paper trains for days, and both players start from noise.
     """
 
     def __init__(
@@ -256,11 +228,8 @@ class CycleGame(TaskGame):
     def hurry(self, share: float) -> None:
         """End D's head start where it has taken half of the time, so that G plays in the other.
 
-        Parameters
-        ----------
-        share : float
-            Of the time that all steps may take, what those so far have taken; to be said after
-            each step. Without a limit of time it is 0, and `head_start` alone counts.
+        `share` is what the steps so far have taken of the time that all may take, to be said after
+        each one; without a limit of time it is 0, and `head_start` alone counts.
         """
         if share >= HEAD_SHARE:
             self.head_start = min(self.head_start, self.steps)

@@ -15,6 +15,7 @@ from msgan_lessons.training import TrainConfig
 
 DOWN = 4  # two strided convolutions
 MOST = 0.5  # that a value may change by, of a range from -1 to 1
+STRIDES = 3  # strided convolutions of a D: patches of 38 pixels
 
 
 class Translator(nn.Module):
@@ -22,8 +23,6 @@ class Translator(nn.Module):
 
     .. math:: G(x) = \min(\max(x + \tfrac12 \, h(x) / (1 + |h(x)|), -1), 1)
 
-    References
-    ----------
     Zhu et al. 2017, appendix 7.2, after Johnson et al. 2016: down, residual blocks, up, with
     instance norm, and a tanh at the end. Ours is a hundred times smaller, has no norm, joins the
     features of equal size (Ronneberger et al. 2015) and adds a change to its input, so that a
@@ -60,12 +59,13 @@ class Translator(nn.Module):
             h = h + block(h)
         h = self.mix(self.up(torch.cat([bilinear_upsample(h), half], 1)))
         h = self.fine(torch.cat([bilinear_upsample(h), images], 1))
-        changed = images + MOST * softsign(self.change(h))
+        changed = images + MOST * softsign(self.change(h))  # keeps a slope where tanh has none
+        # the gradient passes the clamp: else a value that was pushed too far could not come back
         return changed + (changed.clamp(-1, 1) - changed).detach()
 
 
 class Translators(nn.Module):
-    """Both directions in one module."""
+    """Both directions in one module; `make` is called twice."""
 
     def __init__(self, make: Callable[[], nn.Module]) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Translators(nn.Module):
         return [self.there(x), self.back(y)]
 
     def cycles(self, fake: Sequence[Tensor]) -> list[Tensor]:
-        """Go home again."""
+        """Turn [G(x), F(y)] back: [F(G(x)), G(F(y))], in the styles of x and y."""
         return [self.back(fake[0]), self.there(fake[1])]
 
 
@@ -99,9 +99,6 @@ def _check_images(images: Tensor) -> None:
             f"images must have shape (B, C, H, W) with H and W divisible by {DOWN}, "
             f"got {tuple(images.shape)}."
         )
-
-
-STRIDES = 3  # strided convolutions of a D: patches of 38 pixels
 
 
 class StyleJury(nn.Module):
@@ -128,7 +125,11 @@ def cyclegan(
     n_scales: int = 3,
     d_width: int = 32,
 ) -> Model:
-    """CycleGAN with a patch D at one or several scales.
+    """CycleGAN with a patch D at one or several scales: `Translators` against a `StyleJury`.
+
+    Zhu et al. 2017, section 4: LSGAN and Adam. The patch D at several scales is pix2pixHD's (Wang
+    et al. 2018, section 3.2); CycleGAN has one. Its patches have 70 pixels (Isola et al. 2017) of
+    256, ours 38 of 64. Learning rates are ours, larger, for runs of a minute.
 
     Parameters
     ----------
@@ -143,21 +144,10 @@ def cyclegan(
     d_width : int
         Channels of D's first layer; see `equal_width`.
 
-    Returns
-    -------
-    Model
-        The generator is a `Translators`, the discriminator a `StyleJury`.
-
     Raises
     ------
     ValueError
         If a value is out of range, or the scales do not divide the resolution.
-
-    References
-    ----------
-    Zhu et al. 2017, section 4: LSGAN and Adam. The patch D at several scales is pix2pixHD's (Wang
-    et al. 2018, section 3.2); CycleGAN has one. Its patches have 70 pixels (Isola et al. 2017) of
-    256, ours 38 of 64. Learning rates are ours, larger, for runs of a minute.
 
     Examples
     --------
@@ -185,19 +175,14 @@ def cyclegan(
 
 
 def forward_flops(network: nn.Module, *inputs: object) -> int:
-    """Floating-point operations of one forward.
+    """Floating-point operations of one forward: 2 a multiply-add of convolutions and products.
 
     Parameters
     ----------
     network : nn.Module
-        Called without gradients.
+        Called without gradients, under torch's counter.
     *inputs
         Its arguments.
-
-    Returns
-    -------
-    int
-        As torch's counter has it: convolutions and matrix products, 2 for each multiply-add.
 
     Examples
     --------
@@ -210,7 +195,7 @@ def forward_flops(network: nn.Module, *inputs: object) -> int:
 
 
 def equal_width(d_width: int, n_scales: int, resolution: int = 64, img_channels: int = 3) -> int:
-    """Width that makes a single-scale D cost what a multi-scale one costs.
+    """Width that brings a single-scale D nearest to the cost, in FLOPs, of a multi-scale one.
 
     Parameters
     ----------
@@ -218,11 +203,6 @@ def equal_width(d_width: int, n_scales: int, resolution: int = 64, img_channels:
         Of the D with several scales.
     resolution, img_channels : int
         Of the images.
-
-    Returns
-    -------
-    int
-        The width whose floating-point operations come nearest.
 
     Examples
     --------

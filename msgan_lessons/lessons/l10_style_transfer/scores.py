@@ -19,18 +19,24 @@ from msgan_lessons.metrics.distances import random_directions
 from msgan_lessons.metrics.features import perceptual_distance
 from msgan_lessons.metrics.images import ssim
 
+STYLES = ("emoji_noto", "emoji_twemoji")
+WAYS = ("to Twemoji", "to Noto")
+RESOLUTION = 64
+CHUNK, PALETTE_CHUNK = 64, 32  # images at a time
+LEVELS = 256
 WHITE = (0.95047, 1.0, 1.08883)  # XYZ of D65
 TO_XYZ = (  # linear sRGB to XYZ, IEC 61966-2-1
     (0.412453, 0.357580, 0.180423),
     (0.212671, 0.715160, 0.072169),
     (0.019334, 0.119193, 0.950227),
 )
-PALETTE_CHUNK = 32  # images at a time
 
 
 def lab_colours(images: Tensor) -> Tensor:
-    """Colours in CIE Lab, in which a distance of about 2.3 is just seen."""
-    # images (N, 3, H, W) in [-1, 1] -> (N, 3, H, W)
+    """Colours of sRGB in [-1, 1] in CIE Lab (1976), in which a distance of about 2.3 is just seen.
+
+    (N, 3, H, W) stays: lightness 0 to 100, green to red, blue to yellow; 2.3 is Mahy et al. 1994's.
+    """
     if images.ndim != 4 or images.shape[1] != 3:
         raise ValueError(f"images must have shape (N, 3, H, W), got {tuple(images.shape)}.")
     rgb = ((images.float() + 1) / 2).clamp(0, 1)
@@ -49,9 +55,9 @@ def palette_distance(
 
     .. math:: E_\theta \frac{1}{n} \sum_i | (\theta \cdot c)_{(i)} - (\theta \cdot c')_{(i)} |
 
-    References
-    ----------
-    Rabin et al. 2011, who mix textures with it; Bonneel et al. 2015. A test compares it with POT.
+    c, c' are the n colours of both images in Lab, (i) counts them in order, so places do not count;
+    (N,), in units of Lab: two colours at distance d give about d / 2, the mean of d |cos|. Rabin et
+    al. 2011, who mix textures with it; Bonneel et al. 2015. A test compares it with POT.
 
     Examples
     --------
@@ -75,12 +81,6 @@ def _distance(directions: Tensor, real: Tensor, fake: Tensor) -> Tensor:
     """(P, 3), (n, 3, H, W) twice -> (n,)."""
     ordered = [(directions @ lab_colours(x).flatten(2)).sort(-1).values for x in (real, fake)]
     return (ordered[0] - ordered[1]).abs().mean((1, 2))
-
-
-STYLES = ("emoji_noto", "emoji_twemoji")
-WAYS = ("to Twemoji", "to Noto")
-RESOLUTION = 64
-CHUNK = 64
 
 
 class StyleClassifier(nn.Module):
@@ -118,9 +118,20 @@ def load_style_classifier(name: str = "style_classifier") -> StyleClassifier:
     return _read(data_folder() / f"{name}.safetensors").eval()
 
 
+@lru_cache(maxsize=2)
+def _read(path: Path) -> StyleClassifier:
+    network = StyleClassifier()
+    try:
+        network.load_state_dict(load_file(path))
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(f"{path} does not hold the course's style classifier.") from error
+    network.to(memory_format=torch.channels_last)
+    return network.requires_grad_(False)
+
+
 @torch.no_grad()
 def style_probability(images: Tensor, classifier: StyleClassifier | None = None) -> Tensor:
-    """Return the probability of 'Twemoji' for each image.
+    """The probability of 'Twemoji' for each image: (N,), in [0, 1].
 
     Parameters
     ----------
@@ -128,16 +139,6 @@ def style_probability(images: Tensor, classifier: StyleClassifier | None = None)
         Shape (N, 3, H, W), in [-1, 1]; other sizes than 64x64 are interpolated.
     classifier : StyleClassifier, optional
         The shipped one where it is missing.
-
-    Returns
-    -------
-    Tensor
-        Shape (N,), in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, 3, H, W).
 
     Examples
     --------
@@ -155,8 +156,7 @@ def style_probability(images: Tensor, classifier: StyleClassifier | None = None)
 def style_scores(
     real: Tensor, fake: Tensor, style: str, generator: torch.Generator
 ) -> dict[str, float]:
-    """Score translated images against their true twins, and against the style itself."""
-    # real, fake (N, 3, H, W) in [-1, 1]
+    """Score translated images (N, 3, H, W) against their true twins, and against `style` itself."""
     if style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
     second = style_probability(fake).mean().item()
@@ -174,7 +174,7 @@ def style_scores(
 def method_scores(
     answers: Mapping[str, Sequence[Tensor]], twins: Sequence[Tensor], seed: int = 0
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """Score the answers of several methods in both directions.
+    """Each method's `style_scores` in both directions, 'to Twemoji' and 'to Noto'.
 
     Parameters
     ----------
@@ -184,16 +184,6 @@ def method_scores(
         [x, y], images (N, 3, H, W) of the first and second style; image i of both is one emoji.
     seed : int
         Of the directions of the palette distance, the same for all methods.
-
-    Returns
-    -------
-    dict
-        'to Twemoji' and 'to Noto', each method to its `style_scores`.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit.
     """
     scores = {}
     for way, real, style, k in zip(WAYS, twins[::-1], STYLES[::-1], (0, 1), strict=True):
@@ -204,27 +194,12 @@ def method_scores(
     return scores
 
 
-@lru_cache(maxsize=2)
-def _read(path: Path) -> StyleClassifier:
-    network = StyleClassifier()
-    try:
-        network.load_state_dict(load_file(path))
-    except (RuntimeError, SafetensorError) as error:
-        raise ValueError(f"{path} does not hold the course's style classifier.") from error
-    network.to(memory_format=torch.channels_last)
-    return network.requires_grad_(False)
-
-
-LEVELS = 256
-
-
 def colour_curves(source: ImageData, target: ImageData) -> Tensor:
-    r"""For each channel, the increasing curve that gives one data set the levels of another.
+    r"""Increasing curves (C, 256), levels 0 to 255, that give one data set the levels of another.
 
     .. math:: T(v) = F_{target}^{-1}\big(\tfrac12 (F_{source}(v^-) + F_{source}(v))\big)
 
-    References
-    ----------
+    F is the share of pixels with a level of at most v; its step's middle keeps white paper white.
     Histogram matching (Gonzalez and Woods, section 3.3), over data sets and not image by image.
     Reinhard et al. 2001 match mean and deviation; that would grey the white background.
 
@@ -248,8 +223,7 @@ def colour_curves(source: ImageData, target: ImageData) -> Tensor:
 
 
 def with_curves(images: Tensor, curves: Tensor) -> Tensor:
-    """Apply one curve a channel."""
-    # images (N, C, H, W) in [-1, 1]
+    """Apply one curve a channel to images (N, C, H, W) in [-1, 1]."""
     levels = ((images + 1) * 127.5).round().clamp(0, LEVELS - 1).long()
     changed = [curve[levels[:, c]] for c, curve in enumerate(curves.to(images.device))]
     return torch.stack(changed, 1) / 127.5 - 1
@@ -261,19 +235,10 @@ def colour_matched(first: ImageData, second: ImageData, images: Sequence[Tensor]
     Parameters
     ----------
     first, second : ImageData
-        Training sets of the two styles.
+        Training sets of the two styles, with as many channels.
     images : sequence of Tensor
-        [x, y]: images (N, C, H, W) of the first and of the second style, in [-1, 1].
-
-    Returns
-    -------
-    list of Tensor
+        [x, y]: images (N, C, H, W) of the first and of the second style, in [-1, 1]; they become
         [x with the colours of the second style, y with those of the first].
-
-    Raises
-    ------
-    ValueError
-        If the channels differ.
     """
     curves = (colour_curves(first, second), colour_curves(second, first))
     return [with_curves(x, curve) for x, curve in zip(images, curves, strict=True)]
