@@ -34,6 +34,8 @@ FIRST, *OTHERS = STATISTICS
 class ClassMixer(Touchable):
     """Choose a class, a truncation and a place on the way to another class or another z.
 
+    BigGAN (Brock et al. 2019), section 3.1 and its figures of interpolations between both.
+
     Parameters
     ----------
     generator : nn.Module
@@ -48,11 +50,6 @@ class ClassMixer(Touchable):
     ------
     ValueError
         If there are fewer than two classes.
-
-    References
-    ----------
-    BigGAN (Brock et al. 2019), section 3.1 (truncation) and its figures of interpolations between
-    classes and between z.
 
     Examples
     --------

@@ -30,30 +30,22 @@ def truncated_normal(
 
     .. math:: z_i \sim N(0, 1) \text{ given } |z_i| \le t
 
-    Entries outside are drawn again, until all lie within.
+    Entries outside are drawn again, until all lie within: the truncation trick of BigGAN (Brock et
+    al. 2019), section 3.1.
 
     Parameters
     ----------
     count, latent_dim : int
-        Both at least 1.
+        Shape of the result, float32; both at least 1.
     threshold : float
         t, at least 0.02; `float('inf')` cuts nothing off.
     generator : torch.Generator
         Source of the numbers, on the CPU.
 
-    Returns
-    -------
-    Tensor
-        float32, shape (count, latent_dim), in [-threshold, threshold].
-
     Raises
     ------
     ValueError
         If `threshold` is below 0.02: so few draws lie within that the wait would be long.
-
-    References
-    ----------
-    BigGAN (Brock et al. 2019), section 3.1, the truncation trick.
 
     Examples
     --------
@@ -70,7 +62,7 @@ def truncated_normal(
 
 
 def truncated(share: Tensor, threshold: float) -> Tensor:
-    r"""Place latents in a truncated normal distribution so that each can be followed.
+    r"""Latents as from `truncated_normal`, each moving smoothly with t; u is uniform in (0, 1).
 
     .. math:: z = \Phi^{-1}\big(\Phi(-t) + u\,(\Phi(t) - \Phi(-t))\big)
 
@@ -97,10 +89,10 @@ def standing_statistics(
 
     .. math:: \mu = \frac{1}{n} \sum_b \mu_b, \quad \sigma^2 = \frac{1}{n} \sum_b \sigma_b^2
 
-    References
-    ----------
-    'Standing statistics' of BigGAN (Brock et al. 2019, its appendix), which measures all of them;
-    its z also enters behind the batch norms ('skip-z'), where nothing undoes its size.
+    The first `kept` batch norms keep those of the training: 0 undoes truncation where the first
+    one stands behind a linear map of z, as it brings every z to the same spread; 1 lets the size of
+    z through. 'Standing statistics' of BigGAN (Brock et al. 2019, its appendix) measures all; its z
+    also enters behind the batch norms ('skip-z'), where nothing undoes its size.
     """
     if batches < 1:
         raise ValueError(f"batches must be at least 1, got {batches}.")
@@ -132,6 +124,10 @@ def biggan(
 ) -> Model:
     """BigGAN's ingredients on the core's networks, each with its switch.
 
+    Brock et al. 2019 (labels, shared embedding, attention, hinge loss, orthogonal penalty,
+    average of G); Miyato and Koyama 2018 (D); Karnewar and Wang 2020 (scales: BigGAN has one).
+    Learning rates are ours; BigGAN has two steps of D for one of G.
+
     Parameters
     ----------
     resolution, img_channels, latent_dim, width
@@ -152,12 +148,6 @@ def biggan(
     ------
     ValueError
         If a value is out of range.
-
-    References
-    ----------
-    Brock et al. 2019 (labels, shared embedding, attention, hinge loss, orthogonal penalty,
-    average of G); Miyato and Koyama 2018 (D); Karnewar and Wang 2020 (scales: BigGAN has one).
-    Learning rates are ours; BigGAN has two steps of D for one of G.
 
     Examples
     --------
@@ -185,7 +175,7 @@ def biggan(
 def labelled_batches(
     data: ImageData, batch_size: int, sizes: Sequence[int], latent_dim: int, streams: Streams
 ) -> Iterator[tuple[tuple[Tensor, Tensor], list[Tensor]]]:
-    """Yield ((z, labels), real scales) for ever: G is told the labels of the real images."""
+    """Yield ((z, labels), real scales) for ever; G gets the real labels, BigGAN's fresh ones."""
     if data.labels is None:
         raise ValueError(f"data must have a label for each image, got {data.name} without labels.")
     if not 2 <= batch_size <= len(data):
@@ -210,6 +200,8 @@ def class_game(
 ) -> TaskGame:
     """Set up the game of a `biggan` model; its `generator_ema` is the G to look at.
 
+    Rows have the column 'orthogonal' where that weight is not 0.
+
     Parameters
     ----------
     model : Model
@@ -222,11 +214,6 @@ def class_game(
         Of data and latents; the weights are as the model has them.
     device : str
         As for `TaskGame`.
-
-    Returns
-    -------
-    TaskGame
-        Its rows have the column 'orthogonal' where that weight is not 0.
 
     Raises
     ------
@@ -254,21 +241,16 @@ def class_game(
 
 @torch.no_grad()
 def draw_classes(generator: nn.Module, z: Tensor, labels: Tensor, chunk: int = 256) -> list[Tensor]:
-    """Draw images of the classes asked for in evaluation mode, and bring them to the CPU.
+    """Draw the classes asked for: (N, C, r, r) a scale, coarse to fine, in [-1, 1], on the CPU.
 
     Parameters
     ----------
     generator : nn.Module
-        Called as generator(z, labels). Its mode is put back.
+        Called as generator(z, labels) in evaluation mode; its mode is put back.
     z, labels : Tensor
         Shape (N, latent_dim); (N,) or (N, n_classes).
     chunk : int
         Images at a time.
-
-    Returns
-    -------
-    list of Tensor
-        One a scale, coarse to fine, each (N, C, r, r), float32, in [-1, 1].
 
     Examples
     --------
@@ -327,11 +309,8 @@ def variant(name: str, *, width: int = 16, **sizes) -> Model:
 def recorded_ablation() -> Recording:
     """Read the scores of all variants, as data/build_conditional_ablation.py wrote them.
 
-    Returns
-    -------
-    Recording
-        Its rows hold 'model' (a key in `VARIANTS`), 'seed', 'step', 'n_images', 'seconds' and the
-        scores of `class_scores.ClassJudge`; its floor those of real training images.
+    Its rows hold 'model' (a key in `VARIANTS`), 'seed', 'step', 'n_images', 'seconds' and the
+    scores of `scores.ClassJudge`; its floor those of real training images.
 
     Raises
     ------

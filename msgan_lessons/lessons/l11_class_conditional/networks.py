@@ -10,14 +10,14 @@ from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 
+Images = Tensor | Sequence[Tensor]
+
 
 class ConditionalBatchNorm2d(nn.BatchNorm2d):
     r"""Batch norm whose gain and bias are told by a vector: here the class of the image.
 
     .. math:: y = (1 + W_\gamma c) \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + W_\beta c
 
-    References
-    ----------
     Dumoulin et al. 2017, section 2.2 (instance norm, a row of a table for each style); de Vries
     et al. 2017, section 3 (batch norm, gain and bias predicted from a vector). As in BigGAN
     (Brock et al. 2019, section 3), both maps are linear and the gain is centred at 1. With c a
@@ -52,8 +52,6 @@ class SelfAttention(nn.Module):
     .. math:: o_j = \sum_i \mathrm{softmax}_i(f(x_i) \cdot g(x_j)) \, h(x_i), \qquad
         y_j = x_j + \gamma \, v(o_j), \quad \gamma = 0 \text{ at the start}
 
-    References
-    ----------
     SAGAN (Zhang et al. 2019), equations 1 to 3. As in BigGAN's code, f and h are pooled to half
     the resolution, so that there are four times fewer places to look at. Dot products are not
     divided by the root of their length, as in the paper.
@@ -77,8 +75,7 @@ class SelfAttention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(()))
 
     def weights(self, x: Tensor) -> Tensor:
-        """Say how much each place looks at each other one."""
-        # x (B, C, H, W) -> (B, H W, H W / 4)
+        """How much each place looks at each other one: (B, H W, H W / 4), each row sums to 1."""
         keys = F.max_pool2d(self.f(x), 2).flatten(2)  # (B, few, HW/4)
         queries = self.g(x).flatten(2)  # (B, few, HW)
         return (queries.transpose(1, 2) @ keys).softmax(-1)
@@ -92,30 +89,23 @@ class SelfAttention(nn.Module):
 
 
 def orthogonal_penalty(module: nn.Module) -> Tensor:
-    r"""How far from orthogonal the filters of a network are, their lengths left free.
+    r"""How far from orthogonal the filters of a network are, their lengths left free: >= 0.
 
     .. math:: R(W) = \| W^\top W \odot (1 - I) \|_F^2, \quad \text{one filter a column of } W
+
+    BigGAN (Brock et al. 2019), equation 3, whose weight beta is 1e-4. Brock et al. 2017 would
+    also ask for length 1 (their equation is BigGAN's 2): found too strict.
 
     Parameters
     ----------
     module : nn.Module
-        Its convolutions and transposed convolutions count, summed; linear maps do not, so that
-        class embeddings stay free.
-
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, with a graph; 0 where all filters of each layer are orthogonal.
+        Its convolutions and transposed convolutions count, summed to a scalar with a graph; linear
+        maps do not, so that class embeddings stay free.
 
     Raises
     ------
     ValueError
         If the module has no convolution.
-
-    References
-    ----------
-    BigGAN (Brock et al. 2019), equation 3, whose weight beta is 1e-4. Brock et al. 2017 would
-    also ask for length 1 (their equation is BigGAN's 2): found too strict.
 
     Examples
     --------
@@ -139,16 +129,11 @@ def _overlap(layer: nn.Module) -> Tensor:
     return products.square().sum() - products.diagonal().square().sum()
 
 
-Images = Tensor | Sequence[Tensor]
-
-
 class ConditionalGenerator(MultiScaleGenerator):
     r"""The core's G, whose batch norms are told the class, and which may attend.
 
     .. math:: h_k = ReLU(CBN_k(up_k(h_{k-1}), e_y)), \quad x_k = \tanh(toRGB_k(h_k))
 
-    References
-    ----------
     BigGAN (Brock et al. 2019), section 3: one embedding for all layers. Blocks are the core's, so
     DCGAN's and not residual; z enters the first block alone, where the paper gives every layer a
     part of it ('skip-z'); no spectral norm in G.
@@ -171,7 +156,7 @@ class ConditionalGenerator(MultiScaleGenerator):
                 f"got emit={self.emit!r} and carry={self.carry!r}."
             )
         check_classes(n_classes, attention, self.sizes)
-        self.n_classes = n_classes
+        self.n_classes = n_classes  # 0: no labels, and the batch norms stay the core's
         self.attention = nn.ModuleDict()  # resolution to its layer
         for size, block in zip(self.sizes, self.blocks, strict=True):
             channels = block[1].num_features
@@ -183,8 +168,7 @@ class ConditionalGenerator(MultiScaleGenerator):
             self.embedding = nn.Embedding(n_classes, embedding_dim)
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> list[Tensor]:
-        """Draw images of the classes asked for."""
-        # z (B, latent_dim), labels (B,)
+        """Draw images from z (B, latent_dim) and labels (B,), or weights of them (B, n_classes)."""
         features = zip(self.sizes, self.features(z, labels), strict=True)
         shown = [h for size, h in features if size in self.emitted]
         return [rgb(h).tanh() for rgb, h in zip(self.to_rgb, shown, strict=True)]
@@ -203,8 +187,7 @@ class ConditionalGenerator(MultiScaleGenerator):
         return out
 
     def embed(self, labels: Tensor | None, count: int) -> Tensor:
-        """Turn labels, or weights of the classes, into the vectors for the batch norms."""
-        # -> (B, embedding_dim)
+        """Turn labels, or weights of the classes, into vectors (B, embedding_dim)."""
         if labels is None or tuple(labels.shape) not in ((count,), (count, self.n_classes)):
             got = None if labels is None else tuple(labels.shape)
             raise ValueError(
@@ -227,8 +210,6 @@ class ProjectionDiscriminator(nn.Module):
 
     .. math:: f(x, y) = \psi(\phi(x)) + y^\top V \phi(x)
 
-    References
-    ----------
     Miyato and Koyama 2018, section 3 and figure 1. phi(x) is the sum over places of what the
     trunk hands to its head; psi is that head, which also sees where a feature stands (the paper's
     is linear in phi). Like BigGAN's, this D sees no minibatch statistics.
@@ -266,8 +247,7 @@ class ProjectionDiscriminator(nn.Module):
         return self.judge(images, labels)[0]
 
     def judge(self, images: Images, labels: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
-        """Return the logits and what each block hands on."""
-        # labels (B,) -> logits (B,), and features fine to coarse, each (B, C, r, r)
+        """Return logits (B,) and what each block hands on, fine to coarse: (B, C, r, r)."""
         logits, features = self.trunk.judge(images)
         if not self.n_classes:
             return logits, features

@@ -7,6 +7,17 @@ from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, spread
 
+Row = Mapping[str, object]
+MARKS = ("o", "s", "^", "D", "v", "P")
+CURVES = ("fake", "optimum", "third", "fourth", "fifth", "sixth")  # blue is for real images
+LABELS = {
+    "recall": "recall: variety",
+    "precision": "precision: quality",
+    "accuracy": "taken for the class asked for",
+    "frechet": "Fréchet distance",
+}
+SCORES = {"accuracy": 3, "frechet": 2, "precision": 3, "recall": 3, "coverage": 3}  # and digits
+
 
 def class_sheet(samples: Mapping[str, Tensor], classes: Sequence[str], caption: str) -> Picture:
     """Show images of every class: a column a class, some rows a source.
@@ -48,26 +59,13 @@ def image_table(
     caption: str,
     cell: int = 48,
 ) -> Picture:
-    """Show images in rows and columns with names."""
-    # rows (C, r, r) in [-1, 1]
+    """Show rows of images (C, r, r) in [-1, 1] with names; `columns` has one each, or none."""
     canvas = sheet(rows, cell=cell, gap=4)
     room = 0.085 * max(map(len, names)) + 0.25  # inches for the names
     above = 0.45 if columns else 0.1
     figure, axis = new_figure(canvas.shape[1] / 80 + room, canvas.shape[0] / 80 + above)
     show_sheet(axis, canvas, list(names), list(columns))
     return Picture(figure, alt, caption)
-
-
-Row = Mapping[str, object]
-MARKS = ("o", "s", "^", "D", "v", "P")
-CURVES = ("fake", "optimum", "third", "fourth", "fifth", "sixth")  # blue is for real images
-LABELS = {
-    "recall": "recall: variety",
-    "precision": "precision: quality",
-    "accuracy": "taken for the class asked for",
-    "frechet": "Fréchet distance",
-}
-SCORES = {"accuracy": 3, "frechet": 2, "precision": 3, "recall": 3, "coverage": 3}  # and digits
 
 
 def class_accuracy(

@@ -18,6 +18,10 @@ from msgan_lessons.lessons.l11_class_conditional.game import (
 class ClassJudge:
     """Scores a class-conditional G on the same held-out images, latents and labels every time.
 
+    The accuracy of a classifier of real images on drawn ones is GAN-test of Shmelkov et al. 2018:
+    high only if images look like their class, but blind to how few of them there are. So recall
+    and coverage stand beside it. The Fréchet distance is on the course's features, and no FID.
+
     Parameters
     ----------
     data : ImageData
@@ -33,12 +37,6 @@ class ClassJudge:
     ------
     ValueError
         If the data have no labels, or `count` is out of range.
-
-    References
-    ----------
-    The accuracy of a classifier of real images on drawn ones is GAN-test of Shmelkov et al. 2018:
-    high only if images look like their class, but blind to how few of them there are. So recall
-    and coverage stand beside it. The Fréchet distance is on the course's features, and no FID.
 
     Examples
     --------
@@ -69,18 +67,12 @@ class ClassJudge:
         self.features = metrics.image_features(self.real)
 
     def ceiling(self) -> dict:
-        """Score `count` real images that are not among the judged ones, as if a G had drawn them.
-
-        Returns
-        -------
-        dict
-            As `compare`.
-        """
+        """Score `count` real images that are not among the judged ones, as if G had drawn them."""
         others = slice(len(self.real), len(self.real) + self.count)
         return self.compare(self.data.images(others), self.data.labels[others])
 
     def score(self, generator: nn.Module, threshold: float = float("inf")) -> dict:
-        """Draw from G, the classes in turn, and compare.
+        """Draw from G, the classes in turn, and `compare`.
 
         Parameters
         ----------
@@ -88,11 +80,6 @@ class ClassJudge:
             Called as generator(z, labels); its finest image is judged.
         threshold : float
             Of `truncated_normal`.
-
-        Returns
-        -------
-        dict
-            As `compare`.
         """
         stream = self.streams.fresh("judged latents")
         z = truncated_normal(self.count, generator.latent_dim, threshold, stream)
@@ -100,20 +87,15 @@ class ClassJudge:
         return self.compare(draw_classes(generator, z, labels)[-1], labels)
 
     def compare(self, fake: Tensor, labels: Tensor) -> dict:
-        """Score images as `score` does.
+        """Score images as `score` does; real ones give the ceiling.
+
+        'accuracy' of the course's classifier in [0, 1], 'by_class' a list of it, 'frechet',
+        'precision', 'recall' and 'coverage' on its features, against as many real images.
 
         Parameters
         ----------
-        fake : Tensor
-            Shape (n, C, R, R); real ones give the ceiling.
-        labels : Tensor
-            int64, (n,): what each should show.
-
-        Returns
-        -------
-        dict
-            'accuracy' of the course's classifier in [0, 1], 'by_class' a list of it, 'frechet',
-            'precision', 'recall' and 'coverage' on its features, against as many real images.
+        fake, labels : Tensor
+            Shape (n, C, R, R); int64 (n,): what each should show.
         """
         right = metrics.predicted_labels(fake) == labels
         features = metrics.image_features(fake)
@@ -131,7 +113,7 @@ class ClassJudge:
     def truncations(
         self, generator: nn.Module, thresholds: Sequence[float], kept: int | None = None
     ) -> list[dict]:
-        """Score a G at several thresholds: its curve of quality against variety.
+        """`score` of a G at each 'threshold': its curve of quality against variety.
 
         Parameters
         ----------
@@ -141,12 +123,7 @@ class ClassJudge:
             Each at least 0.02.
         kept : int, optional
             Where it is given, batch statistics are measured anew at each threshold, apart from
-            the first `kept` ones (`game.standing_statistics`).
-
-        Returns
-        -------
-        list of dict
-            'threshold' and the scores of each.
+            the first `kept` ones (`standing_statistics`).
         """
 
         def at(threshold: float) -> nn.Module:
