@@ -120,10 +120,8 @@ def samples(drawn: Mapping[str, Tensor], real: Tensor, mean_image: Tensor) -> Pi
     ----------
     drawn : mapping
         Name of the loss to its images (N, C, H, W) in [-1, 1].
-    real : Tensor
-        Real images, (N, C, H, W).
-    mean_image : Tensor
-        Mean of the real images, (C, H, W).
+    real, mean_image : Tensor
+        Real images, (N, C, H, W), and the mean of all, (C, H, W).
     """
     rows = {"real": real, "their mean": mean_image[None], **drawn}
     alt = f"Rows of images: real, the mean of all real images, and G's after {', '.join(drawn)}."

@@ -171,6 +171,10 @@ def part_distance(images: Tensor, targets: Tensor) -> Tensor:
 def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, float]:
     """Score enlarged images against the real ones.
 
+    'psnr' (dB) and 'ssim', higher is nearer; 'perceptual', 'swd_32', 'swd_64' (of the two added
+    bands) and 'frechet' (of the features of `quarters`), lower is nearer; 'consistency'. The first
+    three compare pair by pair, the next three the two sets as a whole.
+
     Parameters
     ----------
     real, fake : Tensor
@@ -179,13 +183,6 @@ def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, 
         Shape (N, C, 16, 16): what the fakes were made from.
     seed : int
         Of the places and directions of SWD.
-
-    Returns
-    -------
-    dict
-        'psnr' (dB) and 'ssim', higher is nearer; 'perceptual', 'swd_32', 'swd_64' (of the two
-        added bands) and 'frechet' (of the features of `quarters`), lower is nearer; 'consistency'.
-        The first three compare pair by pair, the next three the two sets as a whole.
     """
     swd = band_distances(real, fake, Streams(seed).fresh("swd"), DOUBLINGS + 1, per_image=PATCHES)
     features = [image_features(quarters(x)) for x in (real, fake)]

@@ -26,7 +26,7 @@ def open_large_images(name: str, resolution: int = 64) -> tuple[ImageData, Image
     Parameters
     ----------
     name : str
-        As for `datasets.open_images`, with its errors. Of a folder, every fifth image is held out.
+        As for `open_images`, with its errors. Of a folder, every fifth image is held out.
     resolution : int
         Pixels a side, at least 16 and a multiple of 4.
 

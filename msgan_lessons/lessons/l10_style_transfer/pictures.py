@@ -23,16 +23,11 @@ def turned_rows(rows: Mapping[str, Tensor], caption: str, row_height: float = 0.
     Parameters
     ----------
     rows : mapping
-        Name of a row to images (N, C, H, W) in [-1, 1], all of the same emoji in the same order.
+        Name of a row, at least one, to images (N, C, H, W) in [-1, 1]: the same emoji in order.
     caption : str
         What to look for.
     row_height : float
         Inches.
-
-    Raises
-    ------
-    ValueError
-        If there is no row.
     """
     count = max((len(images) for images in rows.values()), default=0)
     alt = f"{count} emoji in columns; the rows from above: {', '.join(rows)}."

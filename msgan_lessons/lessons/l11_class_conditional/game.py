@@ -310,14 +310,8 @@ def recorded_ablation() -> Recording:
     """Read the scores of all variants, as data/build_conditional_ablation.py wrote them.
 
     Its rows hold 'model' (a key in `VARIANTS`), 'seed', 'step', 'n_images', 'seconds' and the
-    scores of `scores.ClassJudge`; its floor those of real training images.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged.
-    FileNotFoundError
-        If it is missing; the sentence says how to restore it.
+    scores of `scores.ClassJudge`; its floor those of real training images. If the file is
+    missing or damaged, `shipped.check` raises and says how to restore it.
     """
     shipped.check("conditional_ablation")
     found = json.loads((data_folder() / "conditional_ablation.json").read_text())

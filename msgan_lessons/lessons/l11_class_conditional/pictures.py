@@ -173,16 +173,11 @@ def ablation_dots(rows: Sequence[Row], ceiling: Row, caption: str) -> Picture:
     Parameters
     ----------
     rows : sequence of mapping
-        'model', 'accuracy' and 'frechet'; variants in order, several seeds each.
+        'model', 'accuracy' and 'frechet'; at least one, variants in order, several seeds each.
     ceiling : mapping
         The scores of real images.
     caption : str
         What to look for.
-
-    Raises
-    ------
-    ValueError
-        If there are no rows.
     """
     found = _by_model(rows)
     figure, axes = new_figure(8.6, 0.36 * len(found) + 0.9, ncols=2, sharey=True)

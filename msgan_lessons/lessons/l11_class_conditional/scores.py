@@ -40,8 +40,8 @@ class ClassJudge:
 
     Examples
     --------
-    >>> from msgan_lessons import datasets
-    >>> judge = ClassJudge(datasets.open_images(split="test"), judged=300, count=100)
+    >>> from msgan_lessons.datasets.images import open_images
+    >>> judge = ClassJudge(open_images(split="test"), judged=300, count=100)
     >>> judge.compare(judge.real, judge.labels)["recall"]
     1.0
     """
@@ -72,14 +72,9 @@ class ClassJudge:
         return self.compare(self.data.images(others), self.data.labels[others])
 
     def score(self, generator: nn.Module, threshold: float = float("inf")) -> dict:
-        """Draw from G, the classes in turn, and `compare`.
+        """Draw from G, the classes in turn, and `compare` the finest image of generator(z, labels).
 
-        Parameters
-        ----------
-        generator : nn.Module
-            Called as generator(z, labels); its finest image is judged.
-        threshold : float
-            Of `truncated_normal`.
+        `threshold` is that of `truncated_normal`.
         """
         stream = self.streams.fresh("judged latents")
         z = truncated_normal(self.count, generator.latent_dim, threshold, stream)
@@ -87,15 +82,10 @@ class ClassJudge:
         return self.compare(draw_classes(generator, z, labels)[-1], labels)
 
     def compare(self, fake: Tensor, labels: Tensor) -> dict:
-        """Score images as `score` does; real ones give the ceiling.
+        """Score images (n, C, R, R), drawn or real, against the labels, int64 (n,), they should show.
 
         'accuracy' of the course's classifier in [0, 1], 'by_class' a list of it, 'frechet',
         'precision', 'recall' and 'coverage' on its features, against as many real images.
-
-        Parameters
-        ----------
-        fake, labels : Tensor
-            Shape (n, C, R, R); int64 (n,): what each should show.
         """
         right = metrics.predicted_labels(fake) == labels
         features = metrics.image_features(fake)
@@ -115,15 +105,8 @@ class ClassJudge:
     ) -> list[dict]:
         """`score` of a G at each 'threshold': its curve of quality against variety.
 
-        Parameters
-        ----------
-        generator : nn.Module
-            As for `score`.
-        thresholds : sequence of float
-            Each at least 0.02.
-        kept : int, optional
-            Where it is given, batch statistics are measured anew at each threshold, apart from
-            the first `kept` ones (`standing_statistics`).
+        Each is at least 0.02. Where `kept` is given, batch statistics are measured anew at each
+        threshold, apart from the first `kept` ones (`standing_statistics`).
         """
 
         def at(threshold: float) -> nn.Module:
