@@ -82,7 +82,7 @@ class ClassJudge:
         return self.compare(draw_classes(generator, z, labels)[-1], labels)
 
     def compare(self, fake: Tensor, labels: Tensor) -> dict:
-        """Score images (n, C, R, R), drawn or real, against the labels, int64 (n,), they should show.
+        """Score images (n, C, R, R), drawn or real, by labels, int64 (n,), that they should show.
 
         'accuracy' of the course's classifier in [0, 1], 'by_class' a list of it, 'frechet',
         'precision', 'recall' and 'coverage' on its features, against as many real images.
