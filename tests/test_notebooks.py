@@ -137,8 +137,7 @@ def imports_in(source: str) -> list[ast.stmt]:
 
 
 def test_a_lesson_imports_modules_in_few_lines_of_its_first_cell(lesson):
-    path, notebook = lesson
-    first, *others = [c.source for c in notebook.cells if c.cell_type == "code"]
+    first, *others = [c.source for c in lesson[1].cells if c.cell_type == "code"]
     assert not any(imports_in(source) for source in others)
     lines = sum(n.end_lineno - n.lineno + 1 for n in imports_in(first))
     assert lines <= MOST_IMPORTS

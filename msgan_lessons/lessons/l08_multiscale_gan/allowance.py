@@ -66,8 +66,8 @@ def allowance(
     Parameters
     ----------
     unit : str
-        One of `metrics.duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images' (real
-        ones) and 'flops' (floating-point operations) a few steps of copies are timed, so A
+        One of `metrics.duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images'
+        (real ones) and 'flops' (floating-point operations) a few steps of copies are timed, so A
         depends on the machine and on how busy it is.
     amount : float
         What was asked for, >= 0; where it is not 0, it is returned as it is.
