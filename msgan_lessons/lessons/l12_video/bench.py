@@ -42,8 +42,7 @@ class ClipBench(Touchable):
     ...     latent_dim = 4
     ...     def forward(self, z):
     ...         return z[:, :1, None, None, None].expand(-1, 1, 4, 8, 8).tanh()
-    >>> bench = ClipBench(Grey(), lambda clips: {"frame": clips[:, :, 0]})
-    >>> bench.frame()["now"].shape
+    >>> ClipBench(Grey(), lambda clips: {"frame": clips[:, :, 0]}).frame()["now"].shape
     (17, 35, 3)
     """
 
@@ -81,7 +80,7 @@ class ClipBench(Touchable):
         return self._drawn[1]
 
     def frame(self) -> dict[str, np.ndarray]:
-        """Return the pixels of all views."""
+        """Pixels of all views, by name: uint8 (H, W, 3)."""
         now = round(self.values["frame"])
         return {
             "now": tile(self.clips[:, :, now], COUNT // 2, 1),
@@ -91,7 +90,7 @@ class ClipBench(Touchable):
         }
 
     def status(self) -> str:
-        """Return speed and turning of the first clip, and what the judge compares."""
+        """Speed and turning of the first clip, and what the judge compares."""
         moved = {name: x[0].item() for name, x in motion_statistics(self.clips[:1]).items()}
         seen = self._judged(self.clips[:1])[self.values["judge"]]
         frames = seen.shape[1] // self.clips.shape[1]
@@ -102,7 +101,7 @@ class ClipBench(Touchable):
         )
 
     def picture(self) -> Picture:
-        """Draw the film strips of four clips as they are now."""
+        """The film strips of four clips as they are now."""
         rows = {f"z{k + 1}": clip for k, clip in enumerate(self.clips[:4])}
         return film_strips(rows, "Follow each row: does the thing keep its shape while it moves?")
 

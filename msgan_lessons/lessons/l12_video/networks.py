@@ -20,38 +20,30 @@ HOW = ("drop", "mean")
 
 
 def halve_rate(clips: Tensor, how: str = "drop") -> Tensor:
-    r"""Halve the frame rate of clips.
+    r"""Formula (31): halve the frame rate of clips.
 
     .. math:: (drop\,x)_t = x_{2t}, \qquad (mean\,x)_t = (x_{2t} + x_{2t+1}) / 2
+
+    DVD-GAN (Clark et al. 2019), section 3, shows its judges fewer frames or fewer pixels; MoCoGAN
+    (Tulyakov et al. 2018), section 3, single frames and whole stretches. The Gaussian pyramid of
+    lesson 02 averages, as 'mean' does.
 
     Parameters
     ----------
     clips : Tensor
-        Shape (B, C, T, H, W), T even.
+        Shape (B, C, T, H, W), T even; becomes (B, C, T/2, H, W).
     how : str
         'drop' every second frame: what changes faster than every fourth frame comes back as a
         slower change (it aliases). 'mean' of two neighbours: the fastest change, every second
         frame, vanishes, and moving edges are blurred.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, C, T/2, H, W).
 
     Raises
     ------
     ValueError
         If T is odd or `how` is unknown.
 
-    References
-    ----------
-    Formula (31) of lesson 12. DVD-GAN (Clark et al. 2019), section 3, shows its judges fewer
-    frames or fewer pixels; MoCoGAN (Tulyakov et al. 2018), section 3, single frames and whole
-    stretches. The Gaussian pyramid of lesson 02 averages, as 'mean' does.
-
     Examples
     --------
-    >>> import torch
     >>> flicker = torch.tensor([1.0, -1.0] * 4).reshape(1, 1, 8, 1, 1)
     >>> halve_rate(flicker).flatten().tolist(), halve_rate(flicker, "mean").flatten().tolist()
     ([1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0])
@@ -73,16 +65,12 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
     Parameters
     ----------
     clips : Tensor
-        Shape (B, C, T, H, W); T, H and W divisible by 2**(n_scales - 1).
+        Shape (B, C, T, H, W); T, H and W divisible by 2**(n_scales - 1). The last scale is `clips`
+        itself; `box_downsample` halves space, `halve_rate` time.
     n_scales : int
         K, at least 1.
     how : str
         As for `halve_rate`.
-
-    Returns
-    -------
-    list of Tensor
-        K clips, the last is `clips` itself; space is halved by `pyramid.box_downsample`.
 
     Raises
     ------
@@ -91,7 +79,6 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
 
     Examples
     --------
-    >>> import torch
     >>> [tuple(x.shape) for x in clip_pyramid(torch.zeros(2, 1, 16, 32, 32), 3)]
     [(2, 1, 4, 8, 8), (2, 1, 8, 16, 16), (2, 1, 16, 32, 32)]
     """
@@ -113,8 +100,8 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
 
 
 def frames_apart(clips: Tensor, count: int, apart: int = 1, shift: int = 0) -> Tensor:
-    """Cut stretches of equally spaced frames out of clips, stacked as channels."""
-    # clips (B, C, T, H, W) -> (B * n, count * C, H, W)
+    """Cut stretches of `count` frames, each `apart` from the next, stacked as channels."""
+    # clips (B, C, T, H, W) -> (B * n, count * C, H, W), the n stretches of a clip in a row
     _check(clips)
     span = (count - 1) * apart + 1
     if clips.shape[2] < span:
@@ -122,7 +109,7 @@ def frames_apart(clips: Tensor, count: int, apart: int = 1, shift: int = 0) -> T
             f"clips must have at least {span} frames for {count} frames {apart} apart, "
             f"got {clips.shape[2]}."
         )
-    shift = shift or max(1, count // 2)
+    shift = shift or max(1, count // 2)  # between the starts of two stretches
     starts = range(0, clips.shape[2] - span + 1, shift)
     cuts = [clips[:, :, i : i + span : apart].transpose(1, 2).flatten(1, 2) for i in starts]
     return torch.stack(cuts, 1).flatten(0, 1)
@@ -140,19 +127,15 @@ EMIT = ("finest", "all")
 
 
 class TemporalBlock(nn.Module):
-    r"""Double the frames: repeat each, then mix every frame with its two neighbours in time.
+    r"""Formula (32): repeat each frame, then mix every frame with its two neighbours in time.
 
     .. math:: h'_t = ReLU(BN(\sum_{i=-1}^{1} W_i * h_{\lfloor (t + i) / 2 \rfloor}))
 
-    References
-    ----------
-    Formula (32) of lesson 12. TGAN (Saito et al. 2017), section 3, makes a latent for each frame
-    with transposed convolutions over time, before any image; VGAN (Vondrick et al. 2016), section
-    2, doubles time and space at once with 4x4x4 transposed convolutions. Ours does one at a time;
-    since frames repeat, each W_i is applied to a frame once, by one 2-D convolution for all three.
+    TGAN (Saito et al. 2017), section 3, makes a latent for each frame with transposed convolutions
+    over time, before any image; VGAN (Vondrick et al. 2016), section 2, doubles time and space at
+    once with 4x4x4 transposed convolutions. Ours does one at a time; since frames repeat, each W_i
+    (3x3) is applied to a frame once, by one 2-D convolution for all three.
 
-    Examples
-    --------
     >>> TemporalBlock(8)(torch.zeros(3, 8, 4, 5, 5)).shape
     torch.Size([3, 8, 8, 5, 5])
     """
@@ -174,15 +157,15 @@ class TemporalBlock(nn.Module):
 
 
 class VideoGenerator(nn.Module):
-    """Noise to a clip: two frames of 4x4, then time and space double by turns."""
+    """Noise to a clip: two frames of 4x4; then time, as often as it must, and space double by turns."""
 
     def __init__(
         self,
         *,
-        resolution: int = 32,
-        frames: int = 16,
+        resolution: int = 32,  # of the finest clip, a power of two from 8
+        frames: int = 16,  # of the finest clip, a power of two from 2
         latent_dim: int = 64,
-        channels: Sequence[int] = (64, 32, 16, 8),
+        channels: Sequence[int] = (64, 32, 16, 8),  # of a frame at each scale, coarse to fine
         img_channels: int = 1,
         emit: str = "finest",
     ) -> None:
@@ -202,8 +185,7 @@ class VideoGenerator(nn.Module):
         initialise_normal(self)
 
     def forward(self, z: Tensor) -> Tensor | list[Tensor]:
-        """Draw clips."""
-        # z (B, latent_dim) -> (B, img_channels, T, R, R)
+        """Latents (B, latent_dim) to clips (B, img_channels, T, R, R); 'all': a list, one a scale."""
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
         h = self.first(z[:, :, None, None])  # (B, 2 * C, 4, 4)
@@ -217,8 +199,7 @@ class VideoGenerator(nn.Module):
 
 
 def each_frame(block: nn.Module, clips: Tensor) -> Tensor:
-    """Let an image block work on every frame: time is folded into the batch."""
-    # clips (B, C, T, H, W)
+    """Let an image block work on every frame of clips (B, C, T, H, W)."""
     frames = clips.transpose(1, 2).flatten(0, 1)  # (B * T, C, H, W)
     return block(frames).unflatten(0, (len(clips), -1)).transpose(1, 2)
 
@@ -244,9 +225,14 @@ Clips = Tensor | Sequence[Tensor]
 
 
 class VideoJudges(nn.Module):
-    r"""Several D for one clip; each sees it in its own way, and the losses average over them.
+    r"""Formula (33): several D for one clip, each sees it in its own way; losses average over them.
 
     .. math:: \mathcal{L}_D = \frac{1}{J} \sum_j \ell_D\big(D_j(v_j(x)), D_j(v_j(G(z)))\big)
+
+    MoCoGAN (Tulyakov et al. 2018), section 3.2: one D for images, one for stretches of a clip;
+    DVD-GAN (Clark et al. 2019), section 3.1. Both have 3-D convolutions in the video D; ours takes
+    the frames as the channels of one picture, so the core's D serves. pix2pixHD (Wang et al. 2018)
+    does with space what 'fast' and 'slow' do with time.
 
     Parameters
     ----------
@@ -266,16 +252,8 @@ class VideoJudges(nn.Module):
     ValueError
         If a judge is unknown or named twice, or the clips are too short for it.
 
-    References
-    ----------
-    Formula (33) of lesson 12. MoCoGAN (Tulyakov et al. 2018), section 3.2: one D for images, one
-    for stretches of a clip; DVD-GAN (Clark et al. 2019), section 3.1. Both have 3-D convolutions
-    in the video D; ours takes the frames as the channels of one picture, so the core's D serves.
-    pix2pixHD (Wang et al. 2018) does with space what 'fast' and 'slow' do with time.
-
     Examples
     --------
-    >>> import torch
     >>> D = VideoJudges(("frame", "fast", "slow"))
     >>> [tuple(logits.shape) for logits in D(torch.zeros(2, 1, 16, 32, 32))]
     [(2, 16), (2, 3), (2, 1)]
@@ -317,17 +295,9 @@ class VideoJudges(nn.Module):
                 side, count = side // 2, max(2, count // 2)
 
     def views(self, clips: Clips) -> dict[str, Tensor]:
-        """Say what each judge sees: images whose channels are the frames it compares.
+        """What each judge sees, by name: (N, n * C, r, r), the n frames that it compares together.
 
-        Parameters
-        ----------
-        clips : Tensor or list of Tensor
-            The finest clip (B, C, T, R, R), or one a scale, coarse to fine.
-
-        Returns
-        -------
-        dict
-            Name of a judge to (N, n * C, r, r), n the frames that it sees at once.
+        `clips` are the finest ones (B, C, T, R, R), or one a scale, coarse to fine.
         """
         scales = [clips] if isinstance(clips, Tensor) else list(clips)
         finest, seen = scales[-1], {}
@@ -347,18 +317,7 @@ class VideoJudges(nn.Module):
         return self.judge(clips)[0]
 
     def judge(self, clips: Clips) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Return the logits of each judge and the features of its layers.
-
-        Parameters
-        ----------
-        clips : Tensor or list of Tensor
-            As for `views`.
-
-        Returns
-        -------
-        tuple
-            Logits as `forward` returns them, and for each judge a list of (N, C, H, W).
-        """
+        """Logits as `forward` returns them, and for each judge the maps (N, C, H, W) of its layers."""
         count = len(clips if isinstance(clips, Tensor) else clips[-1])
         judged = [self.members[name].judge(seen) for name, seen in self.views(clips).items()]
         logits = [logits.reshape(count, -1) for logits, _ in judged]
@@ -390,7 +349,7 @@ def video_game(model: Model, data, batch_size: int, streams: Streams, device="au
     Parameters
     ----------
     model : Model
-        As `videogan` returns it.
+        As `videogan` returns it; the game's `generator_ema` is the running average of its G.
     data : MovingSprites or StoredClips
         Has `batches`.
     batch_size : int
@@ -399,11 +358,6 @@ def video_game(model: Model, data, batch_size: int, streams: Streams, device="au
         Randomness of data and latents.
     device : str
         'auto' or a torch device.
-
-    Returns
-    -------
-    TaskGame
-        With G's running average as `generator_ema`; for `task_game.played`.
     """
     generator, scales = model.generator, len(model.generator.sizes)
 
@@ -421,7 +375,7 @@ def video_game(model: Model, data, batch_size: int, streams: Streams, device="au
 
 @torch.no_grad()
 def draw_clips(generator: nn.Module, z: Tensor, chunk: int = 32) -> Tensor:
-    """Draw the finest clips of a G in eval mode, some at a time.
+    """Draw the finest clips of a G in eval mode: (N, C, T, R, R), in [-1, 1], on the CPU.
 
     Parameters
     ----------
@@ -431,11 +385,6 @@ def draw_clips(generator: nn.Module, z: Tensor, chunk: int = 32) -> Tensor:
         Shape (N, latent_dim).
     chunk : int
         Clips drawn at once.
-
-    Returns
-    -------
-    Tensor
-        Shape (N, C, T, R, R), in [-1, 1], on the CPU.
     """
     was_training, place = generator.training, next(generator.parameters()).device
     generator.eval()
@@ -457,13 +406,18 @@ def videogan(
 ) -> Model:
     """A video GAN; `judges` says which D play.
 
+    DVD-GAN (Clark et al. 2019) and MoCoGAN (Tulyakov et al. 2018) have one image D and one video D;
+    our second video D sees half the frame rate. Losses and widths are ours.
+
     Parameters
     ----------
     judges : str
         Comma-separated: 'frame' (single frames), 'fast' (8 neighbouring frames), 'slow' (every
         second frame), 'scales' (the clips that G shows at its coarser scales, one D each).
-    resolution, frames : int
-        As for `VideoGenerator`.
+    resolution : int
+        Pixels a side of the finest clip, a power of two from 8.
+    frames : int
+        Of the finest clip, a power of two from 4.
     img_channels : int
         1 or 3.
     latent_dim : int
@@ -475,11 +429,6 @@ def videogan(
     ------
     ValueError
         If a judge is unknown or a size not allowed.
-
-    References
-    ----------
-    DVD-GAN (Clark et al. 2019) and MoCoGAN (Tulyakov et al. 2018) have one image D and one video
-    D; our second video D sees half the frame rate. Losses and widths are ours.
 
     Examples
     --------

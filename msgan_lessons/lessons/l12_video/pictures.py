@@ -15,7 +15,7 @@ TITLES = {"frechet": "Fréchet distance, motion features", "motion": "motion sta
 
 
 def film_strips(rows: Mapping[str, Tensor], caption: str, every: int = 2) -> Picture:
-    """Show clips as strips of frames, time from left to right."""
+    """Show clips (C, T, H, W) as strips of every `every`-th frame, time from left to right."""
     frames = [list(clip.transpose(0, 1)[::every]) for clip in rows.values()]
     canvas = sheet(frames, cell=64, gap=4)
     titles = [str(t) for t in range(0, every * len(frames[0]), every)]
@@ -50,7 +50,7 @@ def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
 
 def space_time(clip: Tensor) -> Tensor:
     """Draw a clip as one picture: x to the right, time downwards, a path where a thing moves."""
-    # clip (C, T, H, W) in [-1, 1] -> (1, T, W)
+    # clip (C, T, H, W) in [-1, 1] -> (1, T, W): the strongest ink of each column, white on black
     return 2 * ink_of(clip[None])[0].amax(1)[None].clamp(0, 1) - 1
 
 
@@ -147,12 +147,11 @@ LEVELS = 16  # grey values or colours a channel: a smaller file, no difference s
 class MovingPicture(Picture):
     """A film strip, of which one frame after the other is seen; a tick box stops it.
 
-    The frames stand side by side in one PNG that CSS moves in steps behind a window. Where the
-    reader asks for reduced motion it stands still until the box is ticked. Where styles are taken
-    away (a notebook that is not trusted) the whole film strip is seen.
+    The frames stand side by side in one PNG, uint8 (h, T * w, 3), that CSS moves in steps behind a
+    window, once in so many seconds. Where the reader asks for reduced motion it stands still until
+    the box is ticked. Where styles are taken away (a notebook that is not trusted) the whole film
+    strip is seen.
     """
-
-    # strip (h, T * w, 3)
 
     def __init__(
         self,
@@ -174,7 +173,7 @@ class MovingPicture(Picture):
         self.height, self.width = strip.shape[0] * enlarge, strip.shape[1] * enlarge
 
     def html(self) -> str:
-        """Return the clip as one HTML figure that needs no other file and no script."""
+        """The clip as one HTML figure that needs no other file and no script."""
         key = "clip" + hashlib.sha256(self.png + self.caption.encode()).hexdigest()[:10]
         image = super().html().split("src=")[1].split(">")[0]  # the data URL of the strip
         shown = self.width // self.frames

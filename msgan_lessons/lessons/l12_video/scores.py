@@ -19,37 +19,23 @@ from msgan_lessons.metrics.distances import frechet_distance
 
 
 def ink_of(clips: Tensor) -> Tensor:
-    """Separate what is drawn from the background, whatever the background's colour."""
-    # clips (N, C, T, H, W) in [-1, 1] -> (N, T, H, W)
+    """How far each pixel is from the background, the colour of most of its clip: 0 to 1."""
+    # clips (N, C, T, H, W) in [-1, 1] -> (N, T, H, W): distance from the median, over channels
     clips = _checked(clips)
     paper = clips.flatten(2).median(2).values[:, :, None, None, None]  # one colour a clip
     return (clips - paper).abs().mean(1) / 2
 
 
 def track(clips: Tensor) -> Tensor:
-    r"""Follow the centre of the ink.
+    r"""Formula (34): follow the centre of the ink; of several sprites the common one.
 
     .. math:: c_t = \sum_p p \, m_t(p) / \sum_p m_t(p)
 
     Parameters
     ----------
     clips : Tensor
-        Shape (N, C, T, H, W), in [-1, 1].
-
-    Returns
-    -------
-    Tensor
-        Shape (N, T, 2): x to the right, y down, pixels from the top left corner; the middle of
-        the frame where nothing is drawn. Ink below 0.1 does not count.
-
-    Raises
-    ------
-    ValueError
-        As `ink_of`.
-
-    References
-    ----------
-    Formula (34) of lesson 12. Of several sprites it is the common centre, weighted by their ink.
+        Shape (N, C, T, H, W), in [-1, 1]; becomes (N, T, 2): x to the right, y down, pixels from
+        the top left corner. Ink m below 0.1 does not count; without any, c is the middle.
     """
     ink = ink_of(clips)
     mass = torch.where(ink > 0.1, ink, 0.0) + 1e-6
@@ -62,17 +48,13 @@ def track(clips: Tensor) -> Tensor:
 
 
 def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
-    r"""Measure how things move in each clip.
+    r"""Formula (34), ours: how things move in each clip, five numbers (N,).
 
     .. math:: v_t = c_{t+1} - c_t, \qquad speed = \frac{1}{T-1} \sum_t \| v_t \|, \qquad
         turning = \frac{1}{T-2} \sum_t | \angle(v_t, v_{t+1}) |
 
-    References
-    ----------
-    Formula (34) of lesson 12; ours. A test compares speed and turning with the true motion.
+    A test compares speed and turning with the true motion.
 
-    Examples
-    --------
     >>> {k: v.tolist() for k, v in motion_statistics(torch.zeros(1, 1, 4, 8, 8)).items()}
     {'speed': [0.0], 'turning': [90.0], 'change': [0.0], 'growth': [0.0], 'ink': [0.0]}
     """
@@ -85,28 +67,27 @@ def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
     before, after = step[:, :-1], step[:, 1:]
     cosine = (before * after).sum(-1) / (length[:, :-1] * length[:, 1:]).clamp(min=1e-3)
     return {
-        "speed": length.mean(1),
+        "speed": length.mean(1),  # pixels a frame
+        # degrees a frame, from 0 (straight) to 180; 90 where nothing moves, as without order
         "turning": cosine.clamp(-1, 1).acos().mean(1) * 180 / math.pi,
-        "change": clips.detach().float().diff(dim=2).abs().mean((1, 2, 3, 4)),
+        "change": clips.detach().float().diff(dim=2).abs().mean((1, 2, 3, 4)),  # 0 to 2
         "growth": amount.std(1) / amount.mean(1).clamp(min=1e-3),
-        "ink": amount.mean(1),
+        "ink": amount.mean(1),  # of the frame, 0 to 1
     }
 
 
 def temporal_spectrum(clips: Tensor) -> Tensor:
-    """Measure how much of a clip's change is fast, and how much slow."""
-    # clips (N, C, T, H, W) in [-1, 1]
+    """Share (T // 2,) of a clip's change at each frequency, from 1 to T // 2 cycles a clip."""
+    # clips (N, C, T, H, W); the last frequency is the flicker of every second frame
     power = torch.fft.rfft(_checked(clips), dim=2).abs().square()[:, :, 1:].mean((0, 1, 3, 4))
     return power / power.sum().clamp(min=1e-12)
 
 
 def motion_distances(real_clips: Tensor, fake_clips: Tensor) -> dict[str, float]:
-    r"""Wasserstein distance of each motion statistic's distribution, real to fake.
+    r"""Wasserstein distance of each motion statistic, in standard deviations of the real clips.
 
     .. math:: W_1 = \int_0^1 | F^{-1}_{real}(u) - F^{-1}_{fake}(u) | \, du
 
-    Examples
-    --------
     >>> clips = torch.rand(8, 1, 4, 8, 8)
     >>> motion_distances(clips, clips)["mean"]
     0.0
@@ -145,12 +126,11 @@ LABELS = (*VELOCITIES, "speed", "turn", "growth", "sprites")
 
 
 def motion_labels(motion: Motion) -> Tensor:
-    """Sum up a true motion in 12 numbers."""
-    # -> (B, 12)
+    """Sum up a true motion in 12 numbers, in the order of `LABELS`: (B, 12); T >= 8, divisible by 4."""
     together = motion.velocities.mean(1)  # (B, T, 2)
-    quarters = together.unflatten(1, (QUARTERS, -1)).mean(2).flatten(1)  # (B, 8)
+    quarters = together.unflatten(1, (QUARTERS, -1)).mean(2).flatten(1)  # (B, 8), pixels a frame
     speed = motion.velocities.norm(dim=-1).mean((1, 2))
-    turn = motion.angles.diff(dim=-1).mean((1, 2))
+    turn = motion.angles.diff(dim=-1).mean((1, 2))  # radians a frame
     growth = motion.sizes.log().diff(dim=-1).mean((1, 2))
     count = torch.full_like(speed, motion.angles.shape[1])
     return torch.cat([quarters, torch.stack([speed, turn, growth, count], 1)], 1)
@@ -181,7 +161,7 @@ class ClipReader(nn.Module):
         self.register_buffer("label_std", torch.ones(len(LABELS)))
 
     def features(self, clips: Tensor) -> Tensor:
-        """Return the features of clips (N, C, T, H, W): (N, 64)."""
+        """Features (N, 64) of clips (N, C, T, H, W) in [-1, 1], resized to 16 frames of 32x32."""
         ink = ink_of(clips)  # (N, T, H, W)
         if ink.shape[1:] != (FRAMES, RESOLUTION, RESOLUTION):
             size = (FRAMES, RESOLUTION, RESOLUTION)
@@ -202,8 +182,7 @@ def load_clip_reader() -> ClipReader:
 
 @torch.no_grad()
 def clip_features(clips: Tensor, network: ClipReader | None = None, chunk: int = 64) -> Tensor:
-    """Describe clips by numbers on which `frechet_distance` can be taken."""
-    # clips (N, C, T, H, W) in [-1, 1] -> (N, 64)
+    """Describe clips (N, C, T, H, W) by (N, 64) numbers for `frechet_distance`."""
     network = network or load_clip_reader()
     return torch.cat([network.features(part) for part in clips.split(chunk)])
 
@@ -221,7 +200,13 @@ def _read(path: Path) -> ClipReader:
 def score_clips(
     real_clips: Tensor, fake_clips: Tensor, network: ClipReader | None = None
 ) -> dict[str, float]:
-    """Compare generated clips with real ones.
+    """Compare generated clips with real ones: name to score, lower is better.
+
+    'frechet' is a Fréchet distance on the clip reader's features, in their squared unit; 'motion'
+    and its parts 'speed', 'turning', 'change', 'growth', 'ink' are Wasserstein distances of motion
+    statistics in standard deviations of the real ones. FVD (Unterthiner et al. 2018) has features
+    of I3D; ours are of a network that reads the motion of sprites: it is not an FVD and not
+    comparable with one.
 
     Parameters
     ----------
@@ -231,22 +216,10 @@ def score_clips(
     network : ClipReader, optional
         Default: the one that ships with the course.
 
-    Returns
-    -------
-    dict
-        'frechet': Fréchet distance on the clip reader's features, in their squared unit.
-        'motion' and its parts 'speed', 'turning', 'change', 'growth', 'ink': Wasserstein
-        distances of motion statistics in standard deviations of the real ones. Lower is better.
-
     Raises
     ------
     ValueError, FileNotFoundError
-        As `clip_features` and `motion_distances`.
-
-    References
-    ----------
-    FVD (Unterthiner et al. 2018) is a Fréchet distance on features of I3D. Ours is on features of
-    a network that reads the motion of sprites: it is not an FVD and not comparable with one.
+        If clips are too few or of another shape; if the clip reader is damaged or missing.
     """
     features = [clip_features(clips, network) for clips in (real_clips, fake_clips)]
     distances = motion_distances(real_clips, fake_clips)
@@ -257,18 +230,15 @@ def score_clips(
 def clip_baselines(real_clips: Tensor, other_clips: Tensor, stream: torch.Generator) -> dict:
     """Spoil real clips in ways whose score should be bad, beside real clips as they are.
 
+    'real, other clips' are the floor: no G can be asked for less. 'frozen' are the first frame all
+    the time, 'shuffled' the frames in random order, each clip its own.
+
     Parameters
     ----------
     real_clips, other_clips : Tensor
         Shapes (N, C, T, H, W), in [-1, 1]: two sets that were drawn apart.
     stream : torch.Generator
         Of the shuffling, on the CPU.
-
-    Returns
-    -------
-    dict
-        Name to clips: 'real, other clips' (the floor: no G can be asked for less), 'frozen' (the
-        first frame all the time), 'shuffled' (the frames in random order, each clip its own).
 
     Examples
     --------
@@ -287,11 +257,8 @@ def clip_baselines(real_clips: Tensor, other_clips: Tensor, stream: torch.Genera
 def recorded_judges() -> dict:
     """Read the recorded comparison of judges: several seeds, equally many steps each.
 
-    Returns
-    -------
-    dict
-        'settings'; 'scores': judges or baseline to a list of scores as `score_clips` returns
-        them, one a seed; those of judges hold 'cpu_seconds' too.
+    'settings'; 'scores': judges or baseline to a list of scores as `score_clips` returns them, one
+    a seed; those of judges hold 'cpu_seconds' too.
 
     Raises
     ------
@@ -315,17 +282,12 @@ def _order(name: str) -> tuple:
 
 
 def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
-    """Write scores as lines of text.
+    """Write scores as lines of text: a heading, then one line a method.
 
     Parameters
     ----------
     scores : mapping
         Method to its scores, as `score_clips` returns them.
-
-    Returns
-    -------
-    str
-        A heading, then one line a method.
 
     Examples
     --------
