@@ -157,7 +157,7 @@ class TemporalBlock(nn.Module):
 
 
 class VideoGenerator(nn.Module):
-    """Noise to a clip: two frames of 4x4; then time, as often as it must, and space double by turns."""
+    """Noise to a clip: two frames of 4x4; then time (as often as needed) and space double by turns."""
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class VideoGenerator(nn.Module):
         initialise_normal(self)
 
     def forward(self, z: Tensor) -> Tensor | list[Tensor]:
-        """Latents (B, latent_dim) to clips (B, img_channels, T, R, R); 'all': a list, one a scale."""
+        """Latents (B, latent_dim) to clips (B, img_channels, T, R, R); 'all': a list of scales."""
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
         h = self.first(z[:, :, None, None])  # (B, 2 * C, 4, 4)
@@ -317,7 +317,7 @@ class VideoJudges(nn.Module):
         return self.judge(clips)[0]
 
     def judge(self, clips: Clips) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Logits as `forward` returns them, and for each judge the maps (N, C, H, W) of its layers."""
+        """Logits as `forward` returns them, and each judge's features: lists of (N, C, H, W)."""
         count = len(clips if isinstance(clips, Tensor) else clips[-1])
         judged = [self.members[name].judge(seen) for name, seen in self.views(clips).items()]
         logits = [logits.reshape(count, -1) for logits, _ in judged]

@@ -126,7 +126,7 @@ LABELS = (*VELOCITIES, "speed", "turn", "growth", "sprites")
 
 
 def motion_labels(motion: Motion) -> Tensor:
-    """Sum up a true motion in 12 numbers, in the order of `LABELS`: (B, 12); T >= 8, divisible by 4."""
+    """Sum up a true motion in 12 numbers, in the order of `LABELS`: (B, 12); T divisible by 4."""
     together = motion.velocities.mean(1)  # (B, T, 2)
     quarters = together.unflatten(1, (QUARTERS, -1)).mean(2).flatten(1)  # (B, 8), pixels a frame
     speed = motion.velocities.norm(dim=-1).mean((1, 2))

@@ -17,8 +17,8 @@ CONTROLS = {  # of `widgets.explore`; the first of each is the start
 
 
 def lowered(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
-    """Lower the rate of a wave."""
-    # wave (1, 1, T) -> (1, 1, T / factor)
+    """Lower the rate of a wave by 1, 2, 4 or 8, with the mean that the judges see or without."""
+    # wave (1, 1, T), T divisible by factor -> (1, 1, T / factor)
     if factor not in (1, 2, 4, 8):
         raise ValueError(f"factor must be one of 1, 2, 4, 8, got {factor!r}.")
     if how not in FILTERS:
@@ -27,18 +27,12 @@ def lowered(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
 
 
 def pyramid_of_sound(wave: Tensor) -> Callable[..., HeardPicture]:
-    """Return what `widgets.explore` draws: a voice at one scale, seen and heard.
+    """What `widgets.explore` draws: a voice at full rate and, seen and heard, at a lower one.
 
     Parameters
     ----------
     wave : Tensor
-        Shape (1, 1, T) at 8,000 samples a second.
-
-    Returns
-    -------
-    callable
-        (scale, filter) to a picture: the wave at full rate, and at the scale chosen, which is
-        also heard.
+        Shape (1, 1, T) at 8,000 samples a second; becomes a callable, (scale, filter) to a picture.
     """
     whole = wave[..., : wave.shape[-1] - wave.shape[-1] % 256]
 

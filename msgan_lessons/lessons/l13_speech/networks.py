@@ -35,34 +35,27 @@ def wave_pyramid(waves: Tensor, n_scales: int, pool: bool = True) -> list[Tensor
 
     .. math:: x_K = x, \qquad x_k[n] = \frac{x_{k+1}[2 n] + x_{k+1}[2 n + 1]}{2}
 
+    MelGAN (Kumar et al. 2019), section 2.2, pools by means of 4 samples at stride 2; ours are of 2,
+    as in `box_downsample`.
+
     Parameters
     ----------
     waves : Tensor
-        Shape (B, 1, T), T divisible by 2**(n_scales - 1).
+        Shape (B, 1, T), T divisible by 2**(n_scales - 1); becomes K tensors
+        (B, 1, T / 2^(K - k), 1): a column, one pixel wide, for `StripDiscriminator`.
     n_scales : int
         K >= 1.
     pool : bool
         False: every second sample is kept as it is, without the mean. What lies above half of
         the new rate then comes back as a lower tone (aliasing); the mean weakens it.
 
-    Returns
-    -------
-    list of Tensor
-        K tensors (B, 1, T / 2^(K - k), 1): a column, one pixel wide, for `StripDiscriminator`.
-
     Raises
     ------
     ValueError
         If the shape is not (B, 1, T) or the scales do not divide T.
 
-    References
-    ----------
-    MelGAN (Kumar et al. 2019), section 2.2, pools by means of 4 samples at stride 2; ours are of
-    2, as in `pyramid.box_downsample`.
-
     Examples
     --------
-    >>> import torch
     >>> [tuple(x.shape) for x in wave_pyramid(torch.zeros(2, 1, 4096), 3)]
     [(2, 1, 1024, 1), (2, 1, 2048, 1), (2, 1, 4096, 1)]
     """
@@ -82,31 +75,23 @@ def wave_pyramid(waves: Tensor, n_scales: int, pool: bool = True) -> list[Tensor
 def fold(waves: Tensor, period: int) -> Tensor:
     """Write a wave into rows of `period` samples: a picture whose columns lie one period apart.
 
+    HiFi-GAN (Kong et al. 2020), section 2.3: the multi-period discriminator, with periods 2, 3, 5,
+    7 and 11.
+
     Parameters
     ----------
     waves : Tensor
-        Shape (B, 1, T); the end is mirrored up to a multiple of the period.
+        Shape (B, 1, T), mirrored at its end; becomes (B, 1, ceil(T / period), period).
     period : int
         At least 1 and below T.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, 1, ceil(T / period), period).
 
     Raises
     ------
     ValueError
         If the period is out of range.
 
-    References
-    ----------
-    HiFi-GAN (Kong et al. 2020), section 2.3: the multi-period discriminator, with periods 2, 3,
-    5, 7 and 11.
-
     Examples
     --------
-    >>> import torch
     >>> fold(torch.arange(6.0)[None, None], 3)[0, 0]
     tensor([[0., 1., 2.],
             [3., 4., 5.]])
@@ -120,21 +105,18 @@ def fold(waves: Tensor, period: int) -> Tensor:
 class StripDiscriminator(nn.Module):
     """A D of patches in time: it never looks across the columns of its picture.
 
+    The core's `PatchDiscriminator` with kernels of 16 x 1 at stride 4 x 1. For one column it is the
+    one-dimensional D of MelGAN (Kumar et al. 2019, section 2.2, kernels of 41), for p columns the D
+    of one period of HiFi-GAN (Kong et al. 2020, section 2.3, kernels of 5 x 1 at stride 3), both in
+    small: what differs between our judges is the picture alone.
+
     Parameters
     ----------
     channels : sequence of int
         Feature channels of the strided convolutions; each keeps every fourth row.
 
-    References
-    ----------
-    The core's `PatchDiscriminator` with kernels of 16 x 1 at stride 4 x 1. For one column it is
-    the one-dimensional D of MelGAN (Kumar et al. 2019, section 2.2, kernels of 41), for p columns
-    the D of one period of HiFi-GAN (Kong et al. 2020, section 2.3, kernels of 5 x 1 at stride 3),
-    both in small: what differs between our judges is the picture alone.
-
     Examples
     --------
-    >>> import torch
     >>> StripDiscriminator(channels=(8, 16))(torch.zeros(2, 1, 4096, 1)).shape
     torch.Size([2, 1, 256, 1])
     """
@@ -156,18 +138,7 @@ class StripDiscriminator(nn.Module):
         return self.judge(images)[0]
 
     def judge(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the logits and what each strided convolution hands on, for feature matching.
-
-        Parameters
-        ----------
-        images : Tensor
-            Shape (B, 1, H, W).
-
-        Returns
-        -------
-        tuple
-            Logits, and features (B, channels[k], about H / 4^(k + 1), W).
-        """
+        """Logits, and the features (B, channels[k], about H / 4^(k + 1), W) of each convolution."""
         h, features = images, []
         for block in self.blocks:
             h = block(h)
@@ -176,10 +147,10 @@ class StripDiscriminator(nn.Module):
 
 
 def speech_judge(judge: str, width: int = 16) -> DiscriminatorEnsemble:
-    """Build the core's ensemble of D for sound."""
+    """Build the core's ensemble of D for sound, `width` channels in the first layer of each."""
     if judge not in SPEECH_JUDGES:
         raise ValueError(f"judge must be one of {', '.join(SPEECH_JUDGES)}, got {judge!r}.")
-    n = {"scales": 3, "periods": len(PERIODS), "one": 1}[judge]
+    n = {"scales": 3, "periods": len(PERIODS), "one": 1}[judge]  # one: the full rate alone
     view = _folds if judge == "periods" else wave_pyramid
     return DiscriminatorEnsemble(
         n, lambda: StripDiscriminator((width, 2 * width, 4 * width)), pyramid=view
@@ -187,17 +158,12 @@ def speech_judge(judge: str, width: int = 16) -> DiscriminatorEnsemble:
 
 
 def judge_names(judge: str) -> list[str]:
-    """Name the D of `speech_judge`, in its order.
+    """Name each D of `speech_judge`, in its order.
 
     Parameters
     ----------
     judge : str
-        As for `speech_judge`.
-
-    Returns
-    -------
-    list of str
-        One a D.
+        'scales' (coarse to fine), 'periods' or 'one'.
     """
     if judge == "periods":
         return [f"judge of samples {p} apart" for p in PERIODS]
@@ -235,14 +201,11 @@ class Vocoder(nn.Module):
 
     .. math:: G(m) = istft\big(S(m) \odot e^{a + i \varphi}\big), \quad (a, \varphi) = net(m)
 
-    References
-    ----------
-    An inverse STFT at the end is iSTFTNet's (Kaneko et al. 2022), one that spares every
-    upsampling Vocos' (Siuzdak 2024), magnitudes through the mel's inverse FreeV's (Lv et al.
-    2024). MelGAN's own G upsamples frames to samples by transposed convolutions.
+    S(m) are the magnitudes that Griffin-Lim would start from; a corrects them. An inverse STFT at
+    the end is iSTFTNet's (Kaneko et al. 2022), one that spares every upsampling Vocos' (Siuzdak
+    2024), magnitudes through the mel's inverse FreeV's (Lv et al. 2024). MelGAN's own G upsamples
+    frames to samples by transposed convolutions.
 
-    Examples
-    --------
     >>> Vocoder(width=8)(torch.zeros(2, 40, 10)).shape
     torch.Size([2, 1, 640])
     """
@@ -261,8 +224,7 @@ class Vocoder(nn.Module):
         nn.init.constant_(self.net[-1].bias[N_BINS + 1 :: 2], math.pi)  # a pulse amid the window
 
     def forward(self, mel: Tensor) -> Tensor:
-        """Resynthesise speech."""
-        # mel (B, 40, frames) -> (B, 1, 64 * frames)
+        """Resynthesise speech: log-mel (B, 40, frames) to waves (B, 1, 64 * frames)."""
         with torch.no_grad():
             start = magnitudes_from_mel(mel.float(), n_iterations=10)
         change, phase = self.net((mel + 4) / 2.5).float().chunk(2, 1)  # mel: about mean 0, std 1
@@ -275,25 +237,24 @@ def melgan(
 ) -> Model:
     """A vocoder and its judges, and how to train them.
 
+    MelGAN (Kumar et al. 2019), section 2: hinge loss (equations 1 and 2), feature matching
+    (equation 4), three scales; the spectral term is Parallel WaveGAN's (Yamamoto et al. 2020).
+    Sizes, weights and learning rates are ours, chosen for runs of a minute.
+
     Parameters
     ----------
     judge : str
-        'scales', 'periods' or 'one', as for `speech_judge`.
+        'scales': three D, on the wave, its half and its quarter rate (MelGAN). 'periods': three D,
+        on the wave folded at 2, 3 and 5 samples (HiFi-GAN). 'one': one D on the wave.
     width, judge_width : int
         Channels of G, and of each D's first layer.
     spectral : float
-        Weight of `stft_distance` in G's loss, at least 0; for `speech_game.vocoder_game`.
+        Weight of `stft_distance` in G's loss, at least 0; for `vocoder_game`.
 
     Raises
     ------
     ValueError
         If an argument is out of range.
-
-    References
-    ----------
-    MelGAN (Kumar et al. 2019), section 2: hinge loss (equations 1 and 2), feature matching
-    (equation 4), three scales; the spectral term is Parallel WaveGAN's (Yamamoto et al. 2020).
-    Sizes, weights and learning rates are ours, chosen for runs of a minute.
 
     Examples
     --------
@@ -315,19 +276,14 @@ def melgan(
 
 @torch.no_grad()
 def resynthesised(generator: nn.Module, waves: Tensor) -> Tensor:
-    """Take a wave's mel spectrogram, and let G make a wave of it again.
+    """Take a wave's mel spectrogram, and let G make a wave of it again, on the CPU.
 
     Parameters
     ----------
     generator : nn.Module
         From log-mel to wave.
     waves : Tensor
-        Shape (B, 1, T), T a multiple of 64.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, 1, T).
+        Shape (B, 1, T), T a multiple of 64; the new ones have the same.
     """
     place = next(generator.parameters()).device
     return generator(log_mel(waves.to(place))).cpu()
@@ -339,38 +295,28 @@ SEGMENT = 3840  # samples, 0.48 s: divides into hops, scales and periods
 def speech_batches(
     speech: SpeechData, batch_size: int, generator: torch.Generator
 ) -> Iterator[tuple[tuple[Tensor], Tensor]]:
-    """Yield what a `TaskGame` plays with: mel spectrograms, and the waves they come from.
+    """Yield what a `TaskGame` plays with: ((mel (B, 40, 60),), waves (B, 1, 3840)), without end.
 
     Parameters
     ----------
     speech : SpeechData
         Real speech.
     batch_size : int
-        Segments of 0.48 s.
+        B, segments of 0.48 s.
     generator : torch.Generator
         Stream of the places.
-
-    Yields
-    ------
-    tuple
-        ((mel (B, 40, 60),), waves (B, 1, 3840)).
     """
     for waves in speech.segments(batch_size, generator, SEGMENT):
         yield (log_mel(waves),), waves
 
 
 def spectral_terms(weight: float = 10.0) -> Callable:
-    """Return the second part of formula (37) for a `TaskGame`.
+    """The second part of formula (37) for a `TaskGame`: (given, real, fake) to {'spectral': ...}.
 
     Parameters
     ----------
     weight : float
         Of `stft_distance`, at least 0.
-
-    Returns
-    -------
-    callable
-        (given, real, fake) to {'spectral': weight * distance}.
     """
     return lambda given, real, fake: {"spectral": weight * stft_distance(real, fake)}
 
@@ -383,18 +329,13 @@ def vocoder_game(
     Parameters
     ----------
     model : Model
-        As `speech.melgan` returns it.
+        As `melgan` returns it; the game's `generator_ema` is the running average of its G.
     speech : SpeechData
         To train on.
     streams : Streams
         Of the segments; the same seed gives the same ones at each call.
     adversarial : float
-        Weight of the adversarial loss, at least 0; 0: the spectral loss alone, D does not play.
-
-    Returns
-    -------
-    TaskGame
-        `generator_ema` holds the running average of G.
+        Weight of the adversarial loss, >= 0; 0: the spectral loss alone, D does not play.
 
     Raises
     ------
@@ -403,7 +344,6 @@ def vocoder_game(
 
     Examples
     --------
-    >>> from msgan_lessons.lessons.l13_speech.networks import melgan
     >>> from msgan_lessons.datasets.speech import open_speech
     >>> model, speech = melgan(judge="one", width=8, judge_width=2), open_speech(split="test")
     >>> row = vocoder_game(model.with_(batch_size=2), speech, Streams(0)).step()
@@ -425,7 +365,11 @@ def vocoder_game(
 
 @torch.no_grad()
 def speech_score(resynthesise: Callable[[Tensor], Tensor], waves: Sequence[Tensor]) -> dict:
-    """Score a way from mel spectrograms to waves on held-out speech.
+    """Score a way from mel spectrograms to waves on held-out speech; lower is better.
+
+    'MCD [dB]' and 'STFT' are `mel_cepstral_distortion` and `stft_distance`, means over the
+    recordings, weighted by their length; 'real time' is seconds of processor time of one thread for
+    a second of sound, the mel spectrogram not counted.
 
     Parameters
     ----------
@@ -434,13 +378,6 @@ def speech_score(resynthesise: Callable[[Tensor], Tensor], waves: Sequence[Tenso
     waves : sequence of Tensor
         Real recordings (1, 1, T), T a multiple of 640.
 
-    Returns
-    -------
-    dict
-        'MCD [dB]' and 'STFT' (`mel_cepstral_distortion` and `stft_distance`, means over the
-        recordings, weighted by their length; lower is better), 'real time' (seconds of processor
-        time of one thread for a second of sound, the mel spectrogram not counted).
-
     Raises
     ------
     ValueError
@@ -448,8 +385,8 @@ def speech_score(resynthesise: Callable[[Tensor], Tensor], waves: Sequence[Tenso
 
     Examples
     --------
-    >>> from msgan_lessons.lessons.l13_speech.sound import wave_from_mel
     >>> from msgan_lessons.datasets.speech import open_speech
+    >>> from msgan_lessons.lessons.l13_speech.sound import wave_from_mel
     >>> wave = open_speech("asterisk", "test").wave("tt-weasels")
     >>> row = speech_score(lambda mel: wave_from_mel(mel, 2), [wave])
     >>> list(row), row["MCD [dB]"] > 0

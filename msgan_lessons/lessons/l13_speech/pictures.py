@@ -21,24 +21,19 @@ PIECE, STEP = 256, 32  # samples: 32 ms every 4 ms, finer in time than what G is
 
 
 def band_decibels(wave: Tensor, n_fft: int = PIECE, hop: int = STEP) -> np.ndarray:
-    """Return the magnitudes of a wave in decibels."""
+    """Magnitudes of a wave of T numbers in decibels, (n_fft / 2 + 1, T // hop), at least -60."""
     flat = wave.detach().float().cpu().flatten()
     magnitudes = stft(flat[None, None, : len(flat) - len(flat) % hop], n_fft, hop)[0].abs()
     return (20 * magnitudes.clamp_min(FLOOR).log10()).numpy()
 
 
 def spectrogram_image(wave: Tensor) -> Tensor:
-    """Return a spectrogram as an image for `widgets.Screen`.
+    """A spectrogram as an image for `widgets.Screen`, in [-1, 1], 4 kHz at the top.
 
     Parameters
     ----------
     wave : Tensor
-        T numbers.
-
-    Returns
-    -------
-    Tensor
-        Shape (1, 1, 129, T / 32), in [-1, 1], 4 kHz at the top.
+        T numbers at 8,000 a second; become (1, 1, 129, T / 32).
 
     Examples
     --------
@@ -51,7 +46,7 @@ def spectrogram_image(wave: Tensor) -> Tensor:
 
 def draw_spectrogram(axis, wave: Tensor, rate: int = RATE) -> None:
     """Draw one spectrogram, time to the right, frequency upwards, loud is bright."""
-    share = RATE // rate  # as many milliseconds in a piece at each rate
+    share = RATE // rate  # 1, 2, 4 or 8; as many milliseconds in a piece at each rate
     decibels = band_decibels(share * wave, PIECE // share, STEP // share)
     extent = (0, wave.numel() / rate, 0, rate / 2000)
     axis.imshow(
@@ -143,17 +138,12 @@ def judged_speech(
 
 
 def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
-    """Write the scores of each method as lines of text.
+    """Write the scores of each method as lines of text, under a heading.
 
     Parameters
     ----------
     scores : mapping
         Method to {metric: number}.
-
-    Returns
-    -------
-    str
-        A heading with the metrics, and one line a method.
 
     Examples
     --------
@@ -172,7 +162,7 @@ def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def audio_html(wave: Tensor, rate: int = RATE) -> str:
-    """Return a player for a wave, as `IPython.display.Audio` draws it."""
+    """A player for a wave, cut to [-1, 1], as HTML that holds it as 16-bit FLAC, loudness kept."""
     packed = io.BytesIO()
     samples = wave.detach().float().cpu().flatten().clamp(-1, 1).numpy()
     sf.write(packed, samples, rate, format="FLAC", subtype="PCM_16")
@@ -200,7 +190,6 @@ class Sounds:
 
     Examples
     --------
-    >>> import torch
     >>> Sounds({"silence": torch.zeros(800)}, "Is anything to be heard?")
     [sound] silence, 0.1 s. Is anything to be heard?
     """
@@ -234,5 +223,5 @@ class HeardPicture(Picture):
         self.player = audio_html(wave, rate)
 
     def html(self) -> str:
-        """Return the picture and the player as HTML that needs no other file."""
+        """The picture and the player as HTML that needs no other file."""
         return super().html() + self.player

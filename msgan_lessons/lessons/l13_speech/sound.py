@@ -19,29 +19,23 @@ def stft(waves: Tensor, n_fft: int = N_FFT, hop: int = HOP) -> Tensor:
 
     .. math:: X[f, t] = \sum_n w[n] \, x[n + t \, hop] \, e^{-2 \pi i f n / n_{fft}}
 
+    Griffin and Lim 1984, equation 1. Both ends are mirrored by (n_fft - hop) / 2 samples, as in
+    HiFi-GAN (Kong et al. 2020), so that each hop has exactly one spectrum.
+
     Parameters
     ----------
     waves : Tensor
-        Shape (B, 1, T), float; T a multiple of `hop`, more than (n_fft - hop) / 2.
+        Shape (B, 1, T), float; T a multiple of `hop`, more than (n_fft - hop) / 2; becomes
+        (B, n_fft / 2 + 1, T / hop), complex, from 0 Hz to half the rate.
     n_fft : int
         Samples in a piece, under a Hann window.
     hop : int
         Samples between pieces; n_fft - hop must be even and at least 0.
 
-    Returns
-    -------
-    Tensor
-        Complex, shape (B, n_fft / 2 + 1, T / hop), from 0 Hz to half the rate.
-
     Raises
     ------
     ValueError
         If the shape or the sizes are not allowed.
-
-    References
-    ----------
-    Griffin and Lim 1984, equation 1. Both ends are mirrored by (n_fft - hop) / 2 samples, as in
-    HiFi-GAN (Kong et al. 2020), so that each hop has exactly one spectrum.
 
     Examples
     --------
@@ -67,12 +61,9 @@ def istft(spectra: Tensor, hop: int = HOP) -> Tensor:
     .. math:: x[n] = \frac{\sum_t w[n - t \, hop] \, y_t[n - t \, hop]}
         {\sum_t w^2[n - t \, hop]}, \qquad y_t = irfft(X[:, t])
 
-    References
-    ----------
-    Griffin and Lim 1984, equation 6. The mirrored ends are cut off.
+    Griffin and Lim 1984, equation 6. The mirrored ends are cut off: (B, n_fft / 2 + 1, frames) to
+    (B, 1, frames * hop).
 
-    Examples
-    --------
     >>> x = torch.randn(1, 1, 640)
     >>> bool(torch.allclose(istft(stft(x)), x, atol=1e-5))
     True
@@ -93,6 +84,10 @@ def mel_filterbank(n_mels: int = N_MELS, n_fft: int = N_FFT, rate: int = RATE) -
 
     .. math:: mel(f) = 2595 \, \log_{10}(1 + f / 700)
 
+    The formula is O'Shaughnessy's (1987), as HTK has it. Each row of (n_mels, n_fft / 2 + 1) rises
+    from 0 to 1 and falls to 0, not divided by its area. A test compares the matrix with one built
+    in another way.
+
     Parameters
     ----------
     n_mels : int
@@ -102,20 +97,10 @@ def mel_filterbank(n_mels: int = N_MELS, n_fft: int = N_FFT, rate: int = RATE) -
     rate : int
         Samples a second.
 
-    Returns
-    -------
-    Tensor
-        Shape (n_mels, n_fft / 2 + 1); each triangle rises from 0 to 1 and falls to 0.
-
     Raises
     ------
     ValueError
         If `n_mels` is below 1, or a band holds no frequency.
-
-    References
-    ----------
-    The formula is O'Shaughnessy's (1987), as HTK has it; the triangles are not divided by their
-    area. A test compares the matrix with one built in another way.
 
     Examples
     --------
@@ -144,27 +129,15 @@ def log_mel(
 
     .. math:: m[b, t] = \ln \max\Big(\sum_f M[b, f] \, |X[f, t]|, \; 10^{-3}\Big)
 
+    MelGAN (Kumar et al. 2019) starts from such a picture, with 80 bands of 22,050 samples a second.
+    A sine of full scale has a magnitude of n_fft / 4 = 64, so the floor is 96 dB below.
+
     Parameters
     ----------
     waves : Tensor
-        Shape (B, 1, T), in [-1, 1].
+        Shape (B, 1, T), in [-1, 1]; becomes (B, n_mels, T / hop), at least ln(0.001) = -6.9.
     n_mels, n_fft, hop, rate : int
-        As for `mel_filterbank` and `stft`.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, n_mels, T / hop), at least ln(0.001) = -6.9.
-
-    Raises
-    ------
-    ValueError
-        As `stft` and `mel_filterbank`.
-
-    References
-    ----------
-    MelGAN (Kumar et al. 2019) starts from such a picture, with 80 bands of 22,050 samples a
-    second. A sine of full scale has a magnitude of n_fft / 4 = 64, so the floor is 96 dB below.
+        As for `mel_filterbank` and `stft`, with their errors.
 
     Examples
     --------
@@ -191,13 +164,9 @@ def magnitudes_from_mel(
 
     .. math:: S \leftarrow S \odot \frac{M^T e^m}{M^T M S}
 
-    References
-    ----------
-    The multiplicative update of non-negative matrix factorisation (Lee and Seung 2001,
-    equation 4), for one factor.
+    The multiplicative update of non-negative matrix factorisation (Lee and Seung 2001, equation 4),
+    for one factor. Of many solutions it finds a smooth one: harmonics inside a wide band are lost.
 
-    Examples
-    --------
     >>> magnitudes_from_mel(torch.zeros(1, 40, 5)).shape
     torch.Size([1, 129, 5])
     """
@@ -222,13 +191,9 @@ def griffin_lim(
     .. math:: T_n = stft(istft(C_{n-1})), \quad
         C_n = S \odot \frac{Q_n}{|Q_n|}, \quad Q_n = T_n + \alpha (T_n - T_{n-1})
 
-    References
-    ----------
     Griffin and Lim 1984, section III; the momentum is Perraudin et al. 2013, algorithm 2, with
-    their alpha = 0.99.
+    their alpha = 0.99; 0 is Griffin and Lim's own method.
 
-    Examples
-    --------
     >>> griffin_lim(torch.ones(1, 129, 10), n_iterations=2).shape
     torch.Size([1, 1, 640])
     """
@@ -257,16 +222,11 @@ def wave_from_mel(
     Parameters
     ----------
     mel : Tensor
-        Shape (B, 40, frames).
+        Shape (B, 40, frames); becomes (B, 1, frames * 64).
     n_iterations : int
-        Of `griffin_lim`.
+        Of `griffin_lim`, at least 0.
     stream : torch.Generator, optional
-        Of the first phases.
-
-    Returns
-    -------
-    Tensor
-        Shape (B, 1, frames * 64).
+        Of the first phases, on the CPU; without it they are zero.
 
     Examples
     --------
@@ -288,6 +248,9 @@ def stft_distance(
     .. math:: \frac{1}{R} \sum_r \frac{\| S_r - \hat S_r \|_F}{\| S_r \|_F}
         + \frac{1}{N_r} \| \ln S_r - \ln \hat S_r \|_1
 
+    A scalar >= 0, differentiable in both. Yamamoto et al. 2020 (Parallel WaveGAN), equations 3 to
+    6; magnitudes below 0.001 count as 0.001, so that silence does not outweigh speech.
+
     Parameters
     ----------
     real, fake : Tensor
@@ -295,20 +258,10 @@ def stft_distance(
     resolutions : sequence of (int, int)
         (n_fft, hop) of each.
 
-    Returns
-    -------
-    Tensor
-        Scalar >= 0, differentiable in both.
-
     Raises
     ------
     ValueError
         If the shapes differ or do not fit the resolutions.
-
-    References
-    ----------
-    Yamamoto et al. 2020 (Parallel WaveGAN), equations 3 to 6. Magnitudes below 0.001 count as
-    0.001, so that silence does not outweigh speech.
 
     Examples
     --------
@@ -331,8 +284,8 @@ def mel_cepstrum(
 
     .. math:: c_d = \frac{1}{B} \sum_{b=1}^{B} 2 \, m_b \, \cos\frac{\pi d (b - 1/2)}{B}
 
-    Examples
-    --------
+    Of 30 ms every 10 ms, d from 1 to `order`; c_0, the loudness, is left out.
+
     >>> mel_cepstrum(torch.zeros(1, 1, 800)).shape
     torch.Size([1, 13, 10])
     """
@@ -345,9 +298,13 @@ def mel_cepstrum(
 
 
 def mel_cepstral_distortion(real: Tensor, fake: Tensor, range_db: float = 40.0) -> float:
-    r"""Formula (38): how far two waves' spectra are apart in shape, in decibels.
+    r"""Formula (38): how far two waves' spectra are apart in shape, in decibels, >= 0.
 
     .. math:: MCD = \frac{10}{\ln 10} \, E_t \sqrt{2 \sum_{d=1}^{13} (c_d - \hat c_d)^2}
+
+    Kubichek 1993. His frames are warped onto each other by dynamic programming where speakers
+    differ in pace; here a frame has its twin. It is blind to loudness, and to all that the 13
+    coefficients of `mel_cepstrum` do not hold.
 
     Parameters
     ----------
@@ -356,20 +313,10 @@ def mel_cepstral_distortion(real: Tensor, fake: Tensor, range_db: float = 40.0) 
     range_db : float
         Frames in which the real wave is further than this below its loudest frame are left out.
 
-    Returns
-    -------
-    float
-        Decibels, >= 0; blind to loudness, and to all that 13 coefficients do not hold.
-
     Raises
     ------
     ValueError
         If the shapes differ.
-
-    References
-    ----------
-    Kubichek 1993. His frames are warped onto each other by dynamic programming where speakers
-    differ in pace; here a frame has its twin. Coefficients are those of `mel_cepstrum`.
 
     Examples
     --------
