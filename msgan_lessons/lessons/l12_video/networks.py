@@ -157,7 +157,7 @@ class TemporalBlock(nn.Module):
 
 
 class VideoGenerator(nn.Module):
-    """Noise to a clip: two frames of 4x4; then time (as often as needed) and space double by turns."""
+    """Noise to a clip: two frames of 4x4, then time, until all frames are there, and space double."""
 
     def __init__(
         self,

@@ -17,12 +17,7 @@ class CostBench:
     roof : Roof
         Of this machine.
     model : str
-        Key in `family.MODELS`.
-
-    Raises
-    ------
-    ValueError
-        If the model is unknown.
+        Key in `family.MODELS`; `build` refuses any other.
 
     Examples
     --------
@@ -38,20 +33,7 @@ class CostBench:
         self.roof, self.model = roof, model
 
     def blocks(self, resolution: int, width: int, batch_size: int) -> list[Measured]:
-        """Predict every block of G, and of D on one batch.
-
-        Parameters
-        ----------
-        resolution, width : int
-            As for `family.build`.
-        batch_size : int
-            Images, at least 2.
-
-        Returns
-        -------
-        list of Measured
-            With nothing in `measured`: tensors have shapes here, and no numbers.
-        """
+        """Predict every block of G, and of D on one batch of at least 2; nothing is measured."""
         with torch.device("meta"):
             pair = build(self.model, resolution=resolution, width=width)
             z = torch.zeros(batch_size, pair.generator.latent_dim)
@@ -64,13 +46,7 @@ class CostBench:
         return drawn + predict_blocks("D", pair.discriminator, fake, roof=self.roof)
 
     def bars(self, resolution: int, width: int, batch_size: int) -> Picture:
-        """Draw the prediction by scale; the caption tells the sums.
-
-        Parameters
-        ----------
-        resolution, width, batch_size : int
-            As for `blocks`.
-        """
+        """Draw the prediction by scale; the caption tells the sums."""
         blocks = self.blocks(resolution, width, batch_size)
         total = {k: sum(b.predicted[k] for b in blocks) for k in ("parameters", "flops", "kept")}
         least = sum(b.predicted["seconds"] for b in blocks)
@@ -83,13 +59,7 @@ class CostBench:
         return cost_bars(blocks, caption)
 
     def choices(self, resolution: int, width: int, batch_size: int) -> dict[str, list | tuple]:
-        """Return three controls for `widgets.explore`, which start at the sizes given.
-
-        Parameters
-        ----------
-        resolution, width, batch_size : int
-            Where to start.
-        """
+        """Three controls for `widgets.explore`, which start at the sizes given."""
         return {
             "resolution": [*dict.fromkeys((resolution, 16, 32, 64, 128))],
             "width": [*dict.fromkeys((width, 8, 16, 32, 64))],

@@ -23,12 +23,10 @@ OPERATIONS = {  # for each number that enters, in layers without a multiply-add 
 
 
 def conv_parameters(k: int, c_in: int, c_out: int, bias: bool = False) -> int:
-    r"""Parameters of a convolution, also of a transposed one.
+    r"""Parameters of a convolution with a k x k kernel, also of a transposed one.
 
     .. math:: P = k^2\, c_{in}\, c_{out} \; (+\, c_{out}) \tag{39}
 
-    Examples
-    --------
     >>> conv_parameters(4, 64, 32)
     32768
     """
@@ -40,8 +38,8 @@ def conv_multiply_adds(k: int, c_in: int, c_out: int, side: int) -> int:
 
     .. math:: M = k^2\, c_{in}\, c_{out}\, s^2 \tag{39}
 
-    Examples
-    --------
+    s, the side, is in pixels of the *output* of a convolution, of the *input* of a transposed one.
+
     >>> conv_multiply_adds(4, 32, 16, 16)  # from 16x16 to 32x32, transposed
     2097152
     """
@@ -54,8 +52,6 @@ def scale_multiply_adds(resolution: int, channels: int, coarser: int) -> int:
     .. math:: M_k = 4^2\, c_{k-1}\, c_k\, (r_k / 2)^2 = 8\,(c_k r_k)^2
         \quad\text{for}\quad c_{k-1} = 2 c_k \tag{40}
 
-    Examples
-    --------
     >>> [scale_multiply_adds(r, c, 2 * c) for r, c in ((8, 64), (16, 32), (32, 16))]
     [2097152, 2097152, 2097152]
     """
@@ -66,12 +62,12 @@ def scale_multiply_adds(resolution: int, channels: int, coarser: int) -> int:
 class Layer:
     """One layer that was called: what entered, what left, and what that costs."""
 
-    module: nn.Module  # the layer
+    module: nn.Module
     given: Tensor  # what entered, a copy
     shape: tuple[int, ...]  # of what left, (B, C, H, W)
     kept: int  # numbers that backward needs and that no layer before has kept
-    wants_input: bool  # gradients that backward computes
-    wants_weight: bool  # gradients that backward computes
+    wants_input: bool  # whether backward computes this gradient, and the next
+    wants_weight: bool
 
     @property
     def parameters(self) -> int:
@@ -119,7 +115,7 @@ class Block:
     """Layers that belong together, in the order of their calls."""
 
     name: str  # in its network, as in 'blocks.3'
-    module: nn.Module  # the layers
+    module: nn.Module
     given: Tensor  # what entered, a copy
     layers: list[Layer] = field(default_factory=list)  # in order; filled while the network runs
     over: bool = False  # whether the block has returned
@@ -130,7 +126,7 @@ class Block:
         return max(self.given.shape[-1], self.layers[-1].shape[-1])
 
     def total(self, what: str) -> int:
-        """Sum one cost over the layers."""
+        """Sum one cost over the layers, such as 'flops' or 'kept'."""
         return sum(getattr(layer, what) for layer in self.layers)
 
 
@@ -139,7 +135,7 @@ ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 @contextmanager
 def tracing(network: nn.Module) -> Iterator[list[Block]]:
-    """Note every block that runs inside the `with`, and what it was given."""
+    """Note every block, innermost container or lone layer, that runs inside the `with`."""
     blocks, known, hooks = [], {}, []
     for name, module in network.named_modules():
         if not _is_block(module) or _inside(name, network):
@@ -217,11 +213,11 @@ ADAM = 2  # numbers that Adam keeps for each parameter: two running averages
 class StepCost:
     """Operations and numbers of one step, without a penalty."""
 
-    generator: int  # forward FLOPs of one pass over a batch, F_G and F_D
-    discriminator: int  # forward FLOPs of one pass over a batch, F_G and F_D
+    generator: int  # forward FLOPs of one pass over a batch, F_G
+    discriminator: int  # the same of D, F_D
     step: int  # FLOPs of the whole step, forward and backward
     parameters: int  # of both networks, P
-    kept: int
+    kept: int  # for backward while D's update runs: G's once, D's for real and for fake
 
     @property
     def numbers(self) -> int:

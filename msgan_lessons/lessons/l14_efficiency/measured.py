@@ -35,22 +35,17 @@ class Measured:
     network: str  # 'G' or 'D'
     name: str  # of the block in its network
     resolution: int  # its scale
-    predicted: dict[str, float]
-    measured: dict[str, float]  # the same, counted and timed
+    predicted: dict[str, float]  # 'parameters', 'flops', 'backward_flops', 'kept', 'seconds'
+    measured: dict[str, float]  # the same, counted and timed; 'step_seconds' (both ways)
 
 
 def counted_flops(call: Callable[[], object]) -> int:
-    """Floating-point operations of a call, as torch's counter has it.
+    """Floating-point operations of a call, as torch's counter has it: 2 for each multiply-add.
 
     Parameters
     ----------
     call : callable
-        Without arguments.
-
-    Returns
-    -------
-    int
-        Convolutions and matrix products, 2 for each multiply-add.
+        Without arguments; its convolutions and matrix products are counted.
 
     Examples
     --------
@@ -72,7 +67,7 @@ def kept_numbers(network: nn.Module, *inputs: object) -> dict[str, int]:
         place = x.untyped_storage().data_ptr()
         if place not in own:
             own.add(place)
-            name = "" if not blocks or blocks[-1].over else blocks[-1].name
+            name = "" if not blocks or blocks[-1].over else blocks[-1].name  # "": between blocks
             found[name] = found.get(name, 0) + x.numel()
         held.append(x)  # else another tensor might take its place
         return x
@@ -92,7 +87,7 @@ def predict_blocks(label: str, network: nn.Module, *inputs: object, roof: Roof) 
 def measure_blocks(
     label: str, network: nn.Module, *inputs: object, roof: Roof, repeats: int = 30
 ) -> list[Measured]:
-    """Set what the formulas say of each block beside what is counted and timed."""
+    """Set what the formulas say of each block beside what is counted and timed on it alone."""
     network = copy.deepcopy(network)
     kept = kept_numbers(network, *inputs)
     with tracing(network) as blocks:
@@ -111,16 +106,13 @@ def measure_pair(
     Parameters
     ----------
     generator, discriminator : nn.Module
-        Copies of both are run.
+        In training mode; copies of both are run.
     z : Tensor
         Shape (B, latent_dim).
-    roof, repeats
-        As for `measure_blocks`.
-
-    Returns
-    -------
-    list of Measured
-        G's blocks, then D's.
+    roof : Roof
+        Of this machine, which predicts the time.
+    repeats : int
+        Timings of each block; the fastest counts, which is the least disturbed.
     """
     found = measure_blocks("G", generator, z, roof=roof, repeats=repeats)
     with torch.no_grad():
@@ -170,13 +162,15 @@ NO_GPU = {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE
 class ProcessComparison:
     """How far the parameters of a training in several processes are from those in one."""
 
-    synced: float
-    local: float
-    seconds_one: float
-    seconds_many: float
-    count: int  # processes; steps, the first included; threads of the one process
-    steps: int  # processes; steps, the first included; threads of the one process
-    threads: int  # processes; steps, the first included; threads of the one process
+    # largest difference of a parameter, in double precision, so that what is left is rounding: in
+    # single precision Adam and ReLU, which decide by the sign of numbers near 0, make more of it
+    synced: float  # with batch norm over all processes
+    local: float  # with batch norm over each process's own share
+    seconds_one: float  # wall time in single precision, the first step left out
+    seconds_many: float  # the same with one thread a process
+    count: int  # processes
+    steps: int  # the first included
+    threads: int  # of the one process
 
 
 def compare_processes(

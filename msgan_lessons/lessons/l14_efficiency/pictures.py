@@ -26,8 +26,7 @@ PANELS = {  # title: (key, divisor)
 def sums_by_scale(
     measured: Sequence[Measured], key: str, which: str
 ) -> dict[tuple[str, int], float]:
-    """Add up the blocks of each scale."""
-    # -> (network, resolution)
+    """Add up one cost of the blocks of each scale: (network, resolution), ascending, to the sum."""
     found: dict[tuple[str, int], float] = {}
     for block in sorted(measured, key=lambda m: m.resolution):
         place = block.network, block.resolution
@@ -36,7 +35,7 @@ def sums_by_scale(
 
 
 def share_at(measured: Sequence[Measured], network: str, resolution: int, key: str) -> float:
-    """Tell what share of a network's cost one scale has, as measured.
+    """The share, from 0 to 1, that one scale has of a network's cost, as measured.
 
     Parameters
     ----------
@@ -48,11 +47,6 @@ def share_at(measured: Sequence[Measured], network: str, resolution: int, key: s
         The scale.
     key : str
         What is compared, such as 'flops' or 'step_seconds'.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
     """
     sums = sums_by_scale([m for m in measured if m.network == network], key, "measured")
     return sums[network, resolution] / sum(sums.values())
@@ -90,18 +84,15 @@ def cost_bars(measured: Sequence[Measured], caption: str) -> Picture:
 
 
 def cost_table(measured: Sequence[Measured]) -> str:
-    """Write the costs of every block as plain text.
+    """Write the costs of every block as plain text, one line a block.
+
+    Parameters, GFLOP forward and backward, MB kept for backward, and milliseconds forward (by the
+    roof; measured) and of both ways.
 
     Parameters
     ----------
     measured : sequence of Measured
         Blocks of G and D.
-
-    Returns
-    -------
-    str
-        One line a block: parameters, GFLOP forward and backward, MB kept for backward, and
-        milliseconds forward (by the roof; measured) and of both ways.
     """
     heads = ("parameters", "GFLOP", "backward", "MB kept", "roof, ms", "ms", "both ways")
     lines = [f"{'block':<22}" + "".join(f"{head:>11}" for head in heads)]
@@ -192,7 +183,7 @@ def roof_plot(roof: Roof, points: Sequence[Point], caption: str) -> Picture:
 
 
 def verdict_lines(roof: Roof, points: Sequence[Point]) -> str:
-    """Write what each kind of layer waits for, as plain text.
+    """Write what each kind of layer waits for, and its share of the time, a line a verdict.
 
     Parameters
     ----------
@@ -200,11 +191,6 @@ def verdict_lines(roof: Roof, points: Sequence[Point]) -> str:
         Measured.
     points : sequence of Point
         Layers.
-
-    Returns
-    -------
-    str
-        One line a verdict of `Point.verdict`: the layers, and their share of the time of all.
 
     Examples
     --------
@@ -354,7 +340,8 @@ def schedule_curves(batches: Rounds, penalties: Rounds, caption: str) -> Picture
     _ranges(left, sizes, an_image, "batch size", "ms an image")
     _ranges(middle, sizes, a_second, "batch size", "D+G updates a second")
     intervals = [int(k) for k in penalties if k != "none"]
-    dearer = [_ratios(penalties[str(k)], penalties["none"]) for k in intervals]
+    pairs = [zip(penalties[str(k)], penalties["none"], strict=True) for k in intervals]
+    dearer = [[with_r1 / without for with_r1, without in pair] for pair in pairs]
     cost = statistics.median(dearer[intervals.index(1)]) - 1
     k = np.geomspace(1, max(intervals), 50)
     right.plot(k, [lazy_factor(cost, x) for x in k], color=COLOURS["sixth"], label="1 + c/k")
@@ -369,21 +356,16 @@ def schedule_curves(batches: Rounds, penalties: Rounds, caption: str) -> Picture
 
 
 def bought_rows(rows: Sequence[Mapping], least: Mapping[str, float], caption: str) -> Picture:
-    """Show what the same seconds bought: images, steps, time a step, Fréchet distance.
+    """Show what the same seconds bought: images (of one size on the page), steps, Fréchet distance.
 
     Parameters
     ----------
     rows : sequence of mapping
-        The last row of each contestant, as `metrics.duel` yields it.
+        The last row of each contestant, as `duel` yields it.
     least : mapping
         Contestant to the shortest time of a step under the roof, in seconds.
     caption : str
         What to look for.
-
-    Returns
-    -------
-    Picture
-        Images of all resolutions take the same space.
     """
     images, told = {}, []
     for row in rows:
@@ -409,10 +391,6 @@ def _few_ticks(axis) -> None:
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_locator(NullLocator())
-
-
-def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
-    return [a / b for a, b in zip(above, below, strict=True)]
 
 
 def _told(names: Sequence[int], values: Sequence[Sequence[float]]) -> str:

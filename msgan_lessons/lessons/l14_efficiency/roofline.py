@@ -17,7 +17,7 @@ Step = Callable[[], object]
 
 
 def seconds_a_call(step: Step, calls: int = 1) -> float:
-    """Time a step."""
+    """Seconds a call of a step, over several in a row."""
     start = time.perf_counter()
     for _ in range(calls):
         step()
@@ -27,7 +27,7 @@ def seconds_a_call(step: Step, calls: int = 1) -> float:
 
 
 def repeated(call: Step, repeats: int) -> list[float]:
-    """Time a call several times, after one call to warm up."""
+    """Seconds of a call, several times, after one call to warm up."""
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got {repeats!r}.")
     seconds_a_call(call)
@@ -42,16 +42,12 @@ def take_turns(
     Parameters
     ----------
     players : mapping
-        Name to a step, a callable without arguments; each is called once before it counts.
+        Name to a step, a callable without arguments, called once before it counts; becomes name to
+        seconds a step, one entry a round.
     rounds : int
         Turns of each, at least 1.
     calls : int
         Steps in a turn, at least 1.
-
-    Returns
-    -------
-    dict
-        Name to seconds a step, one entry a round.
 
     Raises
     ------
@@ -100,13 +96,9 @@ class Roof:
 
     .. math:: \Phi(I) = \min(\pi,\ \beta I), \qquad I = F / Q \tag{42}
 
-    References
-    ----------
     Williams, Waterman and Patterson 2009. They draw one bandwidth, that of the memory; the second
     slope, for data that stay in the cache between two layers, is ours to draw.
 
-    Examples
-    --------
     >>> roof = Roof(peak=100e9, bandwidth=10e9, cache_bandwidth=50e9)
     >>> roof.attainable(4) / 1e9, roof.attainable(40) / 1e9, roof.ridge
     (40.0, 100.0, 10.0)
@@ -127,11 +119,11 @@ class Roof:
         return self.peak / self.bandwidth
 
     def attainable(self, intensity: float, cached: bool = False) -> float:
-        """Operations a second at most, formula (42)."""
+        """Operations a second at most, formula (42), at so many operations a byte."""
         return min(self.peak, (self.cache_bandwidth if cached else self.bandwidth) * intensity)
 
     def seconds(self, flops: float, moved: float, cached: bool = False) -> float:
-        """Shortest time for so many operations on so many bytes."""
+        """Shortest time for so many operations on so many bytes: the longer of both."""
         beta = self.cache_bandwidth if cached else self.bandwidth
         return max(flops / self.peak, moved / beta)
 
@@ -140,11 +132,11 @@ class Roof:
 class Point:
     """One layer under the roof."""
 
-    network: str  # 'G' or 'D'; such as 'batch norm'
-    kind: str  # 'G' or 'D'; such as 'batch norm'
+    network: str  # 'G' or 'D'
+    kind: str  # such as 'batch norm'
     resolution: int  # its scale
-    flops: float  # operations, and bytes that must move: what enters, the weights, what leaves
-    moved: float  # operations, and bytes that must move: what enters, the weights, what leaves
+    flops: float  # operations
+    moved: float  # bytes that must move: what enters, the weights, what leaves
     seconds: float  # measured, forward
 
     @property
@@ -158,33 +150,25 @@ class Point:
         return self.flops / self.seconds
 
     def verdict(self, roof: Roof) -> str:
-        """Say what the layer waits for."""
+        """Say what the layer waits for: one of `VERDICTS`."""
         if self.attained < FAR * roof.attainable(self.intensity):
-            return "neither"
+            return "neither"  # the cost of the call, or a kernel that does not suit these shapes
         return "memory" if self.intensity < roof.ridge else "compute"
 
 
 def measure_roof(device: str | torch.device = "cpu", repeats: int = 100) -> Roof:
     """Measure peak and bandwidths in float32.
 
-    The peak is that of a product of two square matrices; a bandwidth that of a sum of two vectors
-    (a triad), long ones for the memory, short ones for the cache.
+    The peak is that of a product of two square matrices; a bandwidth that of a sum of two vectors,
+    long ones for the memory, short ones for the cache: McCalpin's triad a = b + s c (1995, STREAM),
+    which reads two numbers and writes one.
 
     Parameters
     ----------
     device : str or torch.device
         Where.
     repeats : int
-        The fastest one counts: a roof is what can be reached, not what is usual.
-
-    Raises
-    ------
-    ValueError
-        If `repeats` is below 1.
-
-    References
-    ----------
-    McCalpin 1995 (STREAM): the triad a = b + s c reads two numbers and writes one.
+        At least 1; the fastest one counts: a roof is what can be reached, not what is usual.
     """
     size, far, near = WORK.get(torch.device(device).type, WORK["cpu"])
     a, b = torch.randn(2, size, size, device=device)
@@ -214,7 +198,7 @@ BILINEAR = 7  # operations for each number that leaves: four products, three sum
 
 
 def layer_points(label: str, blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
-    """Time every layer of traced blocks alone, forward."""
+    """Time every layer of traced blocks alone, forward; the fastest of the repeats counts."""
     return [_point(label, b.resolution, layer, repeats) for b in blocks for layer in b.layers]
 
 
@@ -246,12 +230,7 @@ def points_of(
     z : Tensor
         Shape (B, latent_dim).
     repeats : int
-        As for `layer_points`.
-
-    Returns
-    -------
-    list of Point
-        G's layers, D's layers, upsampling.
+        The fastest one counts, as for `measure_roof`.
     """
     G, D = copy.deepcopy((generator, discriminator))
     with tracing(G) as drawn:

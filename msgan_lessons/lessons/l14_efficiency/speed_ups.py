@@ -22,16 +22,12 @@ from msgan_lessons.training import Game
 
 
 def amdahl(share: float, factor: float) -> float:
-    r"""How much faster a whole is when a part of it gets faster (Amdahl's law).
+    r"""How much faster a whole is when its share p of the time gets f times faster (Amdahl's law).
 
     .. math:: S = \frac{1}{(1 - p) + p / f} \tag{43}
 
-    References
-    ----------
     Amdahl 1967, in words; the formula is its usual form.
 
-    Examples
-    --------
     >>> amdahl(0.5, 2)
     1.3333333333333333
     """
@@ -47,12 +43,8 @@ def lazy_factor(cost: float, interval: int) -> float:
 
     .. math:: t_k / t_\infty = 1 + c / k, \qquad c = t_1 / t_\infty - 1 \tag{43}
 
-    References
-    ----------
     StyleGAN2 (Karras et al. 2020), section 2.2, calls it lazy regularisation.
 
-    Examples
-    --------
     >>> lazy_factor(0.5, 1), lazy_factor(0.5, 16)
     (1.5, 1.03125)
     """
@@ -63,7 +55,6 @@ def lazy_factor(cost: float, interval: int) -> float:
 
 def layouts(model: Model, batch: Tensor) -> dict[str, Step]:
     """Steps with images in memory channel by channel, and with the channels of a pixel together."""
-    # batch (B, C, R, R)
     plain, last = fresh_game(model, batch), fresh_game(model, batch)
     for network in (plain.generator, plain.discriminator):
         network.to(memory_format=torch.contiguous_format)
@@ -82,15 +73,13 @@ def compare_formats(model: Model, batch: Tensor, **turns: int) -> dict[str, dict
 
     Parameters
     ----------
-    model, batch
-        As for `layouts`; precision is compared on eight images, because bfloat16 may be slow.
+    model : Model
+        Copies of its networks play.
+    batch : Tensor
+        Real images (B, C, R, R); precision is compared on eight of them, because bfloat16 may be
+        slow.
     **turns
-        'rounds' and 'calls' of `roofline.take_turns`.
-
-    Returns
-    -------
-    dict
-        What was changed to the rounds before and after, as `roofline.take_turns` gives them.
+        'rounds' and 'calls' of `take_turns`, which gives the rounds of each change.
     """
     pairs = {
         "channels_last for contiguous": layouts(model, batch),
@@ -118,7 +107,7 @@ COMPILERS = ("g++", "c++", "clang++")
 
 
 def threads(model: Model, batch: Tensor, counts: Sequence[int]) -> dict[str, Step]:
-    """Steps with several numbers of threads."""
+    """Steps with several numbers of threads; the number before is set again after each."""
     game = fresh_game(model, batch)
     return {str(n): _with_threads(game.step, n) for n in counts}
 
@@ -136,8 +125,7 @@ def busy_neighbour() -> Iterator[None]:
 
 
 def compiled(model: Model, batch: Tensor) -> tuple[dict[str, Step], float]:
-    """Steps as they are, and with both networks compiled by `torch.compile`."""
-    # -> 'eager' and 'compiled', and the seconds that the first compiled step took
+    """Steps as they are and by `torch.compile`, and the seconds of the first compiled step."""
     if not any(shutil.which(name) for name in (os.environ.get("CXX", ""), *COMPILERS) if name):
         raise OSError(f"torch.compile needs a C++ compiler, found none of {', '.join(COMPILERS)}.")
     eager, fast = fresh_game(model, batch), fresh_game(model, batch)
@@ -151,18 +139,14 @@ def compare_threads(
 ) -> dict[str, dict[str, list[float]]]:
     """Time steps with one thread and with one a core, alone and beside a busy process.
 
+    Where the process may use one core alone, two threads share it.
+
     Parameters
     ----------
     model, batch
-        As for `layouts`.
+        As for `compare_formats`.
     rounds : int
         Turns of each, of one step: beside a busy process it may be long.
-
-    Returns
-    -------
-    dict
-        What was changed to seconds with one thread and with many, as `take_turns` gives them;
-        where the process may use one core alone, two threads share it.
     """
     many = max(2, usable_cores())
     steps, name = threads(model, batch, (1, many)), f"{many} threads for 1"
@@ -177,20 +161,14 @@ def compare_compiled(
 ) -> dict[str, dict[str, list[float]]]:
     """Time steps as they are and compiled; say how long the first compiled step took.
 
+    Where there is no C++ compiler, that is said in one sentence, and nothing is timed.
+
     Parameters
     ----------
     compiler : str
         'inductor', or 'none': then nothing is done.
-    model, batch
-        As for `layouts`.
-    **turns
-        'rounds' and 'calls' of `roofline.take_turns`.
-
-    Returns
-    -------
-    dict
-        One change; nothing where it was not asked for, or where there is no C++ compiler, which
-        is said in one sentence.
+    model, batch, **turns
+        As for `compare_formats`.
     """
     if compiler == "none":
         return {}
@@ -214,7 +192,7 @@ def _with_threads(step: Step, count: int) -> Step:
 
 
 def batch_sizes(model: Model, images: Tensor, sizes: Sequence[int]) -> dict[str, Step]:
-    """Steps with batches of several sizes.
+    """Steps with batches of several sizes, by the size as text.
 
     Parameters
     ----------
@@ -224,11 +202,6 @@ def batch_sizes(model: Model, images: Tensor, sizes: Sequence[int]) -> dict[str,
         Real images (N, C, R, R), at least as many as the largest batch.
     sizes : sequence of int
         Images a batch.
-
-    Returns
-    -------
-    dict
-        The size, as text, to a step.
 
     Raises
     ------
@@ -248,16 +221,12 @@ def lazy(
     Parameters
     ----------
     model, batch
-        As for `layouts`.
+        As for `compare_formats`.
     intervals : sequence of int
-        Values of k, each a divisor of the largest.
+        Values of k, each a divisor of the largest; 'none' and each k, as text, become a callable
+        that plays a whole row.
     gamma : float
         Weight of R1, > 0.
-
-    Returns
-    -------
-    dict
-        'none' and each k, as text. One call plays a whole row.
 
     Raises
     ------
@@ -290,11 +259,6 @@ def contestants_by_scale(
     seed : int
         Of the weights.
 
-    Returns
-    -------
-    dict
-        Name to model.
-
     Examples
     --------
     >>> list(contestants_by_scale("dcgan", 16, 1, 8, 0))
@@ -312,7 +276,7 @@ def contestants_by_scale(
 
 
 def shortest_steps(models: Mapping[str, Model], images: Tensor, roof: Roof) -> dict[str, float]:
-    """Predict the shortest time of a step: all its operations at the peak of the machine.
+    """Predict the shortest time of a step, in seconds: all its operations at the machine's peak.
 
     Parameters
     ----------
@@ -323,11 +287,6 @@ def shortest_steps(models: Mapping[str, Model], images: Tensor, roof: Roof) -> d
         with the batch as a straight line.
     roof : Roof
         Of this machine.
-
-    Returns
-    -------
-    dict
-        Name to seconds.
     """
     found = {}
     for name, model in models.items():
