@@ -157,7 +157,7 @@ class TemporalBlock(nn.Module):
 
 
 class VideoGenerator(nn.Module):
-    """Noise to a clip: two frames of 4x4, then time, until all frames are there, and space double."""
+    """Noise to a clip: two frames of 4x4, then time, while it lacks frames, and space double."""
 
     def __init__(
         self,

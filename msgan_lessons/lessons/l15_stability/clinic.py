@@ -27,8 +27,8 @@ class Sign:
     """What a cause would show, and whether it is there."""
 
     expected: str  # what this cause shows, a clause in the present tense
-    present: Callable[[Symptoms], bool]  # symptoms to whether it is there
-    measured: Callable[[Symptoms], str]  # symptoms to the numbers, in words
+    present: Callable[[Symptoms], bool]
+    measured: Callable[[Symptoms], str]  # the numbers, in words
 
 
 def _collapsed(s: Symptoms) -> bool:
@@ -138,15 +138,15 @@ class Case:
     letter: str  # its name for the student
     practice: Practice = field(repr=False)  # how it is trained, with the fault
     steps: int  # D+G updates
-    cause: str = field(repr=False)  # names in `CAUSES` and in `CURES`
-    cure: str = field(repr=False)  # names in `CAUSES` and in `CURES`
-    measure: Callable[[Symptoms], float] = field(repr=False)
+    cause: str = field(repr=False)  # of `CAUSES`
+    cure: str = field(repr=False)  # of `CURES`
+    measure: Callable[[Symptoms], float] = field(repr=False)  # the number that tells its health
     unit: str  # what that number is
-    ill: float
-    healthy: float
+    ill: float  # ill on this side, healthy beyond the next, in between neither; bands of five
+    healthy: float  # seeds lie outside (benchmarks/clinic.py measures them)
 
     def health(self, symptoms: Symptoms) -> str:
-        """Tell whether the patient is well."""
+        """Tell whether the patient is well: 'healthy', 'ill' or 'better, not well'."""
         sign = 1 if self.healthy > self.ill else -1
         value = sign * self.measure(symptoms)
         if value >= sign * self.healthy:
@@ -228,7 +228,7 @@ _SEEN: dict[tuple, Symptoms] = {}
 
 
 def practised(letter: str, cure: str | None = None) -> Practice:
-    """Return how a patient is trained, with a cure or without."""
+    """How a patient is trained, with a cure or without; any cure can be tried on any patient."""
     if letter not in CASES:
         raise ValueError(f"patient must be one of {', '.join(CASES)}, got {letter!r}.")
     if cure is not None and cure not in CURES:
@@ -249,7 +249,7 @@ def seen(letter: str, cure: str | None = None, seed: int = 0, steps: int = 0) ->
 
 
 def against(cause: str, symptoms: Symptoms) -> str | None:
-    """Say which symptom contradicts a diagnosis."""
+    """Say which symptom contradicts a diagnosis; None where its cause's sign is there."""
     if cause not in SIGNS:
         raise ValueError(f"cause must be one of {', '.join(SIGNS)}, got {cause!r}.")
     sign = SIGNS[cause]
@@ -259,7 +259,7 @@ def against(cause: str, symptoms: Symptoms) -> str | None:
 
 
 def wrong_line(letter: str) -> str:
-    """Return the line that makes a patient ill, and what its cure makes of it."""
+    """The line that makes a patient ill, after '-', and what its cure makes of it, after '+'."""
     ill, case = practised(letter).config().as_dict(), CASES[letter]
     well = practised(letter, case.cure).config().as_dict()
     changed = [name for name in ill if ill[name] != well[name]]

@@ -43,28 +43,22 @@ TARGETS = {"ring of 8": _ring, "grid of 25": _grid}
 
 
 def paper_target(name: str) -> GaussianMixture:
-    """Return one of the two distributions that papers measure modes on.
+    """One of the two distributions that papers measure modes on.
+
+    The published code of PacGAN (Lin et al. 2018): ring of radius 1 and standard deviation 0.01,
+    grid at -4, -2, 0, 2, 4 and 0.05, here scaled into [-1, 1], which changes neither modes nor
+    quality. The clusters of `plane.target` are seven and five times as wide for their distances, so
+    that a game can be watched.
 
     Parameters
     ----------
     name : str
         'ring of 8' or 'grid of 25'.
 
-    Returns
-    -------
-    GaussianMixture
-        The grid is scaled into [-1, 1], which changes neither modes nor quality.
-
     Raises
     ------
     ValueError
         If there is none of that name.
-
-    References
-    ----------
-    The published code of PacGAN (Lin et al. 2018): ring of radius 1 and standard deviation 0.01,
-    grid at -4, -2, 0, 2, 4 and 0.05. The clusters of `plane.target` are seven and five times
-    as wide for their distances, so that a game can be watched.
 
     Examples
     --------
@@ -77,17 +71,17 @@ def paper_target(name: str) -> GaussianMixture:
 
 
 def measure(mixture: GaussianMixture, points: Tensor) -> dict[str, float | int | None]:
-    r"""Count modes as the papers do, and how evenly they are hit."""
-    # points (N, 2)
+    """Count the modes that points (N, 2) hit, as the papers do, and how evenly."""
     fair_modes, high_quality = mode_coverage(mixture, points)
     distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
     good = nearest[distance <= REACH * mixture.std]
     counts = torch.bincount(good, minlength=len(mixture.modes)).double()
     hit = counts[counts > 0] / max(len(good), 1)
     return {
-        "modes": len(hit),
-        "fair_modes": fair_modes,
-        "high_quality": high_quality,
+        "modes": len(hit),  # with at least one point of high quality
+        "fair_modes": fair_modes,  # with a tenth of their share
+        "high_quality": high_quality,  # share within three standard deviations of a mode
+        # nats, from 0 to log K; None where no point is of high quality
         "kl": max(0.0, float((hit * (hit * len(counts)).log()).sum())) if len(hit) else None,
     }
 
@@ -98,6 +92,7 @@ class SideBySide(nn.Module):
     The parts do not meet: the loss of the whole is the mean of the losses of the parts, and Adam,
     which does not mind the scale of a gradient, moves each network as it would alone (but for
     rounding and Adam's epsilon). For small networks it costs far less than one after the other.
+    Networks that change their own buffers (running statistics, spectral norm) will not work.
     """
 
     def __init__(self, networks: Sequence[nn.Module]) -> None:
@@ -134,8 +129,7 @@ class SeedStreams(Streams):
         self.each = [Streams(seed) for seed in seeds]
 
     def latents(self, count: int, latent_dim: int) -> Tensor:
-        """Draw the next training latents, an equal part from each seed."""
-        # -> (count, latent_dim)
+        """The next training latents (count, latent_dim), an equal part from each seed."""
         share = count // len(self.each)
         return torch.cat([streams.latents(share, latent_dim) for streams in self.each])
 
@@ -158,11 +152,11 @@ class Cure:
 
     says: str  # the change, in words
     config: Mapping[str, object] = field(default_factory=dict)  # fields of `TrainConfig`
-    discriminator: Mapping[str, object] = field(default_factory=dict)
-    averaged: bool = False
+    discriminator: Mapping[str, object] = field(default_factory=dict)  # of `PlaneDiscriminator`
+    averaged: bool = False  # whether G's running average is measured in its place
     longer: int = 1  # how many times as many steps it plays
-    gamma_from: float = 0.0
-    rates_stay: float = 0.5
+    gamma_from: float = 0.0  # > 0: R1 and R2 fall from here, by one factor a step, until `STILL`
+    rates_stay: float = 0.5  # share of the steps until the learning rates fall, in [0, 1)
 
     @property
     def settings(self) -> TrainConfig:
@@ -170,7 +164,7 @@ class Cure:
         return BASELINE.with_(**self.config)
 
     def settings_at(self, played: float) -> dict[str, float]:
-        """Return what changes while the game is played: learning rates and penalty weights."""
+        """Learning rates and penalty weights when a share of the steps is played, 0 to 1."""
         asked = self.settings
         factor = max(LEAST, min(1.0, (1 - played) / (1 - self.rates_stay)))
         found = {name: getattr(asked, name) * factor for name in ("g_lr", "d_lr")}
@@ -181,8 +175,7 @@ class Cure:
         return found
 
     def networks(self, streams: Streams) -> tuple[nn.Module, nn.Module]:
-        """Build G and D."""
-        # -> G and D
+        """Build G and D from the stream 'weights', G first."""
         streams.seed_weights()
         generator = PlaneGenerator(**NETWORKS["generator"])
         return generator, PlaneDiscriminator(**NETWORKS["discriminator"], **self.discriminator)
@@ -233,8 +226,8 @@ MEASURED = ("modes", "fair_modes", "high_quality", "kl")
 class StudyGame:
     """A game of the study: one cure, one target, one or several seeds side by side.
 
-    Learning rates stay for half of the steps, or as long as the cure says, then fall on a straight
-    line to a hundredth.
+    Learning rates stay for half of the steps (`STEPS`, or as many times that as the cure says), or
+    as long as the cure says, then fall on a straight line to a hundredth.
     """
 
     def __init__(
@@ -263,8 +256,7 @@ class StudyGame:
 
     @torch.no_grad()
     def points(self, count: int = SAMPLES, averaged: bool | None = None) -> list[Tensor]:
-        """Draw what is measured; takes nothing from the training's streams."""
-        # -> (count, 2)
+        """What is measured, (count, 2) a seed; takes nothing from the training's streams."""
         averaged = self.cure.averaged if averaged is None else averaged
         generator = self.average if averaged else self.game.generator
         each, dim = self.streams.each, generator.latent_dim
@@ -290,12 +282,14 @@ def play(
 
     Parameters
     ----------
-    cure, target : str
-        As for `StudyGame`.
+    cure : str
+        Key in `CURES`.
+    target : str
+        As for `paper_target`.
     seed : int
         Of weights, data and latents.
     steps : int, optional
-        At least 1; as for `StudyGame`.
+        At least 1; 800, or as many times that as the cure says.
     max_seconds : float
         Stop after that much wall time, > 0.
     score_interval : int
@@ -304,7 +298,8 @@ def play(
     Yields
     ------
     dict
-        As `training.played`, with what `measure` returns: None between two counts.
+        As `training.played`, with 'modes', 'fair_modes', 'high_quality' and 'kl' (as `measure`
+        returns them): None between two counts.
 
     Raises
     ------
@@ -324,12 +319,12 @@ class Study:
     """The recorded study, as data/build_modes_study.py wrote it."""
 
     rows: list[dict]  # 'target', 'cure', 'seed', 'step', what `measure` returns, and 'cpu_seconds'
-    samples: dict[str, Tensor]
-    settings: dict  # what all runs share; where, with what and when they were made
-    machine: dict  # what all runs share; where, with what and when they were made
+    samples: dict[str, Tensor]  # 'target/cure' to points (250, 2) of the first seed
+    settings: dict  # what all runs share
+    machine: dict  # where, with what and when they were made
 
     def runs(self, target: str) -> dict[str, list[dict]]:
-        """Return the rows of a target by cure, in the order of `CURES`; one row a seed."""
+        """Rows of a target by cure, in the order of `CURES`; one row a seed."""
         found = {
             cure: [r for r in self.rows if (r["target"], r["cure"]) == (target, cure)]
             for cure in CURES
@@ -338,14 +333,12 @@ class Study:
 
 
 def read_study() -> Study:
-    """Read the recorded study.
+    """Read the recorded study: the rows of all runs, and points of each cure's first seed.
 
     Raises
     ------
-    ValueError
-        If the file is damaged; the sentence says how to restore it.
-    FileNotFoundError
-        If it is missing.
+    ValueError, FileNotFoundError
+        If the file is damaged or missing; the sentence says how to restore it.
     """
     entry = shipped.check("modes_study")
     found = json.loads((data_folder() / entry["file"]).read_text())

@@ -145,24 +145,25 @@ SEEN = 512  # points or images that are looked at
 class Practice:
     """How a patient is trained; a fault and a cure each change one of these."""
 
-    world: str  # 'plane'
-    settings: Mapping[str, object] = field(default_factory=dict)
-    path: Callable = as_drawn
-    game: type[Game] = Game  # `Game`, or one of `clinic_faults`
+    # 'plane': points on the ring of 8; images: 'drawn', G draws each scale, 'pooled', the finest
+    world: str
+    settings: Mapping[str, object] = field(default_factory=dict)  # that differ from the world's
+    path: Callable = as_drawn  # what happens to G's images on the way to D
+    game: type[Game] = Game  # or `ForgetfulGame`, `LeakyGame`
     head_start: int = 0  # updates of D alone before the first step
-    epsilon: float = 1e-8
+    epsilon: float = 1e-8  # Adam's, of G
 
     def with_(self, settings: Mapping[str, object] | None = None, **changes: object) -> "Practice":
-        """Return the same practice with something changed."""
+        """The same practice with something changed; settings are added to those there."""
         return replace(self, settings={**self.settings, **(settings or {})}, **changes)
 
     def key(self) -> tuple:
-        """Return what tells two practices apart, as something that can be looked up."""
+        """What tells two practices apart, as something that can be looked up."""
         rest = (self.world, self.path, self.game, self.head_start, self.epsilon)
         return (*rest, repr(self.config()))
 
     def config(self) -> TrainConfig:
-        """Return all settings of the training."""
+        """All settings of the training."""
         return TrainConfig(**{**(PLANE if self.world == "plane" else IMAGES), **self.settings})
 
 
@@ -190,13 +191,13 @@ class Patient:
         self.z = self.streams.fixed_latents(SEEN, self.generator.latent_dim)
 
     def real(self) -> list[Tensor]:
-        """Return held-out real images or points, the same at every call."""
+        """Held-out real images, at the finest scale, or points, the same at every call."""
         if self.mixture is None:
             return [_images("test").images(slice(SEEN))]
         return [self.mixture.sample(SEEN, self.streams.fresh("real"))]
 
     def fake(self) -> list[Tensor]:
-        """Draw what D is shown of G, from the same latents at every call."""
+        """What D is shown of G, coarse to fine, from the same latents at every call."""
         self.generator.eval()
         with torch.no_grad():
             drawn = self.generator(self.z)
@@ -204,7 +205,7 @@ class Patient:
         return [drawn] if isinstance(drawn, Tensor) else drawn
 
     def train(self, steps: int) -> Iterator[dict]:
-        """Play from where the game stands."""
+        """Play from where the game stands; the head start of D comes before the first step."""
         for _ in range(self.practice.head_start if not self.game.steps else 0):
             self.game.step("D")
         for _ in range(steps):
@@ -220,7 +221,8 @@ class Patient:
         if self.mixture is not None and self.game.steps % MEASURED_EVERY == 0:
             modes, quality = mode_coverage(self.mixture, self.fake()[0])
         now = self._gradient()
-        found = {"g_grad": float(now.norm()), "g_leak": leak, "g_cosine": _cosine(before, now)}
+        cosine = float(torch.cosine_similarity(before, now, dim=0))  # of consecutive gradients
+        found = {"g_grad": float(now.norm()), "g_leak": leak, "g_cosine": cosine}
         return {**row, **found, "modes": modes, "high_quality": quality}
 
     def _gradient(self) -> Tensor:
@@ -241,10 +243,6 @@ def _images(split: str) -> ImageData:
     return open_images(resolution=16, split=split)
 
 
-def _cosine(a: Tensor, b: Tensor) -> float:
-    return float(torch.cosine_similarity(a, b, dim=0))
-
-
 DIRECTIONS = 64
 N_MODES = 8
 
@@ -253,14 +251,12 @@ N_MODES = 8
 class Symptoms:
     """What is measured on a patient after its training."""
 
-    # judged (scales, 3), gradients (scales, blocks of G)
-
     rows: Sequence[Mapping]  # as `Patient.train` yields them
     sizes: list[int]  # scales that D judges, coarse to fine; empty in the plane
     real: list[Tensor]  # what D is shown, one tensor a scale; in the plane one of points
-    fake: list[Tensor]  # what D is shown, one tensor a scale; in the plane one of points
-    judged: Tensor
-    gradients: Tensor | None
+    fake: list[Tensor]
+    judged: Tensor  # D's mean probability: real, real on the fake path, fake; (scales, 3)
+    gradients: Tensor | None  # norms (scales, blocks of G) of `scale_gradients`; not in the plane
     distances: list[float]  # sliced Wasserstein distance of real and fake, one a scale
 
     def end(self, key: str) -> float:

@@ -45,7 +45,7 @@ def patient_sheet(symptoms, title: str, caption: str) -> Picture:
 
 
 def before_and_after(pairs: Mapping[str, tuple], caption: str) -> Picture:
-    """Show what every patient draws, ill and cured."""
+    """Show what every patient draws, ill and cured: name to the symptoms of both."""
     if not pairs:
         raise ValueError("pairs must hold at least one patient, got none.")
     figure, axes = new_figure(2.4 * 4, 1.75 * len(pairs) / 2 + 0.2, nrows=(len(pairs) + 1) // 2,
@@ -282,7 +282,7 @@ def stacked_table(rows: Mapping[str, Row], papers: Sequence[tuple] = ()) -> str:
     rows : mapping
         Name to a row with 'modes' and 'kl', and 'step' where it is known.
     papers : sequence of tuple
-        As `stacked.LITERATURE`: name, modes, KL, source.
+        As `stacked.LITERATURE`: name, modes, KL in nats, source.
 
     Examples
     --------

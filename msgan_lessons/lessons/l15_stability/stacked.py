@@ -24,7 +24,7 @@ SAMPLES = 26_000  # the papers' count
 def stacked_batches(
     data: ImageData, batch_size: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """Draw images whose three channels are three garments, for as long as they are asked for."""
+    """Draw images (B, 3, R, R) without end; each channel is a garment, drawn by itself."""
     if data.img_channels != 1:
         raise ValueError(f"data must be grey images, got {data.img_channels} channels.")
     if batch_size < 1:
@@ -40,12 +40,10 @@ def _stacks(data: ImageData, batch_size: int, generator: torch.Generator) -> Ite
 
 
 def stacked_modes(images: Tensor, classifier: nn.Module | None = None) -> dict[str, float]:
-    r"""Count the classes of three that images show, and how evenly.
+    r"""Count the classes of three that images (N, 3, R, R) show, and how evenly, in nats.
 
     .. math:: KL = \sum_k q_k \log (K q_k), \quad K = 10^3
 
-    References
-    ----------
     Srivastava et al. 2017 (VEEGAN) count the modes of 26,000 samples with a classifier of digits.
     N perfectly even samples have a KL of about (K - 1) / 2N, 0.019 for 26,000; a classifier that
     errs adds some.
@@ -65,7 +63,7 @@ def stacked_modes(images: Tensor, classifier: nn.Module | None = None) -> dict[s
 
 
 def classifier_accuracy() -> float:
-    """Return the shipped classifier's accuracy on held-out garments, one channel."""
+    """The shipped classifier's accuracy on held-out garments, one channel; three: its cube."""
     return float(shipped.check("fashion_classifier")["test_accuracy"])
 
 
@@ -110,7 +108,7 @@ def stacked_game(
     batch_size: int = 64,
     device: str = "auto",
 ) -> Game:
-    """Build the game of DCGAN on stacked garments."""
+    """Build the game of DCGAN on stacked garments; D has minibatch_stddev as a cure alone."""
     if cure not in STACKED_CURES:
         raise ValueError(f"cure must be one of {', '.join(STACKED_CURES)}, got {cure!r}.")
     if latent_dim < 1:
@@ -141,8 +139,10 @@ def play_stacked(
 
     Parameters
     ----------
-    data, cure
-        As for `stacked_game`.
+    data : ImageData
+        Grey images.
+    cure : str
+        Key in `STACKED_CURES`.
     steps : int
         At least 1.
     max_seconds : float
@@ -152,13 +152,13 @@ def play_stacked(
     score_interval : int
         Steps between two counts, at least 1; the last step is always counted.
     **sizes
-        As for `stacked_game`.
+        'seed', 'width', 'latent_dim', 'batch_size' and 'device' of `stacked_game`.
 
     Yields
     ------
     dict
-        As `training.played`, with 'modes' and 'kl': None between two counts. Of the rows that a
-        resumed run has kept, 'kl' alone is known.
+        As `training.played`, with 'modes' and 'kl' (nats): None between two counts. Of the rows
+        that a resumed run has kept, 'kl' alone is known.
 
     Raises
     ------

@@ -35,35 +35,11 @@ class Ward:
         self.seed, self.steps = seed, steps
 
     def symptoms(self, patient: str, cure: str | None = None) -> Symptoms:
-        """Train a patient and measure it; the second time nothing is computed again.
-
-        Parameters
-        ----------
-        patient, cure
-            As for `clinic.seen`.
-
-        Raises
-        ------
-        ValueError
-            If there is no such patient or cure.
-        """
+        """Train and measure a patient, with a cure of `clinic.CURES` or without; done once each."""
         return seen(patient, cure, self.seed, self.steps)
 
     def sheet(self, patient: str, cure: str = NO_CURE) -> Picture:
-        """Show everything that is measured on a patient.
-
-        Parameters
-        ----------
-        patient : str
-            A letter.
-        cure : str
-            A key of `clinic.CURES`, or 'none'.
-
-        Raises
-        ------
-        ValueError
-            As `symptoms`.
-        """
+        """Show everything that is measured on a patient, with a cure or 'none'."""
         symptoms = self.symptoms(patient, None if cure == NO_CURE else cure)
         title = f"patient {patient}" + ("" if cure == NO_CURE else f", {cure}")
         caption = "Which of these would a healthy patient not show, and what would cause it?"
@@ -72,10 +48,7 @@ class Ward:
     def diagnose(self, answers: Mapping[str, object]) -> None:
         """Check causes against what was measured; print a sentence for each.
 
-        Parameters
-        ----------
-        answers : mapping
-            Letter to one of `clinic.CAUSES`, or Ellipsis.
+        `answers` are letter to one of `clinic.CAUSES`, or Ellipsis.
         """
         for letter, cause in answers.items():
             print(f"{letter}: {self._diagnosed(letter, cause)}")
@@ -83,22 +56,13 @@ class Ward:
     def treat(self, answers: Mapping[str, object]) -> None:
         """Train patients again with cures, and print whether they are well.
 
-        Parameters
-        ----------
-        answers : mapping
-            Letter to a key of `clinic.CURES`, or Ellipsis.
+        `answers` are letter to a key of `clinic.CURES`, or Ellipsis.
         """
         for letter, cure in answers.items():
             print(f"{letter}: {self._treated(letter, cure)}")
 
     def answers(self) -> str:
-        """Tell what each patient has, by what it is cured, and what that was measured to do.
-
-        Returns
-        -------
-        str
-            A table, one patient a line.
-        """
+        """A table, a patient a line: what it has, what cures it, and what was measured of both."""
         lines = [f"{'':2}{'cause':21}{'cure':27}{'measured':18}{'ill':>6}{'cured':>7}"]
         for letter, case in CASES.items():
             before, after = (case.measure(self.symptoms(letter, c)) for c in (None, case.cure))
