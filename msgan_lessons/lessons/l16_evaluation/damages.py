@@ -18,8 +18,6 @@ from msgan_lessons.datasets.images import ImageData
 class Pool:
     """Real images to take from."""
 
-    # images (N, C, H, W) in [-1, 1], labels (N,), train (T, C, H, W)
-
     images: Tensor  # held-out images (N, C, H, W) in [-1, 1]
     labels: Tensor  # their classes, int64 (N,)
     train: Tensor  # training images (T, C, H, W)
@@ -28,8 +26,7 @@ class Pool:
 def damaged(
     pool: Pool, rows: Tensor, damage: str, strength: float, generator: torch.Generator
 ) -> Tensor:
-    """Take images from a pool and damage them."""
-    # -> (n, C, H, W)
+    """Take the images `rows` (or as many others, where the choice is the damage) and damage them."""
     if damage not in DAMAGES:
         raise ValueError(f"damage must be one of {', '.join(DAMAGES)}, got {damage!r}.")
     if not 0 <= strength <= 1:
@@ -154,41 +151,17 @@ class DamageBench:
         return max(stdev(one[name] for one in found), least)
 
     def images(self, damage: str, strength: float) -> Tensor:
-        """Draw held-out images and damage them.
+        """Draw as many held-out images as the reference holds, and damage them; in [-1, 1].
 
-        Parameters
-        ----------
-        damage : str
-            A key of `DAMAGES`.
-        strength : float
-            0 (none) to 1.
-
-        Returns
-        -------
-        Tensor
-            As many as the reference holds, in [-1, 1].
-
-        Raises
-        ------
-        ValueError
-            If the damage is unknown or the strength out of range.
+        `damage` is a key of `DAMAGES`, `strength` from 0 (none) to 1; others are refused.
         """
         stream = torch.Generator().manual_seed(self.seed + 1)
         return damaged(self.pool, self._draw(stream), damage, strength, stream)
 
     def scores(self, images: Tensor) -> dict[str, float]:
-        """Score images against the reference.
+        """Score images in [-1, 1], as many as the reference holds: metric to value, in its own unit.
 
-        Parameters
-        ----------
-        images : Tensor
-            As many as the reference holds, in [-1, 1].
-
-        Returns
-        -------
-        dict
-            Metric to value, in its own unit; the last is the median distance to the nearest
-            training image.
+        The last is the median distance to the nearest training image.
         """
         stream = torch.Generator().manual_seed(self.seed)  # the same directions each time
         features, (real, known) = metrics.image_features(images), self._known
@@ -211,20 +184,7 @@ class DamageBench:
     def excess(self, damage: str, strength: float) -> dict[str, float]:
         """How much worse than undamaged images, in standard deviations of undamaged draws.
 
-        Parameters
-        ----------
-        damage, strength
-            As for `images`.
-
-        Returns
-        -------
-        dict
-            Metric to number: above 0 is worse, below 0 better than real images.
-
-        Raises
-        ------
-        ValueError
-            As `images`.
+        Metric to number: above 0 is worse, below 0 better than real images.
         """
         found = {}
         for name, value in self.scores(self.images(damage, strength)).items():
@@ -234,34 +194,12 @@ class DamageBench:
         return found
 
     def bars(self, damage: str, strength: float) -> Picture:
-        """Show the damaged images, and what each metric says about them.
-
-        Parameters
-        ----------
-        damage, strength
-            As for `images`.
-
-        Raises
-        ------
-        ValueError
-            As `images`.
-        """
+        """Show the damaged images, and what each metric says about them."""
         images, excess = self.images(damage, strength), self.excess(damage, strength)
         return damage_bars(images, excess, f"{damage}, strength {strength:g}")
 
     def table(self, strength: float) -> Picture:
-        """Show every damage against every metric.
-
-        Parameters
-        ----------
-        strength : float
-            0 to 1, of all damages.
-
-        Raises
-        ------
-        ValueError
-            If the strength is out of range.
-        """
+        """Show every damage, all at one strength, against every metric."""
         return damage_table({name: self.excess(name, strength) for name in DAMAGES}, strength)
 
     def _draw(self, stream: torch.Generator) -> Tensor:
@@ -272,7 +210,7 @@ NOTICED = 3.0  # standard deviations of real against real
 SHOWN = 12  # images in the row above the bars
 MOST = 300  # standard deviations at which the colours of the table end
 
-Excess = Mapping[str, float]
+Excess = Mapping[str, float]  # metric to standard deviations above real against real
 
 
 def damage_bars(images: Tensor, excess: Excess, name: str) -> Picture:

@@ -138,17 +138,12 @@ def nearest_pairs(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> Picture:
 
 
 def score_lines(columns: Mapping[str, Mapping]) -> str:
-    """Write scores side by side as plain text.
+    """Write scores side by side as plain text: a line a metric, bands and scales by their resolution.
 
     Parameters
     ----------
     columns : mapping
         Name of the column to scores as `metrics.score_images` returns them.
-
-    Returns
-    -------
-    str
-        One line a metric; bands and scales by their resolution.
 
     Examples
     --------
@@ -172,16 +167,13 @@ def score_lines(columns: Mapping[str, Mapping]) -> str:
 def _lines(scores: Sequence[Mapping], keys: Sequence[str]) -> dict[str, list[float]]:
     """Name of a line to its values; what is measured at each resolution gives one line each."""
     found: dict[str, list[float]] = {}
+    short = {"swd": "band ", "consistency": "scale "}
     for one in scores:
         for key in keys:
             value = one.get(key)
             if isinstance(value, Mapping):
                 for size, part in value.items():
-                    found.setdefault(f"{_short(key)}{size}x{size}", []).append(part)
+                    found.setdefault(f"{short[key]}{size}x{size}", []).append(part)
             elif value is not None:
                 found.setdefault(key, []).append(value)
     return found
-
-
-def _short(key: str) -> str:
-    return {"swd": "band ", "consistency": "scale "}[key]

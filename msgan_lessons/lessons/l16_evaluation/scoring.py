@@ -41,13 +41,7 @@ class Moments:
         self.seconds, self.networks = [0.0], [copy.deepcopy(network)]
 
     def see(self, row: Mapping) -> None:
-        """Copy the network, if this row is the first after a moment.
-
-        Parameters
-        ----------
-        row : mapping
-            As `training.train` yields it.
-        """
+        """Copy the network, if this row of `train` is the first after a moment."""
         share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
         if self._due and share >= self._due[0]:
             self._due = [due for due in self._due if due > share]
@@ -62,6 +56,8 @@ def curves_by_count(
 ) -> dict[str, dict[str, dict[int, float]]]:
     """Measure several metrics at several sample counts, real against real and against fake.
 
+    Metric to {'real': {count: value}, 'fake': {count: value}}, as `count_curves` shows them.
+
     Parameters
     ----------
     real : Tensor
@@ -72,11 +68,6 @@ def curves_by_count(
         Images a side.
     generator : torch.Generator
         Stream of all draws, on the CPU.
-
-    Returns
-    -------
-    dict
-        Metric to {'real': {count: value}, 'fake': {count: value}}.
 
     Raises
     ------
@@ -118,6 +109,9 @@ def closest_pairs(
 ) -> tuple[dict[str, tuple[Tensor, Tensor]], dict[str, float]]:
     """Find the images that come closest to any training image, on the classifier's features.
 
+    Name to the n closest images and the training image next to each, (n, C, H, W) both; and name to
+    the median distance of all its images to their nearest training images.
+
     Parameters
     ----------
     images : mapping
@@ -126,12 +120,6 @@ def closest_pairs(
         Training images (T, C, H, W).
     n : int
         Pairs of each name.
-
-    Returns
-    -------
-    tuple of dict
-        Name to the n closest images and the training image next to each, (n, C, H, W) both; and
-        name to the median distance of all its images to their nearest training images.
     """
     known, pairs, medians = metrics.image_features(train), {}, {}
     for name, shown in images.items():
