@@ -72,8 +72,7 @@ def take_turns(
 
 
 def speed_up(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, float]:
-    """How many times faster: round by round, since neighbours in time see the same machine."""
-    # -> median, lowest and highest of before / after; above 1 is faster
+    """Times faster, round by round, as neighbours in time see one machine: median, min, max."""
     if not before or len(before) != len(after):
         raise ValueError(
             f"before and after must have one entry a round, got {len(before)} and {len(after)}."

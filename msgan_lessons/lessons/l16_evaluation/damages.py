@@ -26,7 +26,7 @@ class Pool:
 def damaged(
     pool: Pool, rows: Tensor, damage: str, strength: float, generator: torch.Generator
 ) -> Tensor:
-    """Take the images `rows` (or as many others, where the choice is the damage) and damage them."""
+    """Take the images `rows`, or as many others where the choice is the damage, and damage them."""
     if damage not in DAMAGES:
         raise ValueError(f"damage must be one of {', '.join(DAMAGES)}, got {damage!r}.")
     if not 0 <= strength <= 1:
@@ -159,7 +159,7 @@ class DamageBench:
         return damaged(self.pool, self._draw(stream), damage, strength, stream)
 
     def scores(self, images: Tensor) -> dict[str, float]:
-        """Score images in [-1, 1], as many as the reference holds: metric to value, in its own unit.
+        """Score images in [-1, 1], as many as the reference holds: metric to value, in its unit.
 
         The last is the median distance to the nearest training image.
         """

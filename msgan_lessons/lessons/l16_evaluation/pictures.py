@@ -138,7 +138,7 @@ def nearest_pairs(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> Picture:
 
 
 def score_lines(columns: Mapping[str, Mapping]) -> str:
-    """Write scores side by side as plain text: a line a metric, bands and scales by their resolution.
+    """Write scores side by side as plain text, one line a metric, a band or a scale.
 
     Parameters
     ----------
