@@ -35,7 +35,7 @@ def is_nan(value: object) -> bool:
 
 
 def short(value: object) -> str:
-    """Write an answer in a few words."""
+    """Write any answer in a few words, at most 60 characters."""
     if isinstance(value, torch.Tensor):
         if value.ndim == 0:
             return f"{value.item():.4g}"
@@ -67,11 +67,11 @@ def _word(text: str) -> str:
     return " ".join(text.strip().strip("\"'.").lower().split())
 
 
-Law = Callable[[Callable], bool]
+Law = Callable[[Callable], bool]  # whether it holds of a student's function
 
 
 def gradient_reaches(*case: object) -> Law:
-    """Ask that a gradient reaches every tensor among the arguments."""
+    """Ask that a gradient reaches every tensor among the arguments; .item() and NumPy cut it."""
 
     def law(answer: Callable) -> bool:
         given = [

@@ -32,13 +32,7 @@ class FilmStrip:
         self.frames = {"start": draw()}
 
     def see(self, row: Mapping) -> None:
-        """Draw, if this row is the first after one of the moments.
-
-        Parameters
-        ----------
-        row : mapping
-            As `training.train` yields it.
-        """
+        """Draw, if this row of `training.train` is the first after one of the moments."""
         share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
         if self.moments and share >= self.moments[0]:
             self.moments = [m for m in self.moments if m > share]
@@ -46,13 +40,7 @@ class FilmStrip:
             self.frames[f"step {row['step']}"] = look["images"]
 
     def picture(self, columns: int = 10) -> Picture:
-        """Show one row a moment.
-
-        Parameters
-        ----------
-        columns : int
-            Latents shown.
-        """
+        """Show one row a moment, with the first latents as columns."""
         rows = {label: images[:columns] for label, images in self.frames.items()}
         return image_rows(
             rows,

@@ -41,7 +41,7 @@ def guess_folder() -> Path:
 
 
 def locked_guess(lesson: str) -> KeptGuess | None:
-    """Return the guess that was locked for a lesson on this machine."""
+    """Return the guess that was locked for a lesson; None too where its file is damaged."""
     path = _path(lesson)
     try:
         if path.stat().st_size > LARGEST:
@@ -55,7 +55,7 @@ def locked_guess(lesson: str) -> KeptGuess | None:
 
 
 def lock_guess(lesson: str, question: str, guess: str) -> KeptGuess:
-    """Keep a guess, unless one is locked already."""
+    """Keep a guess, unless one is locked already, and return the one that is locked now."""
     path = _path(lesson)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"question": question, "guess": guess}
@@ -70,18 +70,17 @@ def lock_guess(lesson: str, question: str, guess: str) -> KeptGuess:
 
 
 def kept_guesses() -> tuple[list[KeptGuess], list[str]]:
-    """Return all guesses of this machine, and the names of files that are damaged."""
-    # -> guesses in the order of their lessons, and file names
+    """Return this machine's guesses, sorted by lesson, and the names of files that are damaged."""
     paths = sorted(p for p in guess_folder().glob("*.json") if LESSON.fullmatch(p.stem))
     found = {path.name: locked_guess(path.stem) for path in paths}
     return [g for g in found.values() if g], [name for name, g in found.items() if not g]
 
 
 def hand_in(path: Path) -> list[KeptGuess]:
-    """Write all guesses of this machine into one file, to be handed in by hand.
+    """Write all guesses of this machine into a new file, or over an earlier one of this kind.
 
-    The file holds lesson, question and guess, and a random token that was made once on this
-    machine: by it a file that is handed in twice counts once. Nothing else is in it.
+    It holds lesson, question and guess, and a random token that was made once on this machine: by
+    it a file that is handed in twice counts once. Nothing else is in it.
     """
     guesses, _ = kept_guesses()
     if not guesses:
@@ -128,13 +127,13 @@ class LessonGuess:
 
     lesson: str
     question: str
-    choices: tuple[str, ...]  # in the order shown
-    answer: str = ""  # the choice that the result supports
+    choices: tuple[str, ...]  # as shown; empty where the notebook computes them and was not run
+    answer: str = ""  # the choice that the result supports; empty where only a run tells
     because: str = ""  # why, as the lesson says it
 
 
 def read_guess(notebook: Path) -> LessonGuess | None:
-    """Read the question, the choices and the answer of a lesson.
+    """Read the question, the choices and the answer of a lesson; None where it asks nothing.
 
     Literals are read from the code, what is computed there from the stored outputs.
     """
@@ -237,9 +236,9 @@ MOST_GUESSES = 100  # in one file
 class ClassGuesses:
     """What a class guessed."""
 
-    offered: Mapping[str, LessonGuess]  # lesson to its question
-    counts: Mapping[str, Mapping[str, int]]
-    students: int  # different tokens
+    offered: Mapping[str, LessonGuess]  # every lesson that a student answered, to its question
+    counts: Mapping[str, Mapping[str, int]]  # lesson to how often each choice was made
+    students: int  # counted by their tokens
     left_out: tuple[str, ...]  # one sentence for each file, or guess, that does not count
 
     @property
@@ -250,13 +249,13 @@ class ClassGuesses:
 
 
 def offered_guesses() -> dict[str, LessonGuess]:
-    """Return what the lessons of this course ask."""
+    """Return the question of each lesson of this course that asks one."""
     asked = {lesson.name: read_guess(lesson.path) for lesson in find_lessons()}
     return {name: guess for name, guess in asked.items() if guess}
 
 
 def gather(folder: Path, offered: Mapping[str, LessonGuess]) -> ClassGuesses:
-    """Read all files of a class; what does not fit is left out and named."""
+    """Read all files of a class, however deep; what does not fit is left out and named."""
     if not folder.is_dir():
         raise ValueError(f"DIR must be a folder of files that were handed in, got {folder}.")
     counted: dict[tuple[str, str], str] = {}
@@ -354,7 +353,7 @@ def class_histogram(question: str, counts: Mapping[str, int], answer: str = "") 
         raise ValueError(f"counts must hold answers and counts from 0 on, got {dict(counts)}.")
     if answer and answer not in counts:
         raise ValueError(f"answer must be one of {list(counts)}, got {answer!r}.")
-    labels = [_wrapped(choice) for choice in counts]
+    labels = [textwrap.fill(choice.replace("$", r"\$"), WIDTH) for choice in counts]
     lines = sum(max(1.6, label.count("\n") + 1.2) for label in labels)
     title = textwrap.fill(question.replace("$", r"\$"), TITLE_WIDTH)
     height = 0.25 * lines + 0.9 + 0.22 * (title.count("\n") + bool(answer))
@@ -372,10 +371,6 @@ def class_histogram(question: str, counts: Mapping[str, int], answer: str = "") 
     axis.invert_yaxis()
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return Picture(figure, _alt(question, counts, answer), _caption(counts, answer))
-
-
-def _wrapped(choice: str) -> str:
-    return textwrap.fill(choice.replace("$", r"\$"), WIDTH)
 
 
 def _alt(question: str, counts: Mapping[str, int], answer: str) -> str:
@@ -402,7 +397,7 @@ POLICY = (
 
 
 def class_page(found: ClassGuesses) -> str:
-    """Write the page of a class's guesses."""
+    """Write the page of a class's guesses: HTML without scripts."""
     body = "".join(_lesson(found, name) for name in found.counts)
     body = body or "<article><p>No guess that counts was found.</p></article>"
     names = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in found.counts)
@@ -417,7 +412,7 @@ def class_page(found: ClassGuesses) -> str:
 
 
 def write_class_page(found: ClassGuesses, path: Path) -> None:
-    """Write the page into a file, whole or not at all."""
+    """Write the page into a new file or over an earlier page, whole or not at all."""
     if path.exists() and not _is_earlier(path):
         raise ValueError(f"PAGE must be new or an earlier page of this kind, got {path}.")
     temporary = path.with_name(f".{path.name}.partial")

@@ -14,9 +14,11 @@ StandIn = Callable[[Tensor], Tensor]
 
 
 def walked(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -> Tensor:
-    r"""A latent on the way from one to another, on to their negatives, and back.
+    r"""A latent at 0 to 360 degrees of the way from a to b (90 degrees), on to -a, -b and back.
 
     .. math:: z(\theta) = a \cos\theta + b \sin\theta
+
+    On this circle z stays standard normal; on a straight line its variance falls to one half.
 
     Examples
     --------
@@ -38,7 +40,7 @@ def walked(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -
 def muted_images(
     generator: MultiScaleGenerator, z: Tensor, muted: int = 0, stand_in: StandIn | None = None
 ) -> list[Tensor]:
-    r"""Draw images at all scales, with something else in the place of one block's features.
+    r"""Draw images at all scales, with s(h) in the place of the features of block m, 0 for none.
 
     .. math:: h_k = G_k(h_{k-1}), \qquad h_m \leftarrow s(h_m), \qquad x_k = \tanh(toRGB_k(h_k))
     """
@@ -57,9 +59,12 @@ def muted_images(
 
 
 def stand_in(how: str, mean: Tensor) -> StandIn:
-    r"""Say what a muted block hands on in place of its features h.
+    r"""Say what a muted block hands on in place of its features h, in the order of `HOW`.
 
     .. math:: s(h) = \bar h, \qquad s(h) = 0, \qquad s(h)_{c} = \frac{1}{r^2} \sum_{ij} h_{cij}
+
+    The mean over z (1, C, r, r) hides which z it was, within the range that finer blocks know;
+    zeros lie outside it. The mean over pixels keeps what belongs to z and loses where it stands.
 
     Examples
     --------
@@ -75,7 +80,7 @@ def stand_in(how: str, mean: Tensor) -> StandIn:
 
 
 def spread(images: Tensor) -> Tensor:
-    r"""How much images differ at each pixel: the standard deviation over the images.
+    r"""How much images (N, C, H, W) differ at each pixel: (C, H, W), at most 1 for [-1, 1].
 
     .. math:: s = \sqrt{\frac{1}{N} \sum_i (x_i - \bar x)^2}
 

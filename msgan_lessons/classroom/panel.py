@@ -15,10 +15,10 @@ class View:
 
     name: str  # its arrays in a frame are called NAME, or NAME.LAYER
     label: str  # heading, and what a screen reader says
-    below: bool = field(default=False, kw_only=True)
+    below: bool = field(default=False, kw_only=True)  # under the view before it, in one column
 
     def spec(self) -> dict:
-        """Return it as plain values for the front end."""
+        """Return the fields, and 'kind', as plain values for the front end."""
         return {**asdict(self), "kind": type(self).__name__.lower()}
 
 
@@ -43,30 +43,32 @@ class Plane(View):
     layers: Sequence[Layer] = ()  # drawn in this order, the first at the bottom
     extent: float = 1.3  # half the side, > 0
     size: int = 420  # screen pixels a side
-    pointer: str = ""  # 'draw'
+    pointer: str = ""  # 'draw': a stroke is sent when it ends, (x, y) in the plane's units
 
 
 @dataclass(frozen=True)
 class Pixels(View):
     """Pixels as they are, each enlarged to a square.
 
-    Array: NAME uint8 (H, W, 3) or (H, W).
+    Array: NAME uint8 (H, W, 3) or (H, W). A pointer sends to the action of the view's name x and y
+    in [0, 1] from the top left: 'click' those of a click, 'drag' also while the button is down,
+    'paint' while it is down, with the number of the stroke.
     """
 
     width: int = 360  # screen pixels; the height follows from the array
     pointer: str = ""
-    columns: Sequence[str] = ()  # names above and at the left, evenly spread; may be empty
-    rows: Sequence[str] = ()  # names above and at the left, evenly spread; may be empty
+    columns: Sequence[str] = ()  # names above, evenly spread
+    rows: Sequence[str] = ()  # names at the left, evenly spread
 
 
 @dataclass(frozen=True)
 class Steps(View):
     """Lines of code with their formulas; one of them is the current one.
 
-    Array: NAME int32 (1,), the index of the current line, -1 for none.
+    Array: NAME int32 (1,), the index of the current line, -1 for none. A new heading opens a block.
     """
 
-    lines: Sequence[tuple[str, str, str, str]] = ()
+    lines: Sequence[tuple[str, str, str, str]] = ()  # heading, code, formula as MathML, caption
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,18 @@ class Series:
 
     key: str  # column of the rows
     label: str  # in the legend
-    colour: str  # key in `pictures.COLOURS`
+    colour: str  # key in `base.pictures.COLOURS`
 
 
 @dataclass(frozen=True)
 class Curves(View):
     """Lines over steps, fed from the rows by the panel itself; it has no array in a frame."""
 
-    series: Sequence[Series] = ()  # the lines
+    series: Sequence[Series] = ()
     low: float | None = None  # fixed ends of the y axis; None follows the values
-    high: float | None = None  # fixed ends of the y axis; None follows the values
+    high: float | None = None
     width: int = 360  # screen pixels
-    height: int = 150  # screen pixels
+    height: int = 150
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,11 @@ class Heat(View):
     """
 
     rows: Sequence[str] = ()  # their names
-    columns: Sequence[str] = ()  # their names
-    row_title: str = ""  # what they are
-    column_title: str = ""  # what they are
+    columns: Sequence[str] = ()
+    row_title: str = ""  # what rows and columns are
+    column_title: str = ""
     low: float = 0.01  # ends of the logarithmic colour scale, > 0
-    high: float = 1.0  # ends of the logarithmic colour scale, > 0
+    high: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Bars(View):
 
     rows: Sequence[str] = ()  # their names
     low: float = -6.0  # ends of the axis; values beyond are drawn to the end, and written
-    high: float = 6.0  # ends of the axis; values beyond are drawn to the end, and written
+    high: float = 6.0
     width: int = 250  # screen pixels
 
 
@@ -126,34 +128,34 @@ class Control:
     fold: str = ""  # title of the fold it lies in; '' is in sight, which at most three controls are
 
     def spec(self) -> dict:
-        """Return it as plain values for the front end."""
+        """Return the fields, and 'kind', as plain values for the front end."""
         return {**asdict(self), "kind": type(self).__name__.lower()}
 
 
 @dataclass(frozen=True)
 class Slider(Control):
-    """A number."""
+    """A number; a whole one where low, high, step and value are all int."""
 
-    low: float = 0.0  # range, step, start; all int for a whole number
-    high: float = 1.0  # range, step, start; all int for a whole number
-    step: float = 0.1  # range, step, start; all int for a whole number
-    value: float = 0.0  # range, step, start; all int for a whole number
-    log: bool = False  # the slider moves through 10**low
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.1
+    value: float = 0.0  # at the start
+    log: bool = False  # it moves through 10**low ... 10**high; the value is the power
 
 
 @dataclass(frozen=True)
 class Menu(Control):
     """One of several strings."""
 
-    choices: Sequence[str] = ()  # all of them
-    value: str = ""  # the start
+    choices: Sequence[str] = ()
+    value: str = ""  # at the start
 
 
 @dataclass(frozen=True)
 class Tick(Control):
     """Yes or no."""
 
-    value: bool = False  # the start
+    value: bool = False  # at the start
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def panel_spec(
     transport: bool = True,
     caption: str = "",
 ) -> dict:
-    """Say what a panel is made of; the page builds it from this."""
+    """Say in plain values what a panel is made of; the page builds it from this."""
     _check(views, controls, transport)
     return {
         "name": name,
@@ -192,7 +194,7 @@ def packed_frame(
     status: str = "",
     *,
     playing: bool = False,
-    moved: Mapping[str, float] | None = None,
+    moved: Mapping[str, float] | None = None,  # sliders that have moved by themselves
 ) -> tuple[dict, list[bytes]]:
     """Pack a frame for the page: what it is in words, and the bytes of its arrays."""
     arrays = {name: plain_array(array) for name, array in frame.items()}
@@ -207,7 +209,7 @@ def packed_frame(
 
 
 def plain_array(array: np.ndarray) -> np.ndarray:
-    """Bring an array to one of the three kinds that the page draws, in C order."""
+    """Bring an array to what the page draws: uint8, int32 or float32, in C order."""
     array = np.asarray(array)
     if array.dtype not in (np.uint8, np.int32):
         array = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
@@ -218,7 +220,8 @@ def checked_value(control: Control, value: object) -> object:
     """Check what the browser says of a control; it may be another program."""
     name = control.name
     if isinstance(control, Slider):
-        low, high = _ends(control)
+        ends = (control.low, control.high)
+        low, high = (10**v for v in ends) if control.log else ends
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{name} must be a number, got {value!r}.")
         if not low * (1 - 1e-9) - 1e-12 <= value <= high * (1 + 1e-9) + 1e-12:
@@ -242,10 +245,6 @@ def _check(views: Sequence[View], controls: Sequence[Control], transport: bool) 
             f"at most {IN_SIGHT} controls must be in sight (Play and Step among them), "
             f"got {in_sight}."
         )
-
-
-def _ends(slider: Slider) -> tuple[float, float]:
-    return (10**slider.low, 10**slider.high) if slider.log else (slider.low, slider.high)
 
 
 def _is_whole(slider: Slider) -> bool:

@@ -14,7 +14,7 @@ class Signals:
     """Play, pause, one move, reset, stop, speed, a control's value: noted, and not yet done.
 
     Every method may be called from any thread, such as the one that brings a message of the
-    browser: it sets flags and wakes the loop, which does the rest. The loop is `player.Player`.
+    browser: it sets flags and wakes the loop, which does the rest. The loop is `Player`.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Signals:
         self._notify()
 
     def set_speed(self, moves_a_second: float) -> None:
-        """Limit the pace."""
+        """Limit the pace; infinity: as fast as it goes."""
         self._speed = moves_a_second
         self._notify()
 
@@ -91,7 +91,7 @@ class Signals:
 
 @contextlib.contextmanager
 def interrupts() -> Iterator[list]:
-    """Collect Ctrl-C instead of raising it: inside a generator it would end the generator."""
+    """Collect Ctrl-C in the main thread instead of raising it: it would end a generator."""
     found: list = []
     if threading.current_thread() is not threading.main_thread():
         yield found
@@ -124,13 +124,13 @@ class Player(Signals):
     def __init__(
         self,
         name: str,
-        rows: Callable[[], Iterator[Row]],
+        rows: Callable[[], Iterator[Row]],  # starts a training; None: a rest within a move
         *,
-        see: Callable[[Row | None, bool], None],
-        change: Callable[[str, object], bool] | None = None,
-        fps: float = 8.0,
-        limit: int | None = None,
-        complain: Callable[[str], None] | None = None,
+        see: Callable[[Row | None, bool], None],  # draws the last row; True: while playing
+        change: Callable[[str, object], bool] | None = None,  # takes a control; True: reset
+        fps: float = 8.0,  # pictures a second, at most
+        limit: int | None = None,  # moves after which it pauses
+        complain: Callable[[str], None] | None = None,  # told in a sentence what went wrong
     ) -> None:
         if not fps > 0:
             raise ValueError(f"fps must be > 0, got {fps!r}.")
@@ -165,7 +165,7 @@ class Player(Signals):
             close()
 
     def play_to(self, moves: int) -> None:
-        """Play until so many moves have been played, at once, and stand still."""
+        """Play to so many moves since the last reset, at once; raise what the training raised."""
         self.playing, self._stale = False, True
         self._take_changes()
         with interrupts() as interrupted:

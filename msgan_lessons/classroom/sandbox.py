@@ -19,11 +19,11 @@ AGAIN = 0.2  # s until code that caught the alarm is told once more
 
 
 class TooLongError(BaseException):
-    """Time is over; no `except Exception` of a student catches it. Made as for BaseException."""
+    """Time is over; no `except Exception` of a student catches it."""
 
 
 def limited(action: Callable[[], object], seconds: float) -> object:
-    """Do something, and end it when time is up."""
+    """Do something, and end it by a TooLongError when so many seconds are over."""
     on_main = threading.current_thread() is threading.main_thread()
     timed = _by_signal if on_main and hasattr(signal, "setitimer") else _by_thread
     return timed(action, seconds)
@@ -70,7 +70,7 @@ def _stop_for_good(frame: FrameType | None) -> None:
 
 
 def _by_thread(action: Callable[[], object], seconds: float) -> object:
-    """Ring from another thread: on Windows, and in a thread that is not the main one."""
+    """Ring from another thread, on Windows and off the main one; a sleep ends first."""
     over, lock = threading.Event(), threading.Lock()
     ident = ctypes.c_ulong(threading.get_ident())
 
@@ -110,7 +110,7 @@ class Outcome:
 
 
 def call(function: Callable, arguments: Sequence[object], seconds: float = SECONDS) -> Outcome:
-    """Call a student's function on copies of the arguments, and say what is wrong with it."""
+    """Call a student's function on copies of the arguments, and say what is wrong; never raise."""
     given = copy.deepcopy(tuple(arguments))
     outcome = guarded(lambda: function(*given), seconds)
     if outcome.problem:
@@ -127,7 +127,7 @@ def call(function: Callable, arguments: Sequence[object], seconds: float = SECON
 
 
 def guarded(action: Callable[[], object], seconds: float = SECONDS) -> Outcome:
-    """Do something that may raise, print, loop or change torch's settings."""
+    """Do something that may raise, print, loop or change torch's settings; never raise."""
     heard = _Sink()
     try:
         with _settings_kept(), _kernel_kept(), redirect_stdout(heard), redirect_stderr(heard):

@@ -19,10 +19,10 @@ from msgan_lessons.runs.parameters import nearest, shown
 class Question:
     """A question of the self-test."""
 
-    ask: str  # the question, the right answer, why it is right
-    right: str  # the question, the right answer, why it is right
-    because: str  # the question, the right answer, why it is right
-    reveals: str
+    ask: str
+    right: str  # the right answer
+    because: str  # why it is right
+    reveals: str  # the misconception behind a wrong answer, in a student's words
     wrong: Mapping[str, str]  # wrong answer to why it is wrong; at least two
 
     @property
@@ -35,9 +35,9 @@ class Question:
 class ExpectedFigure:
     """What a teacher should see on the screen."""
 
-    section: str  # A heading of the lesson
+    section: str  # a heading of the lesson
     expect: str  # what is seen, and what may differ
-    metric: str = ""
+    metric: str = ""  # a name in the run's metrics.json; empty where no number goes with it
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class TeachingNotes:
     prerequisites: tuple[str, ...]  # lessons on which it builds directly
     needs: tuple[str, ...]  # what it needs from outside the course
     minutes: Mapping[str, int]  # heading to minutes in class, in the order of the lesson
-    questions: tuple[Question, ...]  # the self-test
+    questions: tuple[Question, ...]  # of the self-test
     figures: tuple[ExpectedFigure, ...]  # in the order of the file
     part: str = ""  # the part of the course that begins with this lesson; empty where none does
 
@@ -80,7 +80,7 @@ def check_tables(value: object, name: str) -> list[dict]:
 
 
 def check_texts(value: object, name: str, *, distinct: bool = True) -> list[str]:
-    """Return a list of texts."""
+    """Return a list of texts; distinct: they differ beyond case, spaces and the last dot."""
     if not isinstance(value, list):
         raise ValueError(f"{name} must be a list of texts, got {shown(value)}")
     for text in value:
@@ -226,8 +226,8 @@ class Band:
     """The range of a number over seeds."""
 
     low: float  # the smallest and the largest value that was seen; another seed may lie outside
-    high: float  # the smallest and the largest value that was seen; another seed may lie outside
-    seeds: tuple[int, ...]  # the seeds that were played
+    high: float
+    seeds: tuple[int, ...]  # that were played
 
     def __str__(self) -> str:
         ends = f"{self.low:.3g}" if self.low == self.high else f"{self.low:.3g} to {self.high:.3g}"
@@ -236,7 +236,7 @@ class Band:
 
 
 def band(lesson: str, metric: str) -> Band | None:
-    """Return the recorded band of a number."""
+    """Return the recorded band of a number; None where nothing was recorded."""
     values = _recorded()["lessons"].get(lesson, {}).get(metric, {})
     numbers = list(values.values())
     return Band(min(numbers), max(numbers), tuple(map(int, values))) if numbers else None
@@ -248,7 +248,7 @@ def measured() -> str:
 
 
 def number_at(metrics: Mapping, metric: str) -> float:
-    """Find a number in a run's metrics."""
+    """Find a number in a run's metrics by keys joined with dots: 'frechet.dcgan.0'."""
     found = metrics
     for key in metric.split("."):
         try:

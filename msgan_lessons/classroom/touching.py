@@ -14,11 +14,11 @@ class Touchable:
     def __init__(
         self, controls: Sequence[Control], deeds: Mapping[str, Callable] | None = None
     ) -> None:
-        self.controls, self._deeds = controls, dict(deeds or {})
+        self.controls, self._deeds = controls, dict(deeds or {})  # of actions and pointed-at views
         self.values = {c.name: c.value for c in controls if not isinstance(c, Action)}
 
     def set(self, name: str, value: object) -> bool:
-        """Take a control's value, or do what was asked for."""
+        """Take a value, or do what an action or a point (x, y in [0, 1]) asks; no restart."""
         if name in self._deeds:
             self._deeds[name](value)
         elif name in self.values:
@@ -47,7 +47,7 @@ class Paint:
     def stroke(
         self, scale: int, place: tuple[float, float], *, number: int, radius: float, strength: float
     ) -> None:
-        """Go on with a stroke, or begin one where its number or the scale is new."""
+        """Go on to (down, across) in [0, 1], or begin a stroke where number or scale is new."""
         here = torch.tensor(place).clamp(0, 1) * self.sizes[scale]
         if (scale, number) != (self._scale, self._number):
             self._scale, self._number, self._last = scale, number, here
@@ -58,8 +58,7 @@ class Paint:
 
 
 def covered(start: Tensor, end: Tensor, resolution: int, radius: float) -> Tensor:
-    """Mark the pixels that a round brush covers on a straight way."""
-    # -> (1, resolution, resolution)
+    """Mark what a round brush covers from start to end (row, column in pixels): (1, r, r)."""
     steps = int((end - start).norm() * 2) + 1
     way = start + (end - start) * torch.linspace(0, 1, steps + 1)[:, None]  # (steps + 1, 2)
     way = way.floor().clamp(0, resolution - 1)
@@ -97,7 +96,7 @@ class ColourPaint:
     def stroke(
         self, place: tuple[float, float], *, number: int, radius: float, colour: str
     ) -> None:
-        """Go on with a stroke, or begin one where its number is new."""
+        """Go on to (down, across) in [0, 1], or begin a stroke where its number is new."""
         here = torch.tensor(place).clamp(0, 1) * self.side
         start = self._last if number == self._number else here
         passed = covered(start, here, self.side, radius).bool()

@@ -30,7 +30,7 @@ class Live:
     ----------
     subject : object
         Has `name`, `views`, `controls`, and the methods `rows`, `set`, `frame`, `status` and
-        `picture` (see `lessons.l01_the_game.game.PlaneGame` for one).
+        `picture` (see `l01_the_game.game.PlaneGame` for one).
     steps : int
         Moves that are played where there is no front end, at least 1.
     fps : float
@@ -68,18 +68,7 @@ class Live:
                 self.player.end()  # so that the trace is written
 
     def play_to(self, moves: int) -> None:
-        """Make sure that so many moves have been played since the start, and stand still.
-
-        Parameters
-        ----------
-        moves : int
-            At least so many.
-
-        Raises
-        ------
-        Exception
-            What the training raised.
-        """
+        """Play on to at least so many moves since the start; raise what the training raised."""
         self.player.play_to(moves)
 
     def _play(self) -> Iterator[dict]:
@@ -154,8 +143,7 @@ class Live:
 
 
 def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np.ndarray]:
-    """Take the points of all curves out of the rows of a training."""
-    # -> (n, 2)
+    """Take all curves out of the rows of a training: VIEW.KEY to (n, 2), step and value."""
     points = {}
     for view in views:
         for series in getattr(view, "series", ()) if isinstance(view, Curves) else ():
@@ -168,18 +156,7 @@ def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np
 def live(
     subject, *, steps: int, fps: float = 9.0, autoplay: bool = True, caption: str = ""
 ) -> Live:
-    """Play a training in a panel; see `Live`.
-
-    Parameters
-    ----------
-    subject, steps, fps, autoplay, caption
-        As for `Live`.
-
-    Returns
-    -------
-    Live
-        Shown by the notebook; a static picture where there is no front end.
-    """
+    """Play a training in a panel, a static picture without a front end; arguments as for `Live`."""
     return Live(subject, steps=steps, fps=fps, autoplay=autoplay, caption=caption)
 
 
@@ -262,18 +239,17 @@ def replay(
     name: str,
     caption: str = "",
 ) -> Replay:
-    """Scrub through a recorded training; see `Recorded` and `Replay`.
+    """Scrub through a recorded training in a `Replay`, a static picture without a front end.
 
     Parameters
     ----------
-    trace, views, status, picture, name
-        As for `Recorded`.
-    caption : str
-        What to look for.
-
-    Returns
-    -------
-    Replay
-        Shown by the notebook; a static picture where there is no front end.
+    trace : runs.trace.Trace
+        What was recorded.
+    views : sequence of View
+        Those of the subject that recorded it.
+    status, picture : callable
+        A row to one line; the trace to its static picture.
+    name, caption : str
+        Of the panel; what to look for.
     """
     return Replay(Recorded(trace, views, status, picture, name), caption=caption)

@@ -31,7 +31,7 @@ def is_headless() -> bool:
 
 
 def has_front_end() -> bool:
-    """Tell whether a page may show this kernel's live panels."""
+    """Tell whether a page may show panels: MSGAN_HEADLESS is 0, or a server started this kernel."""
     said = os.environ.get("MSGAN_HEADLESS")
     if said in ("0", "1"):
         return said == "0"
@@ -131,22 +131,10 @@ class Panel(anywidget.AnyWidget):
         frame: Mapping[str, np.ndarray],
         status: str = "",
         *,
-        playing: bool = False,
-        moved: Mapping[str, float] | None = None,
+        playing: bool = False,  # whether the button says Pause
+        moved: Mapping[str, float] | None = None,  # sliders that have moved by themselves
     ) -> None:
-        """Send a frame; a view that is opened later gets the last one.
-
-        Parameters
-        ----------
-        frame : mapping
-            Name of a view, or VIEW.LAYER, to its array, as `panel_views` and `panel_charts` say.
-        status : str
-            One line.
-        playing : bool
-            Whether the button says Pause.
-        moved : mapping, optional
-            Sliders that have moved by themselves, and where to.
-        """
+        """Send a frame, as `classroom.panel` says; a view opened later gets the last one."""
         content, buffers = packed_frame(frame, status, playing=playing, moved=moved)
         with self._lock:
             self._sent += 1
@@ -157,7 +145,7 @@ class Panel(anywidget.AnyWidget):
             self._sent_at = time.monotonic()
 
     def complain(self, sentence: str) -> None:
-        """Show an error in the panel."""
+        """Show an error in the panel; an empty sentence takes it away."""
         self.send({"k": "error", "text": sentence})
 
     def _receive(self, _widget: object, message: dict, _buffers: object) -> None:

@@ -29,8 +29,8 @@ class Choice(anywidget.AnyWidget):
         self,
         question: str,
         options: Sequence[str],
-        told: Mapping[str, str] | None = None,
-        action: str = "",
+        told: Mapping[str, str] | None = None,  # option to what is said once it is chosen
+        action: str = "",  # what the button says; empty: none
     ) -> None:
         self.pressed: Callable[[], None] = lambda: None
         super().__init__(
@@ -115,18 +115,7 @@ class Guess:
 
 
 def guess(lesson: str, question: str, choices: Sequence[str]) -> Guess:
-    """Ask for a prediction before the result is shown; see `Guess`.
-
-    Parameters
-    ----------
-    lesson, question, choices
-        As for `Guess`.
-
-    Raises
-    ------
-    ValueError
-        As for `Guess`.
-    """
+    """Ask for a prediction before the result is shown; arguments and errors as for `Guess`."""
     return Guess(lesson, question, choices)
 
 
@@ -149,10 +138,8 @@ def reveal(lesson: str, answer: str, because: str) -> None:
     ----------
     lesson : str
         Its name.
-    answer : str
-        The choice that the result supports.
-    because : str
-        One sentence.
+    answer, because : str
+        The choice that the result supports, and why, in one sentence.
     """
     mine = None if is_headless() else locked_guess(lesson)
     if mine is None and has_front_end():
@@ -207,18 +194,7 @@ class Quiz:
 
 
 def quiz(question: str, answers: Mapping[str, str]) -> Quiz:
-    """Ask a question with an explanation for every answer; see `Quiz`.
-
-    Parameters
-    ----------
-    question, answers
-        As for `Quiz`.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two answers.
-    """
+    """Ask a question with an explanation for every answer; arguments and errors as for `Quiz`."""
     return Quiz(question, answers)
 
 
@@ -253,11 +229,5 @@ class SelfTest:
 
 
 def self_test(lesson: str) -> SelfTest:
-    """Ask all questions of a lesson's self-test; see `SelfTest`.
-
-    Parameters
-    ----------
-    lesson : str
-        As for `SelfTest`.
-    """
+    """Ask all questions of a lesson's self-test; its name as for `SelfTest`."""
     return SelfTest(lesson)

@@ -148,22 +148,9 @@ def real_or_fake(
     rounds: int = 20,
     features: Callable[[Tensor], Tensor] | None = None,
 ) -> RealOrFake:
-    """Play real or fake; see `RealOrFake`.
+    """Play real or fake; arguments and errors as for `RealOrFake`.
 
-    Parameters
-    ----------
-    real_images, fake_images, generator, rounds, features
-        As for `RealOrFake`.
-
-    Returns
-    -------
-    RealOrFake
-        Shown by the notebook; where widgets cannot run, a sheet of images with hidden answers.
-
-    Raises
-    ------
-    ValueError
-        If the images differ in shape, or are too few for the rounds.
+    Where widgets cannot run, a sheet of images with hidden answers is shown.
     """
     return RealOrFake(real_images, fake_images, generator, rounds, features)
 

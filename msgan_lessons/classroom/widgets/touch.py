@@ -69,27 +69,7 @@ class Explorer:
 
 
 def explore(draw: Callable[..., Picture], **controls) -> Explorer:
-    """Show a picture with controls; see `Explorer`.
-
-    Parameters
-    ----------
-    draw : callable
-        Called with one keyword a control; returns a `Picture`.
-    **controls
-        As for `Explorer`.
-
-    Returns
-    -------
-    Explorer
-        Shown by the notebook; its static picture where widgets cannot run.
-
-    Raises
-    ------
-    ValueError
-        If there are no or more than three controls.
-    TypeError
-        If a control is none of the three kinds.
-    """
+    """Show a picture with controls, static where widgets cannot run; all as for `Explorer`."""
     return Explorer(draw, **controls)
 
 
@@ -140,15 +120,7 @@ class Screen:
         return self.view is not None and time.monotonic() >= self._next
 
     def show(self, images: Tensor, status: str) -> None:
-        """Show images and a line of text.
-
-        Parameters
-        ----------
-        images : Tensor
-            Shape (N, C, H, W), values in [-1, 1].
-        status : str
-            What they are, for instance 'step 120, 14 s'.
-        """
+        """Show images (N, C, H, W) in [-1, 1] and what they are, such as 'step 120, 14 s'."""
         if self.view is None:
             return
         canvas = tile(images, self.columns)
@@ -204,18 +176,7 @@ class Touch:
 
 
 def touch(subject, *, caption: str = "") -> Touch:
-    """Show something to touch; see `Touch`.
-
-    Parameters
-    ----------
-    subject, caption
-        As for `Touch`.
-
-    Returns
-    -------
-    Touch
-        Shown by the notebook; a static picture where widgets cannot run.
-    """
+    """Show something to touch, a picture where widgets cannot run; arguments as for `Touch`."""
     return Touch(subject, caption=caption)
 
 
@@ -265,16 +226,5 @@ class Upload(Touch):
 
 
 def upload(subject, *, caption: str = "") -> Upload:
-    """Show something to touch that also takes an image; see `Upload`.
-
-    Parameters
-    ----------
-    subject, caption
-        As for `Upload`.
-
-    Returns
-    -------
-    Upload
-        Shown by the notebook; a static picture where widgets cannot run.
-    """
+    """Show something to touch that takes an image, too; arguments as for `Upload`."""
     return Upload(subject, caption=caption)
