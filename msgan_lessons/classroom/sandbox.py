@@ -70,7 +70,7 @@ def _stop_for_good(frame: FrameType | None) -> None:
 
 
 def _by_thread(action: Callable[[], object], seconds: float) -> object:
-    """Ring from another thread, on Windows and off the main one; a sleep ends first."""
+    """Ring from another thread, on Windows and off the main one; a sleep is not cut short."""
     over, lock = threading.Event(), threading.Lock()
     ident = ctypes.c_ulong(threading.get_ident())
 

@@ -1,1 +1,1 @@
-"""The course for its readers, from one source: `table` lists the editions."""
+"""The course for its readers, from one source: `source` reads it, `table` lists the editions."""

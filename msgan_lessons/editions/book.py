@@ -40,12 +40,12 @@ SPEED = Slider("__speed", "speed, moments/s", "Steps and speed", 1, 30, 1, 8)
 class Call:
     """What a cell that replays a recorded training asks for."""
 
-    trace: str  # key in `recorded_training.TRACES`
+    trace: str  # key in `TRACES`
     caption: str  # what to look for
 
 
 def played_call(source: str) -> Call | None:
-    """Read a cell's call of `widgets.replay`; nothing of it is executed."""
+    """Read a cell's call of `widgets.replay` on one of `TRACES`; nothing of it is executed."""
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a magic of IPython
@@ -73,7 +73,7 @@ def player_html(call: Call, picture: str) -> str:
 
 
 def player_files(names: Iterable[str]) -> dict[str, str]:
-    """Write the scripts that pages with players load: the panel, and a file for each training.
+    """Write the scripts of pages with players, by file name: the panel, and one a training.
 
     A page that was opened by a double click may load scripts, but may not fetch data; so the
     recordings are scripts too.
@@ -226,13 +226,12 @@ With the course installed, `msgan run {} -p NAME=VALUE` sets them.*"""
 
 
 def lesson_page(lesson: Lesson, names: Collection[str]) -> tuple[str, set[str]]:
-    """Prepare a lesson's notebook for the book.
+    """Prepare a lesson's notebook (as JSON) for the book, and name the trainings that it plays.
 
     A widget's view is dropped, so that its static twin is shown; the output of a cell that
     replays a recorded training becomes a player around its static twin; the parameters are
     named as such; links to lessons that are not in the book become words.
     """
-    # -> the notebook as JSON, and the set of recorded trainings that it plays
     notebook, played = nbformat.read(lesson.path, 4), set()
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
@@ -412,7 +411,7 @@ def write_book(target: Path, lessons: Sequence[Lesson]) -> BookSize:
 
 
 def write_source(source: Path, lessons: Sequence[Lesson]) -> set[str]:
-    """Write what Sphinx reads."""
+    """Write what Sphinx reads, and name the recorded trainings that its pages play."""
     (source / "static" / "players").mkdir(parents=True)
     names, traces, playing = {lesson.name for lesson in lessons}, set(), []
     for lesson in lessons:

@@ -98,7 +98,7 @@ check itself earns points until a person reads it.
 
 
 def assignment(lesson: Lesson, *, exercises_only: bool) -> nbformat.NotebookNode:
-    """Return a lesson as nbgrader's source of an assignment."""
+    """Return a lesson, or its title, imports and exercises alone, as an assignment's source."""
     notebook = clean(read_notebook(lesson.path))
     stubs = {stub.cell: stub for stub in find_stubs(notebook, lesson.name)}
     begin = next((i for i, c in enumerate(notebook.cells) if EXERCISES in c.source), 0)
@@ -118,7 +118,7 @@ def assignment(lesson: Lesson, *, exercises_only: bool) -> nbformat.NotebookNode
 def write_nbgrader(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the course."""
+    """Write nbgrader's course folder, with an assignment for each lesson."""
     for lesson in lessons:
         notebook = assignment(lesson, exercises_only=bool(options.get("exercises_only")))
         place = folder / "source" / lesson.name

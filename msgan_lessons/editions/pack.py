@@ -32,7 +32,7 @@ from msgan_lessons.editions.plans import (
     day_plan,
     semester_plan,
 )
-from msgan_lessons.editions.source import Stub, find_stubs, read_notebook, solution_of
+from msgan_lessons.editions.source import Stub, find_stubs, read_notebook, solution_of, typed
 from msgan_lessons.runs.gallery import STYLE
 from msgan_lessons.runs.html import markdown_to_html
 from msgan_lessons.runs.lessons import Lesson, find_lessons
@@ -60,18 +60,13 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def typed(value: object) -> str:
-    """Write a value as a student types it."""
-    return f"{value:.6g}" if isinstance(value, float) else repr(value).replace("'", '"')
-
-
 HEADING = re.compile(r"^## +(.+?) *$", re.M)
 FIGURE = re.compile(r"<figure\b.*?</figure>", re.S)
 ITEM = re.compile(r"^(\d+)\. +(.*(?:\n(?: +\S.*|\s*$(?=\n +\S)))*)", re.M)
 
 
 def exercise_texts(notebook: nbformat.NotebookNode) -> dict[int, str]:
-    """Return the questions of the exercises."""
+    """Return the questions of the exercises, by their number in the lesson."""
     text = "\n".join(_texts(notebook, "Exercises"))
     return {int(n): " ".join(question.split()) for n, question in ITEM.findall(text)}
 
@@ -83,13 +78,13 @@ def summary_points(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def lead_words(notebook: nbformat.NotebookNode, begin: str) -> str:
-    """Return a line of the lesson's first cell."""
+    """Return the line of the lesson's first cell that begins so; empty: none does."""
     lines = notebook.cells[0].source.splitlines() if notebook.cells else []
     return next((line.strip() for line in lines if line.startswith(begin)), "")
 
 
 def figures_of(notebook: nbformat.NotebookNode, section: str) -> list[str]:
-    """Return the figures that a section has stored."""
+    """Return the figures that a section has stored, each a `<figure>` that needs no other file."""
     found = []
     for heading, cell in _cells(notebook):
         if heading == section and cell.cell_type == "code":
@@ -167,9 +162,9 @@ def lesson_page(
     lesson: Lesson,
     notebook: nbformat.NotebookNode,
     notes: TeachingNotes,
-    titles: Mapping[str, str],
-    everywhere: Collection[str],
-    picture: Callable[[str], str] = lambda section: "",
+    titles: Mapping[str, str],  # of all lessons
+    everywhere: Collection[str],  # parameters of nearly all lessons: shown only where named
+    picture: Callable[[str], str] = lambda section: "",  # what stands below a heading's figures
 ) -> str:
     """Write what an instructor needs for one lesson."""
     needs = [f"lesson {name[:2]}, {titles.get(name, name)}" for name in notes.prerequisites]
@@ -251,7 +246,7 @@ def _parameters(lesson: Lesson, named: Collection[str], everywhere: Collection[s
 def plans_page(
     notes: Sequence[TeachingNotes],
     titles: Mapping[str, str],
-    points: Mapping[str, Sequence[str]],
+    points: Mapping[str, Sequence[str]],  # of each lesson's summary
     weeks: int,
     minutes: int,
     day_minutes: int,
@@ -374,7 +369,7 @@ class Part:
     """A page of the pack."""
 
     name: str  # its anchor
-    text: str  # markdown; a paragraph 'FIGURES heading' stands for the figures of that heading
+    text: str  # Markdown; a paragraph 'FIGURES heading' stands for the figures of that heading
     figures: Mapping[str, Sequence[str]] = field(default_factory=dict)  # heading to figures, HTML
 
 
@@ -422,7 +417,7 @@ PAGE, KEY, PLANS, INDEX = "pack.html", "answer_key.md", "plans.md", "README.md"
 
 
 def write_pack(lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]) -> list[str]:
-    """Write the instructor's pack."""
+    """Write the instructor's pack; an option that is missing or 0 has the value above."""
     everything = find_lessons()
     titles = {one.name: one.title for one in everything}
     shared = _shared(everything)
@@ -441,7 +436,7 @@ def write_pack(lessons: Sequence[Lesson], folder: Path, options: Mapping[str, ob
         own = (lesson, book, note, titles, shared)
         _write(folder / "lessons" / f"{lesson.name}.md", lesson_page(*own))
         figures = {section: figures_of(book, section) for section in note.minutes}
-        parts.append(Part(lesson.name, lesson_page(*own, picture=_mark), figures))
+        parts.append(Part(lesson.name, lesson_page(*own, picture="FIGURES {}".format), figures))
     _write(folder / INDEX, _index(lessons, notes))
     _write(folder / KEY, _key(lessons, books))
     _write(folder / PLANS, plans)
@@ -450,10 +445,6 @@ def write_pack(lessons: Sequence[Lesson], folder: Path, options: Mapping[str, ob
         f"{PAGE}: everything on one page, to read",
         f"{INDEX}, {PLANS}, {KEY} and lessons/ with {len(lessons)} pages, to edit",
     ]
-
-
-def _mark(section: str) -> str:
-    return f"FIGURES {section}"
 
 
 def _index(lessons: Sequence[Lesson], notes: Sequence[TeachingNotes], to: str = "") -> str:

@@ -69,7 +69,7 @@ class Plan:
 
 
 def arrange(slots: Sequence[Slot], rooms: Sequence[int]) -> list[Session] | None:
-    """Lay sections into sessions without changing their order."""
+    """Lay sections into sessions in order: fewest split lessons, fewest sessions, even filling."""
     # best[j]: (cost, starts) of the first j sections in exactly k sessions, for k = 0, 1, ...
     best: dict[int, tuple] = {0: ((0, 0), ())}
     ends = [best[0]] if not slots else []
@@ -140,7 +140,7 @@ def day_plan(
 ) -> Plan:
     """Lay out one day that leads to one lesson, by the core sections of what it builds on.
 
-    The goal is the lesson that builds on most others among those on which others build in turn.
+    The goal, unless given, is the one that builds on most among those on which others build.
     It comes with the sections `CORE`, and so does what it builds on, the nearest first, while it
     fits; what does not fit is told in two sentences. The time that is left goes to 'Explore', from
     the first lesson on.

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from pygments.formatters import HtmlFormatter
 
 from msgan_lessons.classroom.teaching import read_teaching
-from msgan_lessons.editions.source import find_stubs, read_notebook
+from msgan_lessons.editions.source import CALL, find_stubs, read_notebook
 from msgan_lessons.runs.html import OfflineMarkdown
 from msgan_lessons.runs.lessons import Lesson
 
@@ -135,7 +135,7 @@ ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 @dataclass(frozen=True)
 class _Piece:
-    """What is never cut: a sentence, an item, a row, a formula; arguments as they are named."""
+    """What is never cut: a sentence, an item, a row, a formula."""
 
     text: str
     lines: float
@@ -144,7 +144,7 @@ class _Piece:
 
 
 def pages(markdown: str, room: float = ROOM) -> list[str]:
-    r"""Cut prose into pages: between blocks where it can, else between sentences, items or rows."""
+    """Cut prose into pages: between blocks where it can, else between sentences, items or rows."""
     filled, page, left = [], "", room
     pieces = _pieces(markdown)
     for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
@@ -159,7 +159,7 @@ def pages(markdown: str, room: float = ROOM) -> list[str]:
 
 
 def prose_lines(markdown: str) -> float:
-    """Estimate how tall prose is."""
+    """Estimate how tall prose is, in lines of text."""
     return sum(piece.lines for piece in _pieces(markdown))
 
 
@@ -232,7 +232,6 @@ def _row(row: str) -> float:
 
 
 HEADING = re.compile(r"^##? +(.+?) *(?:\n|$)")
-CHECK = "exercises.check("
 ASKS = {"widgets.guess", "widgets.quiz", "widgets.self_test"}  # their question alone is shown
 FOR_TESTS = re.compile(r"^# NBVAL_\w+\n|  # fmt: skip$", re.M)
 QUESTION = re.compile(r"<fieldset\b.*?</fieldset>", re.S)  # one of a self-test
@@ -244,18 +243,18 @@ LONG_PRINT = 20  # lines; the rest of what was printed is left out
 class _Part:
     """What stays together on a page."""
 
-    cell: nbformat.NotebookNode  # A cell of the slides
+    cell: nbformat.NotebookNode  # of the slides
     lines: float  # its height; more than there is room for where it wants a page of its own
     heading: str = ""  # of the section that it opens, if it opens one
 
 
 @dataclass
 class _Column:
-    """The pages of a section; arguments as they are named."""
+    """The pages of a section."""
 
     section: str
     cells: list[nbformat.NotebookNode] = field(default_factory=list)
-    left: float = 0.0
+    left: float = 0.0  # lines that still fit on the last page
 
     def add(self, part: _Part) -> None:
         """Put a part on this page, or on the next one."""
@@ -274,7 +273,7 @@ class _Column:
 def slide_notebook(
     notebook: nbformat.NotebookNode, minutes: Mapping[str, float]
 ) -> nbformat.NotebookNode:
-    """Arrange a lesson for nbconvert's slides."""
+    """Arrange a lesson for nbconvert's slides, without the code above the first '##'."""
     columns: list[_Column] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -310,7 +309,7 @@ def _prose(source: str) -> Iterator[_Part]:
 
 def _code(cell: nbformat.NotebookNode) -> Iterator[_Part]:
     """Yield the code, what it printed, and each figure on a page of its own."""
-    outputs = [] if CHECK in cell.source else cell.outputs
+    outputs = [] if CALL in cell.source else cell.outputs
     figures = [o for o in outputs if "text/html" in o.get("data", {})]
     source = FOR_TESTS.sub("", cell.source)
     if not (figures and _only_asks(source)):
@@ -372,7 +371,7 @@ class _Exporter(OfflineMarkdown, SlidesExporter):
 def write_slides(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the slides."""
+    """Write an HTML file of slides for each lesson."""
     reveal = _reveal()
     for lesson in lessons:
         text = slides_html(lesson, reveal)
@@ -381,7 +380,7 @@ def write_slides(
 
 
 def slides_html(lesson: Lesson, reveal: Path) -> str:
-    """Return a lesson's slides."""
+    """Return a lesson's slides as HTML; `reveal` is the folder of reveal.js."""
     notebook = read_notebook(lesson.path)
     find_stubs(notebook, lesson.name)
     parts = {kind: [_read(reveal / name) for name in names] for kind, names in PARTS.items()}

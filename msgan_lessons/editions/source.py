@@ -127,10 +127,10 @@ class Stub:
     cell: int  # index of the cell in the notebook
     number: str  # the exercise, as in '05.3'
     name: str  # what the student defines, as in 'my_value'
-    before: str
-    text: str
-    comment: str
-    after: str
+    before: str  # the cell's source before the stub
+    text: str  # the stub
+    comment: str  # on its last line, with the '#'
+    after: str  # the source behind it, which holds the check
 
     @property
     def entry(self) -> Value | Function:
@@ -150,7 +150,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 
 def find_stubs(notebook: nbformat.NotebookNode, lesson: str) -> list[Stub]:
-    """Find the exercises of a lesson."""
+    """Find the exercises of a lesson in order; one that is filled in is refused."""
     stubs = []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or CALL not in cell.source:
@@ -167,7 +167,7 @@ def find_stubs(notebook: nbformat.NotebookNode, lesson: str) -> list[Stub]:
 
 
 def solution_of(stub: Stub, notebook: nbformat.NotebookNode) -> str:
-    """Return what stands in a stub's place in the solutions."""
+    """Return what fills a stub in the solutions, with the imports that its lesson lacks."""
     entry = stub.entry
     text = entry.solution.strip()
     if isinstance(entry, Value):
@@ -261,7 +261,7 @@ def write_student(
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop all outputs, in place."""
+    """Drop all outputs, in place, and return the same notebook."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -275,7 +275,7 @@ QUIET = ["--IPKernelApp.log_level=CRITICAL"]
 
 @dataclass
 class _Solved:
-    """A lesson with its stubs filled in; arguments as they are named."""
+    """A lesson with its stubs filled in."""
 
     lesson: Lesson
     notebook: nbformat.NotebookNode
@@ -342,7 +342,7 @@ def _note(stub: Stub) -> nbformat.NotebookNode:
     lines = []
     if isinstance(entry, Value):
         lines += [f"**Why.** {_begun(entry.because)}", ""]
-        mistakes = [f"- `{_written(wrong)}`: {hint}" for wrong, hint in entry.hints.items()]
+        mistakes = [f"- `{typed(wrong)}`: {hint}" for wrong, hint in entry.hints.items()]
     else:
         mistakes = [f"- {_begun(hint)}" for hint in entry.mistakes]
     if mistakes:
@@ -354,6 +354,6 @@ def _begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _written(value: object) -> str:
-    """Write a wrong answer as a student types it."""
+def typed(value: object) -> str:
+    """Write an answer as a student types it."""
     return f"{value:.6g}" if isinstance(value, float) else repr(value).replace("'", '"')

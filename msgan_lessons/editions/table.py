@@ -31,7 +31,7 @@ if importlib.util.find_spec("msgan_lessons") is None:
 
 
 def check_spec(spec: str) -> str:
-    """Check what pip is asked to install."""
+    """Return what pip is asked to install, if it is safe within a line of IPython."""
     if not any(re.fullmatch(pattern, spec) for pattern in SPECS):
         raise ValueError(
             "--install-from must be an https:// address of a wheel, git+https://HOST/PATH with "
@@ -43,7 +43,7 @@ def check_spec(spec: str) -> str:
 def write_colab(
     lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
 ) -> list[str]:
-    """Write the edition."""
+    """Write the student's notebooks, with a first cell that installs the course."""
     spec = check_spec(str(options.get("install_from", "")))
     for lesson in lessons:
         notebook = student_notebook(lesson)
@@ -57,7 +57,7 @@ def write_colab(
 
 @dataclass(frozen=True)
 class Edition:
-    """One way to write the course."""
+    """One way to write lessons into an empty folder; `write` returns lines on what it wrote."""
 
     write: Callable[[Sequence[Lesson], Path, Mapping[str, object]], Sequence[str]]
     about: str  # what it is, for `msgan export --help`
