@@ -74,7 +74,7 @@ LINES = tuple((heading, code, convert(formula), said) for heading, code, formula
 
 
 def slow_step(game: Game) -> Iterator[tuple[int, dict | None]]:
-    """Play exactly one `Game.step`, and stop after each of its sub-steps."""
+    """Play one `Game.step`, stopping after each of `LINES`; the row comes with the last."""
     row, fake, g_steps = {}, None, game.config.g_steps
     game.steps += 1
     for _ in range(game.config.d_steps):
@@ -138,11 +138,11 @@ class Pace:
     """Plays a game's next move as it is asked for; what was begun slowly is finished first."""
 
     def __init__(self, game: Game) -> None:
-        self.game, self.line = game, -1
+        self.game, self.line = game, -1  # index in LINES just played; -1 after a whole step
         self._walk: Iterator[tuple[int, dict | None]] | None = None  # a step that was begun slowly
 
     def move(self, players: str = "both", *, slow: bool = False) -> dict:
-        """Play one step; in slow motion one sub-step."""
+        """Play one step or, if slow, one sub-step: 'sub_step' counts from 1, else it is None."""
         if players == "both" and (slow or self._walk):
             return self._sub_step(slow)
         for _ in self._walk or ():
@@ -183,12 +183,11 @@ class PlaneFrames:
 
     @torch.no_grad()
     def points(self, game: Game) -> Tensor:
-        """Return G's points as they are now."""
-        # -> (1000, 2)
+        """Return G's points (1000, 2) as they are now."""
         return game.generator(self.z)
 
     def now(self, game: Game) -> dict[str, np.ndarray]:
-        """Return what is seen of a game now."""
+        """Return the views 'plane' and 'best' of a game as it is now, as `panel.Plane` says."""
         points = self.points(game)
         with torch.no_grad():
             manifold = game.generator(self.z_grid).reshape(*self.z_shape, 2)
@@ -209,7 +208,7 @@ class PlaneFrames:
 def pushed(
     points: Tensor, real: Tensor, discriminator: Callable[[Tensor], Tensor], loss: Loss
 ) -> np.ndarray:
-    r"""Where G's loss pushes its points: minus the gradient, long slopes shortened.
+    r"""Points (N, 2) and where G's loss pushes them, long slopes shortened: (N, 4), float32.
 
     .. math:: -0.3 \, \frac{g}{\|g\| + 1.5}, \quad g = \nabla_x L_G
 
@@ -288,7 +287,7 @@ def plane_views(*, live: bool = True) -> list[View]:
 
 
 def plane_controls(config: TrainConfig, target: str, latent_dim: int) -> list[Control]:
-    """What can be set while the game goes on."""
+    """What can be set while the game goes on, with the values at the start."""
     return [
         Menu("target", "distribution", "", [*TARGETS, DRAWN], target),
         Action("d_only", "Step D only", PACE),
@@ -375,14 +374,10 @@ class PlaneGame:
         self._start()
 
     def rows(self) -> Iterator[dict]:
-        """Play from the seed, without end.
+        """Play from the seed, without end: rows of `Game.step`, with what the plane measures.
 
-        Yields
-        ------
-        dict
-            As `Game.step`, with 'sub_step' (from 1, in slow motion), 'kl' and 'js' (nats), 'modes'
-            of 'n_modes' and 'high_quality'. The last four are measured every five steps; the
-            modes are those of the last count, kl and js None between.
+        These are 'sub_step' (from 1, in slow motion) and, every five steps, 'kl' and 'js' (nats,
+        None between), 'modes' of 'n_modes' and 'high_quality' (between, those of the last count).
         """
         rows = self.train()
         about = {"subject": self.name, "target": self.target, "seed": self.seed}
@@ -390,18 +385,12 @@ class PlaneGame:
         return traced(rows, self.frame, about)
 
     def train(self) -> Iterator[dict]:
-        """Play from the seed, without end; like `rows`, but never recorded.
-
-        Yields
-        ------
-        dict
-            As `rows`.
-        """
+        """Play from the seed, without end; like `rows`, but never recorded."""
         self._start()
         return self._play()
 
     def set(self, name: str, value: object) -> bool:
-        """Take a control between two moves."""
+        """Take a control, or a stroke on the 'plane', between two moves; True: start again."""
         self.moved = {}
         if name in PLAYERS:
             self.players = PLAYERS[name]
@@ -424,7 +413,7 @@ class PlaneGame:
         return {**self.frames.now(self.game), "code": np.array([self.pace.line], np.int32)}
 
     def status(self, row: Mapping) -> str:
-        """Say where the game stands; see `plane_parts.plane_status`."""
+        """Say where the game stands; see `plane_status`."""
         return plane_status(row)
 
     def picture(self) -> Picture:

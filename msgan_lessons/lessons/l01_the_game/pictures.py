@@ -18,7 +18,7 @@ SIDE = (-EXTENT, EXTENT, -EXTENT, EXTENT)
 def draw_plane(
     axis, frame: Mapping[str, np.ndarray], dots: float = 2.5, layers: Sequence[str] = LAYERS
 ) -> None:
-    """Draw a frame of the plane on axes."""
+    """Draw a frame of the plane, as `PlaneGame.frame` returns it, on axes."""
     arrays = {layer: np.asarray(frame[f"plane.{layer}"]) for layer in layers}
     if "heat" in arrays:
         draw_map(axis, arrays["heat"])
@@ -39,8 +39,7 @@ def draw_plane(
 
 
 def draw_map(axis, heat: np.ndarray) -> None:
-    """Draw what a D says of each place: blue where it takes points for real, orange for fake."""
-    # heat (n, n)
+    """Draw what a D says, (n, n) from 0 to 255, row 0 at the bottom: blue is real, orange fake."""
     axis.imshow(heat, extent=SIDE, origin="lower", cmap=SHADES, vmin=0, vmax=255,
                 interpolation="bilinear")  # fmt: skip
     axis.set(xticks=[], yticks=[])
@@ -137,7 +136,7 @@ def collapse_strip(trace, moments: int = 6) -> Picture:
     Parameters
     ----------
     trace : runs.trace.Trace
-        Of a `game.PlaneGame`.
+        Of a `PlaneGame`.
     moments : int
         How many, evenly spread, at least 2.
     """

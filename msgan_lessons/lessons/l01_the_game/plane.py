@@ -57,37 +57,13 @@ class GaussianMixture:
             raise ValueError(f"std must be > 0, got {self.std!r}.")
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw points.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-        generator : torch.Generator, optional
-            The stream to draw from; torch's own where it is missing.
-
-        Returns
-        -------
-        Tensor
-            Shape (count, 2), float32.
-        """
+        """Draw points (count, 2), float32, from a stream or else from torch's own."""
         which = torch.randint(len(self.centres), (count,), generator=generator)
         noise = torch.randn(count, 2, generator=generator)
         return self.centres[which].float() + self.std * noise
 
     def density(self, points: Tensor) -> Tensor:
-        """Return p at points of the plane.
-
-        Parameters
-        ----------
-        points : Tensor
-            Shape (..., 2).
-
-        Returns
-        -------
-        Tensor
-            Shape (...), float64, per unit of area.
-        """
+        """Return p at points (..., 2) of the plane: (...), float64, per unit of area."""
         flat = points.double().reshape(-1, 2)
         squares = torch.cdist(flat, self.centres.double()) ** 2  # (N, K)
         scale = 2 * math.pi * self.std**2 * len(self.centres)
@@ -95,7 +71,7 @@ class GaussianMixture:
         return heights.reshape(points.shape[:-1])
 
     def grid_density(self, extent: float, bins: int) -> Tensor:
-        """Return p at the middle of each cell of a square grid; cheap for thousands of parts."""
+        """Return p at each of `grid_centres`: (bins * bins,); cheap for thousands of parts."""
         middles = cell_middles(extent, bins)[:, None, None]  # (bins, 1, 1)
         squares = ((middles - self.centres.double()) / self.std) ** 2
         heights = torch.exp(-squares / 2) / (math.sqrt(2 * math.pi) * self.std)  # (bins, K, 2)
@@ -106,22 +82,15 @@ class GaussianMixture:
         return replace(self, std=math.hypot(self.std, width))
 
     def cell_probabilities(self, extent: float, bins: int) -> Tensor:
-        """Return the probability of each cell of a square grid, exactly.
+        """Return the probability of each cell of a square grid, exactly: (bins * bins,), float64.
 
         A cell's share of one part is a product of two differences of normal distribution
         functions. What lies outside the square is left out and the rest made to sum to 1.
 
         Parameters
         ----------
-        extent : float
-            The square runs from -extent to extent in both directions, > 0.
-        bins : int
-            Cells a side, at least 1.
-
-        Returns
-        -------
-        Tensor
-            Shape (bins * bins,), float64, summing to 1; rows of equal y, from the lowest.
+        extent, bins
+            As for `grid_centres`; rows of equal y, from the lowest.
 
         Raises
         ------
@@ -140,19 +109,14 @@ class GaussianMixture:
 
 
 def grid_centres(extent: float, bins: int) -> Tensor:
-    """Return the middle of each cell of a square grid.
+    """Return the middle of each cell of a square grid: (bins * bins, 2), float32.
 
     Parameters
     ----------
     extent : float
-        Half the side, > 0.
+        Half the side of the square around 0, > 0.
     bins : int
-        Cells a side, at least 1.
-
-    Returns
-    -------
-    Tensor
-        Shape (bins * bins, 2), float32, in the order of `GaussianMixture.cell_probabilities`.
+        Cells a side, at least 1; in the order of `GaussianMixture.cell_probabilities`.
 
     Examples
     --------
@@ -217,17 +181,12 @@ TARGETS: dict[str, Callable[[], GaussianMixture]] = {
 
 
 def target(name: str) -> GaussianMixture:
-    """Return one of the distributions by its name.
+    """Return one of the distributions by its name, almost all of it within [-1, 1] both ways.
 
     Parameters
     ----------
     name : str
         Key in `TARGETS`.
-
-    Returns
-    -------
-    GaussianMixture
-        Almost all of it within [-1, 1] in both directions.
 
     Raises
     ------
@@ -245,7 +204,7 @@ def target(name: str) -> GaussianMixture:
 
 
 def drawn_target(points: Sequence[Sequence[float]], std: float = 0.04) -> GaussianMixture:
-    """Turn a stroke of the mouse into a distribution: equal parts along it."""
+    """Turn a stroke of the mouse in [-1, 1] into at most 200 equal parts along it; no modes."""
     if len(points) < FEWEST_POINTS:
         raise ValueError(f"a stroke must have at least {FEWEST_POINTS} points, got {len(points)}.")
     try:
@@ -264,13 +223,13 @@ def drawn_target(points: Sequence[Sequence[float]], std: float = 0.04) -> Gaussi
 def plane_batches(
     mixture: GaussianMixture, batch_size: int, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """Draw real batches for as long as they are asked for."""
+    """Draw real batches (batch_size, 2) for as long as they are asked for."""
     while True:
         yield mixture.sample(batch_size, generator)
 
 
 class PlaneGenerator(nn.Module):
-    """G(z): a latent to a point of the plane."""
+    """G(z): a latent to a point; with batch norm (no running statistics) in batches of several."""
 
     def __init__(
         self, latent_dim: int = 2, hidden: int = 64, depth: int = 2, *, batch_norm: bool = False
@@ -408,16 +367,15 @@ EXTENT = 1.2  # half the side of the square that is looked at
 BINS = 30
 SMOOTHING = 0.1  # points added to each cell
 REACH = 3.0  # standard deviations
-FAIR_SHARE = 0.1
+FAIR_SHARE = 0.1  # of N / M points, for a mode to count
 
 
 def sample_probabilities(points: Tensor, extent: float = EXTENT, bins: int = BINS) -> Tensor:
-    """Estimate the probability of each cell of a square grid from points.
+    """Estimate the probability of each cell of a square grid from points (N, 2): (bins * bins,).
 
     A tenth of a point is added to each cell, so that no probability is zero and no divergence
     infinite. A point outside the square counts in the nearest cell.
     """
-    # points (N, 2)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points must have shape (N, 2), got {tuple(points.shape)}.")
     if not bool(points.isfinite().all()):
@@ -428,8 +386,7 @@ def sample_probabilities(points: Tensor, extent: float = EXTENT, bins: int = BIN
 
 
 def grid_divergences(mixture: GaussianMixture, points: Tensor) -> tuple[float, float]:
-    """Measure how far points are from the distribution that they should have."""
-    # points (N, 2) -> (data, model)
+    """Return KL(data, model) and JSD in nats, sums over 30 x 30 cells, of points (N, 2)."""
     data = mixture.cell_probabilities(EXTENT, BINS)
     model = sample_probabilities(points)
     return float(kl_divergence(data, model)), float(jensen_shannon_divergence(data, model))
@@ -439,9 +396,9 @@ def mode_coverage(mixture: GaussianMixture, points: Tensor) -> tuple[int, float]
     """Count the modes that G has found, and the share of its points that lie in one.
 
     A point is of high quality within three standard deviations of the nearest mode. A mode is
-    captured if it holds at least a tenth of its fair share, N / M, of high-quality points.
+    captured if it holds at least a tenth of its fair share, N / M, of high-quality points. The code
+    of PacGAN (Lin et al. 2018) asks for one such point; a stray between two modes is none here.
     """
-    # points (N, 2)
     if mixture.modes is None:
         raise ValueError("the mixture must have modes to count, got one without.")
     distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
@@ -465,9 +422,9 @@ def best_discriminator(
 
     .. math:: D^*(x) = p(x) / (p(x) + q(x))
 
-    References
-    ----------
-    Goodfellow et al. 2014, proposition 1. The kernel and the background are ours.
+    Goodfellow et al. 2014, proposition 1; ours: q is estimated from G's points (N, 2) by a kernel
+    of `width`, which blurs p too, and a share `background` of both lies anywhere, so that D* is
+    1/2 where nobody has been. Returns (bins, bins), the first row the lowest.
     """
     anywhere = background / (2 * extent) ** 2
     p = mixture.blurred(width).grid_density(extent, bins)

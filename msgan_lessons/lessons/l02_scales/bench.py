@@ -26,7 +26,8 @@ class PyramidBench(Touchable):
 
     t is how many bands are put together, so that the next one fades in; g_k is the gain of a band,
     0 where it is left out; e_k is what was painted on it. With t = K, all gains 1 and nothing
-    painted, x'_k = x_k. What was painted stays when another image is chosen.
+    painted, x'_k = x_k. What was painted stays when another image is chosen. Burt and Adelson 1983,
+    equations 3 and 4; gains and paint are ours.
 
     Parameters
     ----------
@@ -41,10 +42,6 @@ class PyramidBench(Touchable):
         If `images` is not a tensor or `n_scales` not an int.
     ValueError
         If there are no images or fewer than 2 scales, or the scales do not divide the resolution.
-
-    References
-    ----------
-    Burt and Adelson 1983, equations 3 and 4; gains and paint are ours.
 
     Examples
     --------

@@ -11,8 +11,7 @@ from msgan_lessons.pyramid import image_pyramid, reconstruct
 
 
 def pyramid_rows(image: Tensor, bands: Sequence[Tensor], left_out: str = "nothing") -> Picture:
-    """Show the scales of an image, some bands, and what they rebuild."""
-    # image (C, R, R) in [-1, 1], bands (C, r, r)
+    """Show the scales of an image (C, R, R) in [-1, 1], some bands (C, r, r), what they rebuild."""
     bands = [b[None] for b in bands]
     scales = [x[0] for x in image_pyramid(image[None], len(bands))]
     rebuilt = [reconstruct(bands[: k + 1])[0] for k in range(len(bands))]

@@ -10,8 +10,7 @@ from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, sho
 
 
 def writes(kernel: int, stride: int, padding: int, size: int = 6) -> Tensor:
-    """Count how often a transposed convolution writes to each pixel of its output."""
-    # -> (n, n)
+    """Count how often a transposed convolution writes to each pixel of its output: (n, n)."""
     if kernel < 1 or stride < 1 or size < 1 or padding < 0:
         raise ValueError(
             "kernel, stride and size must be at least 1 and padding at least 0, "
@@ -31,12 +30,8 @@ def transposed_writes(kernel: int, stride: int, padding: int = 0) -> Picture:
     Parameters
     ----------
     kernel, stride, padding : int
-        As for `writes`; the input has 6x6 pixels.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
+        Of a 6x6 input: kernel and stride at least 1, padding (cut off at each side) at least 0, and
+        small enough to leave an output; else a ValueError.
     """
     counts = writes(kernel, stride, padding)
     n, half = len(counts), len(counts) // 2
@@ -100,12 +95,7 @@ def new_codes(rows: Mapping[str, Tensor]) -> Picture:
     Parameters
     ----------
     rows : mapping
-        Name to images (N, C, R, R) in [-1, 1], equally many in each row.
-
-    Raises
-    ------
-    ValueError
-        If there are no rows or they differ in length.
+        Name to images (N, C, R, R) in [-1, 1]; at least one row, equally many in each.
     """
     alt = f"Rows of images drawn by G: {'; '.join(rows)}."
     caption = "Which of these would you take for a garment, and which row has more of them?"

@@ -31,6 +31,10 @@ LABELS = {"psi": "ψ =", "muted": "muted"}
 class LatentWalk(Touchable):
     """Walk through the latents of a G, shorten them, and mute a block.
 
+    z is multiplied by psi, so that each image can be followed. BigGAN (Brock et al. 2019) calls
+    it truncation too, but draws the entries of z again until all lie within a threshold; StyleGAN
+    (Karras et al. 2019) scales the distance from the mean, as here, but in a learned space.
+
     Parameters
     ----------
     generator : MultiScaleGenerator
@@ -44,12 +48,6 @@ class LatentWalk(Touchable):
     ------
     ValueError
         If this G does not emit an image at every scale from features.
-
-    References
-    ----------
-    z is multiplied by psi, so that each image can be followed. BigGAN (Brock et al. 2019) calls
-    it truncation too, but draws the entries of z again until all lie within a threshold; StyleGAN
-    (Karras et al. 2019) scales the distance from the mean, as here, but in a learned space.
 
     Examples
     --------

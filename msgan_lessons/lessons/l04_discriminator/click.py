@@ -97,16 +97,14 @@ class PatchClick(Touchable):
         return self._image(self.values.get("kind", next(iter(self._scales))))
 
     def patches(self) -> list[tuple[int, int, int]]:
-        """Say what the logit below the pointer sees, at each scale."""
-        # -> (top, left, side)
+        """Say what the logit below the pointer sees: (top, left, side) in each scale's pixels."""
         return [
             patch_of(judge, row, column)
             for judge, (row, column, _) in zip(self.judges, self._under(), strict=True)
         ]
 
     def logits(self) -> list[Tensor]:
-        """Judge the chosen image at each scale."""
-        # -> (h, h)
+        """Judge the chosen image: one map of logits (h, h) a scale, coarse to fine."""
         if self._judged[0] != self.values:
             self._judged = (dict(self.values), self._judge(self.scales))
         return self._judged[1]

@@ -23,20 +23,13 @@ def receptive_field(module: nn.Module) -> tuple[int, int]:
 
     .. math:: r \leftarrow r + (k - 1)\,s, \qquad s \leftarrow s \cdot stride
 
+    Returns r and s, the pixels between the patches of neighbouring outputs. The recursion is
+    elementary; Isola et al. 2017 reach 70 pixels with it. A test holds the gradient to it.
+
     Parameters
     ----------
     module : nn.Module
         Its `Conv2d` layers are taken in order, as one chain without dilation.
-
-    Returns
-    -------
-    tuple of int
-        (pixels a side of the patch, pixels between the patches of neighbouring outputs).
-
-    References
-    ----------
-    The recursion is elementary; Isola et al. 2017 reach 70 pixels with it. A test compares it
-    with the gradient of an output with respect to the image.
 
     Examples
     --------
@@ -52,13 +45,9 @@ def receptive_field(module: nn.Module) -> tuple[int, int]:
 
 
 def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
-    r"""Where in the image the patch of one output lies, for a stack of convolutions.
+    r"""Where in the image the patch of one output lies: (top, left, side), as `receptive_field`.
 
     .. math:: start \leftarrow start - padding \cdot s, \qquad s \leftarrow s \cdot stride
-
-    References
-    ----------
-    The recursion of `receptive_field`, with the padding as well.
 
     Examples
     --------
@@ -77,8 +66,7 @@ def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
 def logit_under(
     judge: nn.Module, resolution: int, across: float, down: float
 ) -> tuple[int, int, int]:
-    """Say which logit of a patch D lies under a place of the image."""
-    # -> (row, column, logits a side)
+    """Say which logit of a patch D lies under a place: (row, column, logits a side)."""
     step = receptive_field(judge)[1]
     if resolution % step:
         raise ValueError(
@@ -94,16 +82,14 @@ LINE = 3  # pixels of a frame
 
 
 def patch_seen(image: Tensor, top: int, left: int, side: int) -> Tensor:
-    """Dim an image outside a square."""
-    # image (C, H, W) in [-1, 1]
+    """Dim an image (C, H, W) in [-1, 1] outside a square."""
     inside = torch.zeros(image.shape[-2:], dtype=torch.bool)
     inside[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)] = True
     return torch.where(inside, image, (image + 1) / 4 - 1)
 
 
 def cut_out(image: Tensor, top: int, left: int, side: int) -> Tensor:
-    """Cut a square out of an image; a light checkerboard stands where it leaves the image."""
-    # image (C, H, W) in [-1, 1] -> (3, side, side)
+    """Cut a square out of an image: (3, side, side), a checkerboard where it leaves the image."""
     rows, columns = torch.arange(top, top + side), torch.arange(left, left + side)
     height, width = image.shape[-2:]
     inside = ((rows >= 0) & (rows < height))[:, None] & (columns >= 0) & (columns < width)
@@ -113,8 +99,7 @@ def cut_out(image: Tensor, top: int, left: int, side: int) -> Tensor:
 
 
 def framed(image: Tensor, top: int, left: int, side: int, colour: str, cell: int) -> Tensor:
-    """Enlarge an image and draw a frame into it, along the inside of a square."""
-    # image (C, r, r) in [-1, 1] -> (3, cell, cell)
+    """Enlarge (C, r, r) to (3, cell, cell), and frame the inside of a square of its pixels."""
     large = image.expand(3, -1, -1).clone() if len(image[0]) == cell else _enlarged(image, cell)
     share = cell / image.shape[-1]
     rows, columns = (
@@ -129,8 +114,7 @@ def framed(image: Tensor, top: int, left: int, side: int, colour: str, cell: int
 
 
 def shaded(logits: Tensor) -> Tensor:
-    r"""Colour logits: blue where D says 'real', orange where it says 'fake', white in between."""
-    # logits (h, w) -> (3, h, w)
+    """Colour logits (h, w) as (3, h, w): blue is 'real', orange 'fake', white in between."""
     certain = 2 * logits.sigmoid() - 1  # -1: fake, 1: real
     ends = [torch.tensor(to_rgb(COLOURS[k]))[:, None, None] for k in ("fake", "real")]
     return 1 - 2 * certain.abs() * (1 - torch.where(certain < 0, *ends))
@@ -145,8 +129,7 @@ def _enlarged(image: Tensor, cell: int) -> Tensor:
 def patches_under(
     scales: Sequence[Tensor], judge: nn.Module, across: float, down: float
 ) -> Picture:
-    """Show which part of each scale one logit of a patch D sees, below the same place."""
-    # scales (C, r, r) in [-1, 1]
+    """Show which part of each scale (C, r, r) one logit of a patch D sees, below one place."""
     figure, axes = new_figure(2.2 * len(scales), 2.6, ncols=len(scales), squeeze=False)
     told = []
     for axis, image in zip(axes[0], scales, strict=True):
