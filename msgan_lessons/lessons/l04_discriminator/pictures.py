@@ -33,6 +33,7 @@ def receptive_field(module: nn.Module) -> tuple[int, int]:
 
     Examples
     --------
+    >>> from msgan_lessons.discriminator import PatchDiscriminator
     >>> receptive_field(PatchDiscriminator(channels=(16, 32)))
     (18, 4)
     """
@@ -51,6 +52,7 @@ def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
 
     Examples
     --------
+    >>> from msgan_lessons.discriminator import PatchDiscriminator
     >>> patch_of(PatchDiscriminator(channels=(16, 32)), 2, 3)
     (1, 5, 18)
     """
