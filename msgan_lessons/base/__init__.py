@@ -1,1 +1,1 @@
-"""What knows nothing of GANs: random streams, places, whole files, records, pictures."""
+"""What knows nothing of GANs: streams, places, whole files, the record of a run, pictures."""

@@ -19,7 +19,7 @@ FOLDER, KEPT, FORMAT = "checkpoint", "kept.json", 1
 
 
 def verify(run: Path) -> int:
-    """Verify everything that is kept of a run's trainings, before anything is changed."""
+    """Verify all checkpoints of a run before anything is changed; count the trainings with one."""
     count = 0
     for folder in sorted((run / FOLDER).glob("training_*")):
         kept = read_kept(folder)
@@ -36,7 +36,7 @@ def verify(run: Path) -> int:
 
 
 def read_kept(folder: Path) -> dict | None:
-    """Read kept.json of one training."""
+    """Read kept.json of one training; None where nothing is kept yet."""
     try:
         kept = read_sealed(folder / KEPT)
     except FileNotFoundError:
@@ -76,17 +76,19 @@ GLOBAL = "torch's own random numbers"
 def state(game: object) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]]:
     """Copy the state of a game: every network, optimiser, random stream and counter it holds.
 
-    What is kept is found by its kind, so a new game need not list its parts; what is told to a
-    game and stays as it is (its settings, its data) is not kept.
+    What is kept is found by its kind, in lists of parts too, so a new game need not list its parts;
+    what is told to a game and stays as it is (its settings, its data) is not kept. Returns the
+    tensors, grouped by the name of the part, and the plain values by name.
     """
-    # -> tensors, grouped by the name of the part; plain values by name
     tensors, numbers = {"random": {GLOBAL: torch.get_rng_state()}}, {}
     for name, part in _parts(game):
         if isinstance(part, nn.Module):
             tensors[name] = dict(part.state_dict())
         elif isinstance(part, torch.optim.Optimizer):
             tensors[name] = _moments(part)
-            numbers[name] = [_rates(group) for group in part.param_groups]
+            numbers[name] = [
+                {"lr": group["lr"], "betas": list(group["betas"])} for group in part.param_groups
+            ]
         elif isinstance(part, Streams):
             tensors["random"] |= {f"{name}.{s}": part[s].get_state() for s in STREAMS}
         elif isinstance(part, torch.Generator):
@@ -103,7 +105,7 @@ def state(game: object) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]
 def restore(
     game: object, tensors: Mapping[str, Mapping[str, Tensor]], numbers: Mapping[str, object]
 ) -> None:
-    """Bring a fresh game to a state, to the last bit."""
+    """Bring a fresh game, built as the one that `state` copied, to its state, to the last bit."""
     parts = dict(_parts(game))
     try:
         for name, part in parts.items():
@@ -182,15 +184,11 @@ def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
-def _rates(group: Mapping) -> dict:
-    return {"lr": group["lr"], "betas": list(group["betas"])}
-
-
 _begun: Counter[Path] = Counter()
 
 
 class Keeper:
-    """Keeps one training: its last checkpoint, its best, and all its rows."""
+    """Keeps one training: all rows, its best checkpoint, a last one every `seconds` or later."""
 
     def __init__(self, folder: Path, game: object, seconds: float) -> None:
         self.folder, self.game, self.seconds = folder, game, seconds
@@ -199,7 +197,7 @@ class Keeper:
         self._at = 0.0
 
     def resume(self) -> list[dict]:
-        """Bring the game to its last checkpoint, if there is one."""
+        """Bring the game to its last checkpoint, if there is one; return the rows up to there."""
         kept = read_kept(self.folder)
         if kept is None:
             return []
@@ -215,7 +213,7 @@ class Keeper:
         return rows
 
     def see(self, row: Mapping, *, over: bool = False, score: float | None = None) -> None:
-        """Take notice of a step, and keep the game where it is due."""
+        """Take a step's row, and keep the game where it is due; a lower score is better."""
         self.rows.add(row)
         best = self.kept["best"]
         better = score is not None and (best is None or score < best["score"])
@@ -264,7 +262,7 @@ class Keeper:
 
 
 def keeper(game: object) -> Keeper | None:
-    """Return what keeps the training that is about to begin."""
+    """Return what keeps the training that is about to begin; None outside a run's folder."""
     folder = current_run().folder
     if folder is None or not (hasattr(game, "steps") and hasattr(game, "config")):
         return None
@@ -273,7 +271,7 @@ def keeper(game: object) -> Keeper | None:
 
 
 def begun() -> Path | None:
-    """Return the folder of the training that began last."""
+    """Return the folder, made or not, of the training that began last; None outside a run's."""
     folder = current_run().folder
     return folder and folder / FOLDER / f"training_{_begun[folder]:02d}"
 
@@ -284,7 +282,7 @@ def _finite(tensors: Mapping[str, Mapping[str, Tensor]]) -> bool:
 
 
 def seen(name: str, look: Callable[[], Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Look once at the training that began last; a resumed run gets what was seen then."""
+    """Look once at the training that began last; a resumed run gets the tensors seen then."""
     training = begun()
     if training is None:
         return dict(look())

@@ -33,10 +33,8 @@ class Picture:
     ----------
     figure : Figure or ndarray
         Drawn with `matplotlib.figure.Figure`, or pixels, uint8 (H, W, 3), shown as they are.
-    alt : str
-        What is seen, for those who do not see it; at least a few words.
-    caption : str
-        What to look for.
+    alt, caption : str
+        What is seen, for those who do not see it, in a few words at least; what to look for.
 
     Raises
     ------
@@ -76,8 +74,7 @@ def _png(figure: Figure | np.ndarray) -> bytes:
 
 
 def new_figure(width: float = 7.0, height: float = 2.6, **subplots) -> tuple:
-    """Return a white figure with a constrained layout, and its axes."""
-    # -> the figure, and an axes or an array of them
+    """Return a white figure, in inches of 80 pixels, and its axes (one, or an array of them)."""
     figure = Figure(figsize=(width, height), **STYLE)
     axes = figure.subplots(**subplots)
     for axis in axes.flat if hasattr(axes, "flat") else [axes]:
@@ -86,8 +83,7 @@ def new_figure(width: float = 7.0, height: float = 2.6, **subplots) -> tuple:
 
 
 def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
-    """Set images side by side."""
-    # images (N, C, H, W) in [-1, 1] -> (rows, columns, 3)
+    """Set images (N, 1 or 3, H, W) in [-1, 1] side by side: uint8 (rows, columns, 3) in pixels."""
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         raise ValueError(f"images must have shape (N, 1 or 3, H, W), got {tuple(images.shape)}.")
     n, _, h, w = images.shape
@@ -106,13 +102,11 @@ def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: in
     Parameters
     ----------
     images : Tensor
-        Shape (N, C, H, W), values in [-1, 1].
-    columns : int
-        Images in a row.
+        Shape (N, C, H, W), C 1 or 3, values in [-1, 1].
+    columns, enlarge : int
+        Images in a row; screen pixels a side for each image pixel.
     alt, caption : str
         What it shows; what to look for.
-    enlarge : int
-        Screen pixels a side for each image pixel.
     """
     canvas = tile(images, columns)
     return Picture(canvas.repeat(enlarge, 0).repeat(enlarge, 1), alt, caption)
@@ -155,7 +149,7 @@ def image_rows(
         axis.set_axis_off()
     for (name, images), line in zip(rows.items(), axes, strict=True):
         for axis, image in zip(line, images, strict=False):
-            _image(axis, tile(image[None], 1))
+            axis.imshow(tile(image[None], 1), interpolation="nearest")
         line[0].text(
             -0.12, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=9
         )
@@ -204,8 +198,7 @@ def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
 
 
 def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, list]:
-    """Average a column of rows over equal stretches of steps, leaving out what was not measured."""
-    # -> steps and means
+    """Means of a column over equal stretches of steps: steps, means; the unmeasured is left out."""
     pairs = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
     width = max(1, len(pairs) // points)
     groups = [pairs[i : i + width] for i in range(0, len(pairs), width)]
@@ -215,22 +208,16 @@ def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, 
 
 
 def worded(rows: Sequence[Mapping], key: str) -> str:
-    """Say how a column of rows ends."""
+    """Say how a column of rows ends: its last number, or 'none' where it was not measured."""
     value = rows[-1].get(key) if rows else None
     return "none" if value is None else f"{value:.2f}"
-
-
-def _image(axis, canvas: np.ndarray) -> None:
-    axis.imshow(canvas, interpolation="nearest")
-    axis.set_axis_off()
 
 
 CELL = 96  # screen pixels of one image, whatever its resolution
 
 
 def sheet(rows: Sequence[Sequence[Tensor]], cell: int = CELL, gap: int = 6) -> np.ndarray:
-    """Set rows of images of any resolution on one sheet, each enlarged to the same size."""
-    # rows (C, h, h) in [-1, 1] -> (height, width, 3)
+    """Set rows of images (C, h, h) in [-1, 1] on one sheet (height, width, 3), equally large."""
     lengths = {len(row) for row in rows}
     if len(lengths) != 1 or 0 in lengths:
         raise ValueError(f"rows must hold equally many images, got {[len(r) for r in rows]}.")

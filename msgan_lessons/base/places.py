@@ -7,12 +7,12 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def notebooks_folder() -> Path:
-    """Return the folder with the lessons."""
+    """Return the folder with the lessons: MSGAN_NOTEBOOKS, the checkout's, or the package's."""
     return Path(os.environ.get("MSGAN_NOTEBOOKS") or _course("notebooks"))
 
 
 def data_folder() -> Path:
-    """Return the folder with the data that ships with the course."""
+    """Return the folder with the course's data: MSGAN_DATA, the checkout's, or the package's."""
     return Path(os.environ["MSGAN_DATA"]) if os.environ.get("MSGAN_DATA") else _course("data")
 
 
@@ -53,7 +53,7 @@ def _course(name: str) -> Path:
 
 
 def usable_cores() -> int:
-    """Return how many processor cores this process may use."""
+    """Return how many processor cores this process may use: all, unless it is confined."""
     confined = hasattr(os, "sched_getaffinity")
     return len(os.sched_getaffinity(0)) if confined else os.cpu_count() or 1
 

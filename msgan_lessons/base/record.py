@@ -37,18 +37,12 @@ class Run:
         self._lines = RecordLines(folder / RECORD) if folder else None
 
     def row(self, row: dict) -> None:
-        """Keep one training row, and append it to record.jsonl.
-
-        Parameters
-        ----------
-        row : dict
-            Plain values.
-        """
+        """Keep one training row of plain values, and append it to record.jsonl."""
         self.rows.append(row)
         self._append("row", row)
 
     def figure(self, png: bytes, alt: str, caption: str) -> None:
-        """Write a figure to figures/NN.png and note its texts."""
+        """Write a figure, a PNG, to figures/NN.png and note its texts."""
         if self.folder is None:
             return
         self._figures += 1
@@ -58,13 +52,7 @@ class Run:
         self._append("figure", {"file": path.name, "alt": alt, "caption": caption})
 
     def metrics(self, **values: object) -> None:
-        """Add results to metrics.json.
-
-        Parameters
-        ----------
-        **values
-            Plain values: numbers, strings, lists.
-        """
+        """Add results, plain values (numbers, strings, lists), to metrics.json."""
         self.results |= values
         if self.folder is not None:
             write_json(self.folder / "metrics.json", self.results)
@@ -82,13 +70,7 @@ _current: list[Run] = []
 
 
 def current_run() -> Run:
-    """Return the run of this process: in the folder MSGAN_RUN_DIR, or in memory.
-
-    Returns
-    -------
-    Run
-        The same object at every call.
-    """
+    """Return the one run of this process: in the folder MSGAN_RUN_DIR, or in memory."""
     if not _current:
         folder = os.environ.get("MSGAN_RUN_DIR")
         _current.append(Run(Path(folder) if folder else None))
@@ -125,7 +107,7 @@ def check(claim: str, holds: object, because: str = "") -> None:
 
 
 def read_record(folder: Path, kind: str) -> list[dict]:
-    """Read the lines of one kind from a run's record.jsonl."""
+    """Read the lines of one kind ('row', 'figure', 'check') from a run's record.jsonl, in order."""
     try:
         seal = json.loads((folder / "metrics.json").read_bytes()).get(SEAL)
     except (OSError, ValueError, AttributeError):
@@ -140,7 +122,7 @@ def seal_record(folder: Path) -> dict[str, str]:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON to a temporary name and move it into place, so that it is never half a file."""
+    """Write JSON, NaN and infinities as null, to a temporary name, and move it into place whole."""
     _replace(path, (json.dumps(_finite(content), indent=2) + "\n").encode())
 
 
@@ -165,11 +147,11 @@ PARAMS = "params.json"
 class RunSummary:
     """What the gallery shows of one run."""
 
-    folder: Path  # the run
-    params: dict  # its params.json and metrics.json
-    metrics: dict  # its params.json and metrics.json
-    figures: list[dict]  # from record.jsonl
-    checks: list[dict]  # from record.jsonl
+    folder: Path
+    params: dict  # params.json
+    metrics: dict  # metrics.json
+    figures: list[dict]  # from record.jsonl, as are the checks
+    checks: list[dict]
 
     @property
     def failed(self) -> bool:
@@ -183,7 +165,7 @@ class RunSummary:
 
 
 def read_run(folder: Path) -> RunSummary | None:
-    """Read a run's own files."""
+    """Read a run's own files; None where the folder is no run, or its files are damaged."""
     try:
         params = json.loads((folder / PARAMS).read_text("utf-8"))
         metrics = json.loads((folder / "metrics.json").read_text("utf-8"))

@@ -22,7 +22,7 @@ SEAL = "seal"
 
 
 def commit(folder: Path, write: Callable[[Path], None], last: str) -> Path:
-    """Replace files of a folder together: all of them, or none."""
+    """Replace files of a folder together, all or none; `last` names the others and goes last."""
     folder.mkdir(parents=True, exist_ok=True)
     forward(folder, last)
     staged = folder / STAGED
@@ -61,7 +61,7 @@ def write_sealed(path: Path, content: Mapping) -> None:
 
 
 def read_sealed(path: Path) -> dict:
-    """Read what `write_sealed` wrote."""
+    """Read what `write_sealed` wrote, and return it without its seal."""
     try:
         content = json.loads(path.read_bytes())
         seal = content.pop(SEAL)
@@ -73,7 +73,7 @@ def read_sealed(path: Path) -> dict:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file."""
+    """Return the sha256 of a file, 64 hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -104,7 +104,7 @@ class RecordLines:
         self._chain, self._size = START, 0
 
     def append(self, line: Mapping) -> None:
-        """Write one line behind the others."""
+        """Write one line behind the others; its first key is 'kind'."""
         size = self.path.stat().st_size if self.path.exists() else 0
         if size != self._size:  # another process wrote, or the run goes on after a stop
             self._chain, self._size = self._go_on()
@@ -125,8 +125,7 @@ class RecordLines:
 
 
 def read_lines(path: Path, seal: str | None = None) -> tuple[list[dict], str]:
-    """Read and verify all lines."""
-    # -> the lines as they were appended; the seal: how many they are, and the last digest
+    """Read and verify all lines; return them and their seal: their number and the last digest."""
     *texts, rest = (path.read_bytes() if path.is_file() else b"").split(b"\n")
     if seal is None and not any(b'"chain": "' in text for text in texts):
         return _unchained(path, texts, rest), _seal_line([], START)
@@ -183,11 +182,11 @@ class KeptRows:
         self._new: list[bytes] = []
 
     def add(self, row: Mapping) -> None:
-        """Take a row."""
+        """Take a row of plain values."""
         self._new.append(json.dumps(dict(row)).encode() + b"\n")
 
     def flush(self) -> dict:
-        """Write what is new behind what is known to be whole."""
+        """Write what is new behind what is known to be whole; return what `read` has to know."""
         new, self._new, added = b"".join(self._new), [], len(self._new)
         with self.path.open("r+b" if self.path.exists() else "w+b") as file:
             file.seek(self._size)
@@ -215,14 +214,14 @@ SIZE_OF_COMMENT = struct.Struct("<H")  # the last field of a zip file, APPNOTE 4
 
 
 def sealed(content: bytes) -> bytes:
-    """Add the seal to a zip file that has no comment yet."""
+    """Add the seal to a zip file that has no comment yet, as its comment: it stays a zip file."""
     _check_end(content)
     body = content[:-2] + SIZE_OF_COMMENT.pack(LENGTH)
     return body + MARK + hashlib.sha256(body).hexdigest().encode()
 
 
 def unsealed(content: bytes) -> bytes:
-    """Verify a file and return it without its seal."""
+    """Verify a file and return it without its seal; before 0.5 by the zip file's own checksums."""
     body, mark, seal = content[:-LENGTH], content[-LENGTH:-64], content[-64:]
     if mark == MARK:
         if hashlib.sha256(body).hexdigest().encode() != seal:
@@ -247,8 +246,7 @@ INDEX = "checkpoint.json"
 def save_tensors(
     folder: Path, named: Mapping[str, Mapping[str, "Tensor"]], description: Mapping
 ) -> Path:
-    """Write tensors and what belongs to them; other things in the folder stay."""
-    from safetensors.torch import save_file
+    """Write tensors, NAME.safetensors, and their description; other things in the folder stay."""
 
     def write(staged: Path) -> None:
         hashes = {}
@@ -265,7 +263,7 @@ def save_tensors(
 
 
 def describe(folder: Path) -> dict:
-    """Read and verify a checkpoint's description."""
+    """Verify a checkpoint and read its description, with its 'format' and 'sha256'."""
     forward(folder, last=INDEX)
     if not (folder / INDEX).is_file():
         raise FileNotFoundError(f"{folder} holds no checkpoint ({INDEX} is missing).")
@@ -291,10 +289,8 @@ def _index(folder: Path) -> dict:
     return description
 
 
-def tensors(folder: Path, name: str) -> "dict[str, Tensor]":
-    """Read the tensors of one name, verified."""
-    from safetensors.torch import load_file
-
+def tensors(folder: Path, name: str) -> dict[str, Tensor]:
+    """Read the tensors of one name, verified, onto the CPU."""
     return load_file(find(folder, name))
 
 

@@ -21,14 +21,12 @@ SIZES = (0.6, 1.2)  # a sprite stays within these
 
 @dataclass(frozen=True)
 class Motion:
-    """Where every sprite truly is in every frame."""
+    """Where every one of S sprites truly is in every one of T frames of B clips."""
 
-    # positions (B, S, T, 2), velocities (B, S, T, 2), angles (B, S, T), sizes (B, S, T)
-
-    positions: Tensor  # centres, shape (B, S, T, 2)
-    velocities: Tensor  # shape (B, S, T, 2), pixels a frame
-    angles: Tensor  # shape (B, S, T), radians, clockwise on the screen
-    sizes: Tensor
+    positions: Tensor  # centres (B, S, T, 2), pixels from the top left corner: x right, y down
+    velocities: Tensor  # (B, S, T, 2), pixels a frame, as a sprite leaves the frame
+    angles: Tensor  # (B, S, T), radians, clockwise on the screen
+    sizes: Tensor  # (B, S, T), times the sprite's own size
 
 
 def draw_motion(
@@ -45,16 +43,12 @@ def draw_motion(
     .. math:: p_{t+1} = p_t + v_t, \qquad \theta_{t+1} = \theta_t + \omega, \qquad
         s_{t+1} = s_t \, e^{g}
 
-    References
-    ----------
-    Bouncing sprites are an old test for video models: Moving MNIST (Srivastava et al. 2015) has
-    two digits that bounce off walls and pass through each other, without turn and growth.
+    `reach` is half a sprite's width in pixels at size 1. Bouncing sprites are an old test for video
+    models: Moving MNIST (Srivastava et al. 2015) has two digits that bounce off walls and pass
+    through each other, without turn and growth.
 
-    Examples
-    --------
-    >>> motion = draw_motion(4, torch.Generator().manual_seed(0), sprites=2)
-    >>> motion.positions.shape, bool((motion.velocities.norm(dim=-1) > 0).all())
-    (torch.Size([4, 2, 16, 2]), True)
+    >>> draw_motion(4, torch.Generator().manual_seed(0), sprites=2).positions.shape
+    torch.Size([4, 2, 16, 2])
     """
     if min(count, sprites, frames) < 1:
         raise ValueError(
@@ -115,8 +109,8 @@ def _collided(position: Tensor, velocity: Tensor, reach: Tensor) -> Tensor:
 
 
 def render(ink: Tensor, motion: Motion, resolution: int = 32, paper: float = -1.0) -> Tensor:
-    """Draw the clips of a motion."""
-    # ink (B, S, C, h, h) -> (B, C, T, resolution, resolution)
+    """Draw the clips (B, C, T, R, R) in [-1, 1] of a motion; the stronger ink covers the weaker."""
+    # ink (B, S, C, h, h) in [0, 1]; paper -1: bright ink on black, 1: dark ink on white
     b, s, t = motion.angles.shape
     if ink.ndim != 5 or ink.shape[:2] != (b, s):
         raise ValueError(f"ink must have shape ({b}, {s}, C, h, h), got {tuple(ink.shape)}.")
@@ -136,9 +130,7 @@ def render(ink: Tensor, motion: Motion, resolution: int = 32, paper: float = -1.
 
 
 class MovingSprites:
-    """Clips without end, from some sprites."""
-
-    # ink (N, C, h, h)
+    """Clips without end, from some sprites: ink (N, C, h, h) in [0, 1], paper as for `render`."""
 
     def __init__(
         self,
@@ -159,8 +151,7 @@ class MovingSprites:
         return len(self.ink)
 
     def sample(self, count: int, stream: torch.Generator) -> tuple[Tensor, Motion]:
-        """Draw clips and what truly moves in them."""
-        # -> clips (count, C, T, R, R) in [-1, 1], and their `Motion`
+        """Draw clips (count, C, T, R, R) in [-1, 1], and the `Motion` that truly is in them."""
         motion = draw_motion(
             count, stream, sprites=self.sprites, frames=self.frames,
             resolution=self.resolution, reach=0.44 * self.ink.shape[-1],
@@ -196,8 +187,7 @@ def check(folder: Path, frames: int = 16) -> None:
 
 
 def read(folder: Path, resolution: int = 32, frames: int = 16) -> Tensor:
-    """Read the clips of a folder in colour."""
-    # -> (N, 3, frames, resolution, resolution)
+    """Read the clips of a folder in colour: uint8 (N, 3, frames, resolution, resolution)."""
     check(folder, frames)
     read = [_read(path, folder, resolution, frames) for path in sorted(_clips(folder))]
     return torch.from_numpy(np.stack(read)).permute(0, 4, 1, 2, 3).contiguous()
@@ -285,9 +275,7 @@ NAMES = {"fashion_mnist": "fashion_mnist", "emoji": "emoji_noto"}  # clips of it
 
 
 class StoredClips:
-    """Clips in memory, as a folder held them; their true motion is not known."""
-
-    # pixels (N, C, T, R, R)
+    """Clips in memory, uint8 (N, C, T, R, R), from a folder; their true motion is not known."""
 
     def __init__(self, name: str, pixels: Tensor) -> None:
         self.name, self.pixels = name, pixels
@@ -297,8 +285,7 @@ class StoredClips:
         return len(self.pixels)
 
     def clips(self, count: int, stream: torch.Generator) -> Tensor:
-        """Draw clips at random, each once before any comes again."""
-        # -> (count, C, T, R, R)
+        """Draw clips (count, C, T, R, R) in [-1, 1], each once before any comes again."""
         rounds = -(-count // len(self))
         order = [torch.randperm(len(self), generator=stream) for _ in range(rounds)]
         return self.pixels[torch.cat(order)[:count]].float() / 127.5 - 1
@@ -317,13 +304,13 @@ def open_clips(
     split: str = "train",
     sprites: int = 1,
 ) -> MovingSprites | StoredClips:
-    """Open real clips by name.
+    """Open real clips by name; `clips` and `batches` of both kinds give (B, C, T, R, R) in [-1, 1].
 
     Parameters
     ----------
     name : str
         'fashion_mnist' (grey on black) or 'emoji' (colour on white): sprites in motion, drawn on
-        the fly. 'folder:PATH': the clips of a folder, see `read`.
+        the fly. 'folder:PATH': animated files there, and subfolders of numbered frames.
     resolution : int
         Pixels a side of a frame, at least 8; a sprite is half as wide.
     frames : int
@@ -332,11 +319,6 @@ def open_clips(
         'train' or 'test': which sprites. A folder has one part alone and ignores it.
     sprites : int
         In each clip, from 1 to 4; a folder ignores it.
-
-    Returns
-    -------
-    MovingSprites or StoredClips
-        Both have `clips`, `batches`, `img_channels`, `resolution` and `frames`.
 
     Raises
     ------
@@ -347,8 +329,7 @@ def open_clips(
 
     Examples
     --------
-    >>> data = open_clips(split="test")
-    >>> data.clips(2, torch.Generator().manual_seed(0)).shape
+    >>> open_clips(split="test").clips(2, torch.Generator().manual_seed(0)).shape
     torch.Size([2, 1, 16, 32, 32])
     """
     if resolution < 8:

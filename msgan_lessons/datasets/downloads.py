@@ -17,8 +17,7 @@ KEY_OF_LABELS, KEY_OF_NAMES = "labels", "label_names"
 
 
 def read_batch(path: Path) -> tuple[np.ndarray, list[int]]:
-    """Read the images and labels of one batch."""
-    # -> uint8 (N, 32, 32, 3), and N labels
+    """Read one batch of CIFAR-10: images uint8 (N, 32, 32, 3), and N labels."""
     pixels, labels, key = b"", [], ""
     for name, value in _opcodes(path):
         if isinstance(value, str | bytes | bytearray):
@@ -34,7 +33,7 @@ def read_batch(path: Path) -> tuple[np.ndarray, list[int]]:
 
 
 def read_names(path: Path) -> tuple[str, ...]:
-    """Read the names of the classes."""
+    """Read the names of CIFAR-10's classes from its 'batches.meta'."""
     names, inside = [], False
     for name, value in _opcodes(path):
         if inside and isinstance(value, str):
@@ -76,8 +75,7 @@ def fetch(name: str) -> None:
 def read(
     name: str, split: str, resolution: int, download: bool
 ) -> tuple[Tensor, Tensor | None, tuple[str, ...]]:
-    """Read one split of a torchvision data set into memory."""
-    # -> pixels uint8 (N, C, R, R), labels int64 (N,) or None, names of the classes
+    """Read one split: uint8 (N, C, R, R), labels int64 (N,) or None, names of the classes."""
     if not download:
         check(name)
     source = _open(name, split, download)

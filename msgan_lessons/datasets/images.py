@@ -30,8 +30,7 @@ def check(folder: Path) -> None:
 def read(
     folder: Path, resolution: int, on_broken: str, min_side: int = 4
 ) -> tuple[Tensor, tuple[str, ...]]:
-    """Read all images of a folder in colour."""
-    # -> tensor uint8 (N, 3, R, R), and the names of the files skipped
+    """Read a folder's images in colour: uint8 (N, 3, R, R), and the names of the files skipped."""
     if on_broken not in ON_BROKEN:
         raise ValueError(f"on_broken must be refuse or skip, got {on_broken!r}.")
     images, broken = [], []
@@ -70,7 +69,7 @@ def open_flat(source: Path | BinaryIO) -> Image.Image:
 
 
 def check_size(image: Image.Image, min_side: int, name: str) -> None:
-    """Refuse an image that is too small."""
+    """Refuse an image that has fewer than `min_side` pixels a side; `name` begins the sentence."""
     if min(image.size) < min_side:
         raise ValueError(
             f"{name} must have at least {min_side}x{min_side} pixels, "
@@ -79,8 +78,7 @@ def check_size(image: Image.Image, min_side: int, name: str) -> None:
 
 
 def square(image: Image.Image, resolution: int) -> np.ndarray:
-    """Crop to the centre and resize."""
-    # -> (R, R, 3)
+    """Crop to the centre and resize: uint8 (R, R, 3)."""
     size = (resolution, resolution)
     return np.asarray(ImageOps.fit(image, size, Image.Resampling.LANCZOS))
 
@@ -90,8 +88,7 @@ BROKEN = (OSError, SyntaxError, ValueError)  # what PIL raises at a file that is
 
 
 def decode(content: bytes, resolution: int) -> Tensor:
-    """Decode one image file in colour, as `image_folder.read` does."""
-    # -> (3, R, R)
+    """Decode one image file in colour, as `read` does: uint8 (3, R, R)."""
     _check_header(content)
     try:
         flat = open_flat(io.BytesIO(content))
@@ -147,11 +144,9 @@ class ImageData:
         Broken files that were left out.
     """
 
-    # pixels (N, C, R, R), labels (N,)
-
-    name: str  # what was opened
-    pixels: Tensor  # uint8, shape (N, C, R, R), 0 to 255
-    labels: Tensor | None = None  # int64, shape (N,); indices into `classes`
+    name: str
+    pixels: Tensor  # uint8 (N, C, R, R), 0 to 255
+    labels: Tensor | None = None  # int64 (N,): indices into `classes`
     classes: tuple[str, ...] = ()  # names of the classes; empty without labels
     skipped: tuple[str, ...] = ()  # broken files that were left out
 
@@ -169,8 +164,7 @@ class ImageData:
         return self.pixels.shape[1]
 
     def images(self, indices: Tensor | slice | None = None) -> Tensor:
-        """Return images as the networks want them."""
-        # -> (n, C, R, R)
+        """Return images as the networks want them: float32 (n, C, R, R) in [-1, 1]."""
         chosen = self.pixels if indices is None else self.pixels[indices]
         return chosen.float() / 127.5 - 1
 
@@ -184,7 +178,7 @@ class ImageData:
         return self._batches(batch_size, generator)
 
     def _batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
-        whole = len(self) - len(self) % batch_size
+        whole = len(self) - len(self) % batch_size  # what is left over is dropped
         while True:
             order = torch.randperm(len(self), generator=generator)[:whole]
             for indices in order.split(batch_size):

@@ -19,7 +19,7 @@ RESTORE = f"restore it with: git checkout -- data/{MANIFEST} data/{SEAL}"
 
 
 def check(name: str) -> dict:
-    """Refuse a shipped file that is missing or damaged."""
+    """Refuse a shipped file that is missing or damaged; return its entry of the manifest."""
     entry = _manifest(name)
     path = data_folder() / entry["file"]
     restore = f"restore it with: {entry['restore']}"
@@ -45,8 +45,7 @@ def seal(content: bytes) -> str:
 
 
 def read(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
-    """Read one split, as it lies in the file."""
-    # -> pixels uint8 (N, 1, 28, 28), labels int64 (N,), names of the classes
+    """Read one split as it lies in the file: uint8 (N, 1, 28, 28), int64 (N,), names of classes."""
     entry = _manifest(name)
     with np.load(data_folder() / entry["file"], allow_pickle=False) as arrays:
         pixels = torch.from_numpy(arrays[f"{split}_images"])[:, None]  # (N, 1, 28, 28)
@@ -80,7 +79,7 @@ def _damaged(name: str) -> str:
 
 
 def described(path: Path, *, licence: str = "MIT, as the course", **facts: object) -> dict:
-    """Describe a file for the manifest."""
+    """Describe a file, already written, for the manifest: an entry for `enter`."""
     return {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -112,8 +111,7 @@ def check_emoji(name: str) -> None:
 
 
 def read_emoji(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
-    """Read one split."""
-    # -> (N, 3, 64, 64)
+    """Read one split: uint8 (N, 3, 64, 64) on white, labels int64 (N,), names of the categories."""
     listed = _listed()
     pixels, labels = [], []
     for style in _styles(name):
@@ -124,7 +122,7 @@ def read_emoji(name: str, split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
 
 
 def code_points(name: str, split: str) -> list[tuple[str, str]]:
-    """Say which emoji `read` returns, in its order."""
+    """Say which emoji `read_emoji` returns, in its order: ('1F600', 'grinning')."""
     emoji = _listed()["emoji"]
     return [tuple(emoji[i][:2]) for style in _styles(name) for i in _chosen(style, split)]
 
@@ -134,7 +132,7 @@ def _styles(name: str) -> tuple[str, ...]:
 
 
 def _chosen(style: str, split: str) -> list[int]:
-    """Places on the sheet of a style's split."""
+    """Places on a style's sheet; emoji of 'test' are in both styles, those of 'train' in one."""
     part = style if split == "train" else "test"
     return [i for i, entry in enumerate(_listed()["emoji"]) if entry[3] == part]
 

@@ -13,8 +13,6 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 
 RATE = 8000  # samples a second
-
-
 SHORTEST = 8192  # samples of a file, 1.02 s: as long as the segments of a training
 SUFFIXES = (".flac", ".wav", ".ogg")
 CONVERT = "convert it with: ffmpeg -i IN -ac 1 -ar 8000 OUT.wav"
@@ -24,10 +22,8 @@ CONVERT = "convert it with: ffmpeg -i IN -ac 1 -ar 8000 OUT.wav"
 class SpeechData:
     """Recordings in memory, one after the other."""
 
-    # waves (N,) in [-1, 1]
-
-    name: str  # what was opened
-    waves: Tensor  # float32, shape (N,), in [-1, 1], 8,000 samples a second
+    name: str
+    waves: Tensor  # float32 (N,) in [-1, 1], 8,000 samples a second
     prompts: tuple[tuple[str, int, int], ...]  # (name, start, stop) of each recording, in samples
 
     @property
@@ -36,8 +32,7 @@ class SpeechData:
         return len(self.waves) / RATE / 60
 
     def wave(self, name: str, hop: int = 640) -> Tensor:
-        """Return one whole recording."""
-        # -> (1, 1, T)
+        """Return one recording (1, 1, T), cut to a multiple of `hop`; 640 suits all spectra."""
         for known, start, stop in self.prompts:
             if known == name:
                 return self.waves[start : stop - (stop - start) % hop][None, None]
@@ -48,7 +43,7 @@ class SpeechData:
     def segments(
         self, batch_size: int, generator: torch.Generator, length: int = SHORTEST
     ) -> Iterator[Tensor]:
-        """Yield random segments for ever, each within one recording."""
+        """Yield random segments (batch_size, 1, length) for ever, each within one recording."""
         if batch_size < 1 or not 1 <= length <= SHORTEST:
             raise ValueError(
                 f"batch_size must be at least 1 and length from 1 to {SHORTEST}, "
