@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def check_count(value: int, name: str, lowest: int = 1, highest: int | None = None) -> int:
-    """Return a count that lies in its range."""
+    """Return a count from `lowest` to `highest`, both included; `name` begins the error."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, got {type(value).__name__}.")
     if value < lowest or (highest is not None and value > highest):
@@ -15,8 +15,7 @@ def check_count(value: int, name: str, lowest: int = 1, highest: int | None = No
 
 
 def check_rows(rows: Tensor, name: str, at_least: int = 1) -> Tensor:
-    """Return features as float64 on the CPU, without a graph."""
-    # rows (N, d) -> (N, d)
+    """Return finite rows (N, d), such as features, as float64 on the CPU, without a graph."""
     if not isinstance(rows, Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, got {type(rows).__name__}.")
     if rows.ndim != 2 or rows.shape[1] == 0:
@@ -30,8 +29,7 @@ def check_rows(rows: Tensor, name: str, at_least: int = 1) -> Tensor:
 
 
 def check_pair(first: Tensor, second: Tensor, names: str, at_least: int = 1) -> list[Tensor]:
-    """Return two sets of features of the same length as float64 on the CPU."""
-    # first, second (N, d)
+    """Return rows (N, d) and (M, d) as `check_rows` does; their two names have a space between."""
     pair = [
         check_rows(rows, name, at_least)
         for rows, name in zip((first, second), names.split(), strict=True)
@@ -45,8 +43,7 @@ def check_pair(first: Tensor, second: Tensor, names: str, at_least: int = 1) -> 
 
 
 def check_images(images: Tensor, name: str, at_least: int = 1) -> Tensor:
-    """Return images on the CPU, without a graph, in the precision they have."""
-    # images (N, C, H, W) in [-1, 1] -> (N, C, H, W)
+    """Return finite images (N, C, H, W) on the CPU, without a graph, in their precision."""
     if not isinstance(images, Tensor):
         raise TypeError(f"{name} must be a torch.Tensor, got {type(images).__name__}.")
     if not images.is_floating_point():
@@ -62,8 +59,7 @@ def check_images(images: Tensor, name: str, at_least: int = 1) -> Tensor:
 
 
 def check_labels(labels: Tensor, n_classes: int) -> Tensor:
-    """Return labels as int64 on the CPU."""
-    # labels (N,) -> (N,)
+    """Return labels (N,), from 0 to n_classes - 1, as int64 on the CPU."""
     check_count(n_classes, "n_classes")
     if not isinstance(labels, Tensor) or labels.is_floating_point():
         kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__

@@ -8,9 +8,14 @@ from msgan_lessons.pyramid import laplacian_pyramid
 
 
 def frechet_distance(real_features: Tensor, fake_features: Tensor) -> float:
-    r"""Fréchet distance of the Gaussians with the mean and covariance of each set.
+    r"""Fréchet distance of the Gaussians with the mean and covariance of each set, at least 0.
 
     .. math:: \|m_1 - m_2\|^2 + tr(C_1 + C_2 - 2 (C_1 C_2)^{1/2})
+
+    In the squared unit of the features. Dowson and Landau 1982; Heusel et al. 2017, equation 6
+    (there a squared distance, called FID on the features of Inception; on other features it is not
+    FID). Covariances are unbiased. With C = A'A for the centred features A, the trace of the root
+    sums the singular values of A_1 A_2', so that nothing is lost where a covariance has no inverse.
 
     Parameters
     ----------
@@ -18,25 +23,10 @@ def frechet_distance(real_features: Tensor, fake_features: Tensor) -> float:
         Shapes (N, d) and (M, d), finite; N and M at least 2, and better far above d: the
         distance of finite samples is biased upwards, the more the fewer there are.
 
-    Returns
-    -------
-    float
-        At least 0, in the squared unit of the features; 0 for equal means and covariances.
-
     Raises
     ------
-    TypeError
-        If an argument is not a tensor.
-    ValueError
-        If a shape is not (N, d), the lengths d differ, there are fewer than 2 rows, or a value
-        is not finite.
-
-    References
-    ----------
-    Dowson and Landau 1982; Heusel et al. 2017, equation 6 (there a squared distance, called FID
-    on the features of Inception; on other features it is not FID). Covariances are unbiased.
-    With C = A'A for the centred features A, the trace of the root is the sum of the singular
-    values of A_1 A_2', so that nothing is lost where a covariance has no inverse.
+    TypeError, ValueError
+        If a set is not such a tensor, or the lengths d differ.
 
     Examples
     --------
@@ -65,9 +55,13 @@ COARSEST = 4  # smallest resolution of a band unless n_scales says otherwise
 def sliced_wasserstein(
     real: Tensor, fake: Tensor, generator: torch.Generator, n_projections: int = 256
 ) -> float:
-    r"""Mean over random directions of the Wasserstein distance of order 1 along each.
+    r"""Mean over random directions of the Wasserstein distance of order 1 along each, >= 0.
 
     .. math:: E_\theta \int_0^1 | F^{-1}_{\theta \cdot x}(q) - F^{-1}_{\theta \cdot y}(q) | \, dq
+
+    In the unit of the rows; 0 for identical sets, in any order. Rabin et al. 2011; Bonneel et al.
+    2015, who use order 2. Order 1 is ProGAN's (Karras et al. 2018). Along a line the optimal
+    transport joins equal quantiles, so that sorting solves it.
 
     Parameters
     ----------
@@ -76,22 +70,12 @@ def sliced_wasserstein(
     generator : torch.Generator
         Source of the directions, on the CPU.
     n_projections : int
-        Directions.
-
-    Returns
-    -------
-    float
-        At least 0, in the unit of the rows; 0 for identical sets, in any order.
+        Directions, at least 1.
 
     Raises
     ------
     TypeError, ValueError
-        If a set is not a tensor (N, d) of finite values, or `n_projections` not an int >= 1.
-
-    References
-    ----------
-    Rabin et al. 2011; Bonneel et al. 2015, who use order 2. Order 1 is ProGAN's (Karras et al.
-    2018). Along a line the optimal transport joins equal quantiles, so that sorting solves it.
+        If a set or the number is not as described.
 
     Examples
     --------
@@ -107,8 +91,7 @@ def sliced_wasserstein(
 
 
 def random_directions(dim: int, count: int, generator: torch.Generator) -> Tensor:
-    """Draw unit vectors, uniform on the sphere."""
-    # -> (count, dim)
+    """Draw unit vectors (count, dim), float64, uniform on the sphere."""
     normal = torch.randn(count, dim, generator=generator, dtype=torch.float64)
     return normal / normal.norm(dim=1, keepdim=True)
 
@@ -118,37 +101,29 @@ def patch_descriptors(
 ) -> Tensor:
     """Cut patches at random places out of one band: what the band looks like close by.
 
+    ProGAN (Karras et al. 2018), section 5, takes 128 patches of 7x7 an image.
+
     Parameters
     ----------
     bands : Tensor
-        Shape (N, C, H, W), float: one band of a Laplacian pyramid, or images.
+        Shape (N, C, H, W), float, finite: one band of a Laplacian pyramid, or images; becomes
+        (N * per_image, C * size * size). A band with `per_image` patches or fewer gives each
+        once; one smaller than `size` gives itself, (N, C * H * W).
     generator : torch.Generator
         Source of the places, on the CPU.
     size, per_image : int
-        Pixels a side of a patch, and patches of each image.
-
-    Returns
-    -------
-    Tensor
-        Shape (N * per_image, C * size * size). A band with `per_image` patches or fewer gives
-        each once; one smaller than `size` gives itself, (N, C * H * W).
+        Pixels a side of a patch, and patches of each image, at least 1.
 
     Raises
     ------
     TypeError, ValueError
-        If `bands` is not a float tensor (N, C, H, W) of finite values, or a count not an int >= 1.
-
-    References
-    ----------
-    ProGAN (Karras et al. 2018), section 5: patches of 7x7, 128 an image.
+        If `bands` or a count is not as described.
 
     Examples
     --------
     >>> stream = torch.Generator().manual_seed(0)
     >>> patch_descriptors(torch.zeros(10, 3, 32, 32), stream).shape
     torch.Size([160, 147])
-    >>> patch_descriptors(torch.zeros(10, 3, 4, 4), stream).shape
-    torch.Size([10, 48])
     """
     bands, per_image = check_images(bands, "bands"), check_count(per_image, "per_image")
     if check_count(size, "size") > min(bands.shape[-2:]):
@@ -175,7 +150,12 @@ def band_distances(
     size: int = 7,
     per_image: int = 16,
 ) -> dict[int, float]:
-    """Sliced Wasserstein distance of the patches of each Laplacian band.
+    """Sliced Wasserstein distance of the patches of each Laplacian band, {resolution: distance}.
+
+    Coarse to fine: the coarsest band is the averaged image, a finer one what doubling the
+    resolution adds. ProGAN (Karras et al. 2018), section 5: standardised always, blurred by a
+    binomial filter, down to 16x16, 1000 times the value. Ours takes real and fake patches from the
+    same places.
 
     Parameters
     ----------
@@ -189,23 +169,12 @@ def band_distances(
         Give each channel of the patches mean 0 and variance 1, in each set by itself. It hides
         a shift of brightness and a change of contrast.
     n_projections, size, per_image : int
-        As for `sliced_wasserstein` and `patch_descriptors`.
-
-    Returns
-    -------
-    dict
-        {resolution: distance}, coarse to fine: the coarsest band is the averaged image, a finer
-        one what doubling the resolution adds. Identical sets give 0.
+        As for `sliced_wasserstein` and `patch_descriptors`, with their errors.
 
     Raises
     ------
-    TypeError, ValueError
-        As `patch_descriptors`; also if the shapes differ or the scales do not divide R.
-
-    References
-    ----------
-    ProGAN (Karras et al. 2018), section 5: standardised always, blurred by a binomial filter,
-    down to 16x16, 1000 times the value. Ours takes real and fake patches from the same places.
+    ValueError
+        If the shapes differ or the scales do not divide R.
 
     Examples
     --------

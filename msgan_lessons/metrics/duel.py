@@ -22,8 +22,7 @@ LONG = 2**40  # real images in a phase of growth that does not end
 
 
 def step_costs(model: Model, batch: Tensor, unit: str, device: str = "cpu") -> list[float]:
-    """Cost of one step of a model; the model itself is not changed."""
-    # batch (B, C, R, R) in [-1, 1]
+    """Cost of one step on (B, C, R, R), in `unit`; one a depth if the model grows, else one."""
     if unit == "images":
         return [float(len(batch))] * (len(model.generator.sizes) if _grows(model) else 1)
     cost = step_flops if unit == "flops" else step_seconds
@@ -31,14 +30,14 @@ def step_costs(model: Model, batch: Tensor, unit: str, device: str = "cpu") -> l
 
 
 def step_flops(game: Game) -> float:
-    """Floating-point operations of one D+G step, forward and backward; plays that step."""
+    """Floating-point operations of one D+G step, 2 a multiply-add, both ways; plays that step."""
     with FlopCounterMode(display=False) as counter:
         game.step()
     return float(counter.get_total_flops())
 
 
 def step_seconds(game: Game) -> float:
-    """Time one D+G step; plays a few."""
+    """Seconds of one D+G step: the fastest of a few that are played, the first left out."""
     times = []
     for _ in range(TRIES):
         start = time.perf_counter()
@@ -90,19 +89,10 @@ class Judge:
         self.features = image_features(real_images)
 
     def score(self, generator: torch.nn.Module) -> dict:
-        """Draw from G and compare with the real images.
+        """Draw from G and compare: 'frechet' on the course's features, 'swd' {resolution: value}.
 
-        Parameters
-        ----------
-        generator : nn.Module
-            Its finest image is judged, whatever else it emits; one that has not grown up yet is
-            enlarged to the resolution of the real images.
-
-        Returns
-        -------
-        dict
-            'frechet', on the features of the course's classifier, and 'swd', a dict from
-            resolution to the sliced Wasserstein distance of that Laplacian band.
+        The finest image is judged, enlarged to the real resolution where G has not grown up yet;
+        'swd' is the sliced Wasserstein distance of each Laplacian band.
         """
         z = torch.randn(
             self.count, generator.latent_dim, generator=self.streams.fresh("judged latents")
@@ -113,22 +103,10 @@ class Judge:
         return self.compare(fake)
 
     def compare(self, fake: Tensor) -> dict:
-        """Score images as `score` does; real ones give the noise floor.
-
-        Parameters
-        ----------
-        fake : Tensor
-            Shape (n, C, R, R).
-
-        Returns
-        -------
-        dict
-            As for `score`.
-        """
+        """Score images (n, C, R, R) as `score` does; real ones give the noise floor."""
         directions = self.streams.fresh("judge's directions")
-        frechet = frechet_distance(self.features, image_features(fake))
         return {
-            "frechet": frechet,
+            "frechet": frechet_distance(self.features, image_features(fake)),
             "swd": band_distances(self.real, fake, directions, n_projections=64),
         }
 
@@ -146,6 +124,9 @@ def duel(
     device: str = "auto",
 ) -> Iterator[dict]:
     """Train one model after the other, each with the same allowance, and score all alike.
+
+    A growing model has all its scales after half of the allowance; its pace comes from what a step
+    costs at each depth.
 
     Parameters
     ----------
@@ -178,11 +159,6 @@ def duel(
     ------
     ValueError
         If `unit` is unknown or `amount`, `steps` or `moments` out of range.
-
-    References
-    ----------
-    The family: see `family`. A growing model has all its scales after half of the allowance;
-    its pace comes from what a step costs at each depth.
     """
     if unit not in UNITS:
         raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}.")
@@ -216,7 +192,7 @@ class _Contest:
             streams=self.streams,
             device=device,
         )
-        self.seconds = self.flops = 0.0
+        self.seconds, self.flops, self._seen = 0.0, 0.0, 0
 
     def play(self, steps: int, moments: int) -> Iterator[float]:
         """Train, and stop at each moment; yields the share that is used up."""
@@ -230,8 +206,6 @@ class _Contest:
             if over or share * moments >= self._seen + 1:
                 self._seen = int(share * moments)
                 yield share
-
-    _seen = 0
 
     @property
     def used(self) -> float:

@@ -57,23 +57,9 @@ class FeatureClassifier(nn.Module):
         self.head = nn.Linear(n_features, n_classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return the penultimate features.
+        """Return the penultimate features (N, 64) of images (N, 1 or 3, H, W) in [-1, 1].
 
-        Parameters
-        ----------
-        images : Tensor
-            Shape (N, 1 or 3, H, W), in [-1, 1]; made grey (luminance), and averaged (from
-            larger ones) or interpolated to 32x32.
-
-        Returns
-        -------
-        Tensor
-            Shape (N, 64), any real numbers.
-
-        Raises
-        ------
-        ValueError
-            If the shape is not (N, 1 or 3, H, W).
+        Images are made grey (luminance), and averaged (larger ones) or interpolated to 32x32.
         """
         maps = self.convolutions(_grey_32x32(images))
         return self.standardise(self.project(maps.flatten(1)))
@@ -84,20 +70,15 @@ class FeatureClassifier(nn.Module):
 
 
 def load_classifier(name: str = "fashion_classifier") -> FeatureClassifier:
-    """Load the classifier that ships with the course.
+    """Load the classifier that ships with the course: in eval mode, on the CPU, without gradients.
 
-    It was trained on the 20,000 training images of `datasets.open_images('fashion_mnist')` by
+    It was trained on the 20,000 training images of `open_images('fashion_mnist')` by
     data/train_fashion_classifier.py; data/manifest.json states its accuracy on the test images.
 
     Parameters
     ----------
     name : str
-        Its entry in data/manifest.json.
-
-    Returns
-    -------
-    FeatureClassifier
-        In eval mode, on the CPU, without gradients; read once, checked at every call.
+        Its entry in data/manifest.json; the file is read once, checked at every call.
 
     Raises
     ------
@@ -114,7 +95,11 @@ def load_classifier(name: str = "fashion_classifier") -> FeatureClassifier:
 def image_features(
     images: Tensor, classifier: FeatureClassifier | None = None, chunk: int = 64
 ) -> Tensor:
-    """Return the features of many images, without gradients.
+    """Return the features (N, 64) of many images: float32, on the CPU, without gradients.
+
+    Heusel et al. 2017, section 2, take the features of an Inception network trained on ImageNet.
+    Ours are those of a small classifier of Fashion-MNIST: a Fréchet distance on them is no FID, and
+    is compared only with distances on the same features.
 
     Parameters
     ----------
@@ -125,21 +110,10 @@ def image_features(
     chunk : int
         Images at a time; the features do not depend on it beyond float rounding.
 
-    Returns
-    -------
-    Tensor
-        Shape (N, 64), float32, on the CPU.
-
     Raises
     ------
     ValueError
         If the shape is not (N, 1 or 3, H, W), N is 0, or the classifier is damaged.
-
-    References
-    ----------
-    Heusel et al. 2017, section 2, take the features of an Inception network trained on ImageNet.
-    Ours are those of a small classifier of Fashion-MNIST: a Fréchet distance on them is no FID,
-    and is compared only with distances on the same features.
 
     Examples
     --------
@@ -152,27 +126,17 @@ def image_features(
 def predicted_labels(
     images: Tensor, classifier: FeatureClassifier | None = None, chunk: int = 64
 ) -> Tensor:
-    """Return the most probable class of each image.
+    """Return the most probable class of each image: int64 (N,), for the shipped one of ten classes.
 
     Parameters
     ----------
     images, classifier, chunk
-        As for `image_features`.
-
-    Returns
-    -------
-    Tensor
-        int64, shape (N,), indices of Fashion-MNIST's ten classes for the shipped classifier.
-
-    Raises
-    ------
-    ValueError
-        As for `image_features`.
+        As for `image_features`, with its errors.
 
     Examples
     --------
-    >>> from msgan_lessons import datasets
-    >>> data = datasets.open_images(split="test")
+    >>> from msgan_lessons.datasets.images import open_images
+    >>> data = open_images(split="test")
     >>> [data.classes[i] for i in predicted_labels(data.images(slice(2)))]
     ['Ankle boot', 'Pullover']
     """
@@ -222,8 +186,10 @@ TINY = 1e-8
 
 
 def classifier_layers(images: Tensor, classifier: FeatureClassifier | None = None) -> list[Tensor]:
-    """Return what the shipped classifier's three blocks make of images, before they are pooled."""
-    # images (N, C, H, W) in [-1, 1]
+    """Layers of the shipped classifier before they are pooled, fine to coarse, at least 0.
+
+    Of images (N, C, H, W) in [-1, 1] each channel is shown to it as a grey image of its own.
+    """
     if images.ndim != 4 or min(images.shape[-2:]) < 4:
         raise ValueError(
             f"images must have shape (N, C, H, W) with at least 4 pixels a side, "
@@ -241,20 +207,16 @@ def classifier_layers(images: Tensor, classifier: FeatureClassifier | None = Non
 def perceptual_distance(
     images: Tensor, targets: Tensor, layers: Layers = classifier_layers
 ) -> Tensor:
-    r"""Distance of each pair in the layers of a network; G can be trained on it.
+    r"""Distance (N,) of each pair in the layers of a network, 0 to 4; G can be trained on it.
 
     .. math:: \frac{1}{L} \sum_l \frac{1}{H_l W_l} \sum_{h, w}
         \left\| \frac{f^l_{hw}(x)}{\|f^l_{hw}(x)\|} - \frac{f^l_{hw}(y)}{\|f^l_{hw}(y)\|}
         \right\|^2
 
-    References
-    ----------
     Zhang et al. 2018 (LPIPS), equation 1: unit vectors along the channels, squared distance. LPIPS
     weights the channels by human judgements, on networks trained on ImageNet; ours has no
     weights, and the features of the course's small classifier: compare it with itself alone.
 
-    Examples
-    --------
     >>> x = torch.rand(2, 3, 16, 16) * 2 - 1
     >>> perceptual_distance(x, x)
     tensor([0., 0.])
@@ -292,6 +254,10 @@ def inception_scores(
 ) -> dict[str, float]:
     """FID, KID and Inception Score through torchmetrics; needs torchmetrics and torch-fidelity.
 
+    Heusel et al. 2017 (FID); Binkowski et al. 2018 (KID); Salimans et al. 2016 (IS, ten splits).
+    Images are resized to 299x299 with antialiasing, as torchmetrics does; the original is not
+    antialiased, and published figures differ for that alone.
+
     Parameters
     ----------
     real_images, fake_images : Tensor
@@ -323,16 +289,8 @@ def inception_scores(
         If torchmetrics, or without `feature` torch-fidelity, is not installed.
     RuntimeError
         If the weights of Inception are not on this machine and may or can not be fetched.
-    TypeError
-        If images are not tensors of floats or a count is not an int.
-    ValueError
-        If shapes or counts do not fit.
-
-    References
-    ----------
-    Heusel et al. 2017 (FID); Binkowski et al. 2018 (KID); Salimans et al. 2016 (IS, ten splits).
-    Images are resized to 299x299 with antialiasing, as torchmetrics does; the original is not
-    antialiased, and published figures differ for that alone.
+    TypeError, ValueError
+        If images or counts are not as described.
     """
     sets = [
         _three_channels(real_images, "real_images"),

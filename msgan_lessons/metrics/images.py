@@ -16,8 +16,8 @@ C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1]
 
 
 def similarity_maps(x: Tensor, y: Tensor, window: int = MS_WINDOW) -> tuple[Tensor, Tensor]:
-    """Luminance term l, and contrast and structure c s, at each place of the window."""
-    # x, y (N, C, H, W) in [0, 1] -> two maps (N, C, H - window + 1, W - window + 1)
+    """Terms l and c s of SSIM at each place of the window, for images (N, C, H, W) in [0, 1]."""
+    # -> two maps (N, C, H - window + 1, W - window + 1); the Gaussian is 1.5 pixels wide at 11
     maps = _window_means(torch.cat([x, y, x * x, y * y, x * y]), window)
     mean_x, mean_y, square_x, square_y, product = maps.split(len(x))
     luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
@@ -42,33 +42,25 @@ SMALLEST = 1e-10  # of the mean squared error: 106 dB at the most
 
 
 def psnr(real: Tensor, fake: Tensor) -> Tensor:
-    r"""Peak signal-to-noise ratio of each pair, in dB.
+    r"""Peak signal-to-noise ratio (N,) of each pair in dB, float64: at most 106, of equal images.
 
     .. math:: 10 \log_{10} \frac{2^2}{MSE}
+
+    Ledig et al. 2017 (SRGAN), section 3.2, measure it on the luminance and cut off a border; ours
+    takes all channels and all pixels.
 
     Parameters
     ----------
     real, fake : Tensor
-        Shape (N, C, H, W), values in [-1, 1]; row i of both belongs together.
-
-    Returns
-    -------
-    Tensor
-        Shape (N,), float64; higher is nearer, at most 106 for equal images.
+        Shape (N, C, H, W), float, finite, in [-1, 1]; row i of both belongs together.
 
     Raises
     ------
     TypeError, ValueError
-        If one is not a float tensor of finite images, or the shapes differ.
-
-    References
-    ----------
-    Ledig et al. 2017 (SRGAN), section 3.2, measure it on the luminance and cut off a border; ours
-    takes all channels and all pixels.
+        If one is not such a tensor, or the shapes differ.
 
     Examples
     --------
-    >>> import torch
     >>> psnr(torch.zeros(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.2)).round()  # 10 log(4 / 0.04)
     tensor([20.], dtype=torch.float64)
     """
@@ -78,32 +70,24 @@ def psnr(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def ssim(real: Tensor, fake: Tensor) -> Tensor:
-    r"""Structural similarity of each pair: the mean of l c s over windows of 11x11 pixels.
+    r"""Structural similarity (N,) of each pair, -1 to 1: the mean of l c s over windows of 11x11.
 
     .. math:: \frac{(2 m_x m_y + C_1)(2 s_{xy} + C_2)}{(m_x^2 + m_y^2 + C_1)(s_x^2 + s_y^2 + C_2)}
+
+    Wang et al. 2004, equation 13; windows that lie inside the image, mean over the channels.
 
     Parameters
     ----------
     real, fake : Tensor
-        As for `psnr`, at least 11 pixels a side.
-
-    Returns
-    -------
-    Tensor
-        Shape (N,), float64, from -1 to 1; 1 for equal images.
+        As for `psnr`, with its errors; at least 11 pixels a side. Equal images give 1, in float64.
 
     Raises
     ------
-    TypeError, ValueError
-        As `psnr`; also if the images are smaller than the window.
-
-    References
-    ----------
-    Wang et al. 2004, equation 13; windows that lie inside the image, mean over the channels.
+    ValueError
+        If the images are smaller than the window.
 
     Examples
     --------
-    >>> import torch
     >>> x = torch.rand(2, 3, 16, 16) * 2 - 1
     >>> ssim(x, x)
     tensor([1., 1.], dtype=torch.float64)
@@ -131,11 +115,15 @@ CHUNK = 64  # pairs at a time
 
 
 def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tensor:
-    r"""Multi-scale structural similarity of pairs of images: 1 = the same.
+    r"""Multi-scale structural similarity (N,) of pairs of images, float64 in [0, 1]: 1 = the same.
 
     .. math:: l_M^{\beta_M} \prod_{j=1}^{M} (c_j s_j)^{\beta_j}, \quad
         l = \frac{2 \mu_x \mu_y + C_1}{\mu_x^2 + \mu_y^2 + C_1}, \quad
         c s = \frac{2 \sigma_{xy} + C_2}{\sigma_x^2 + \sigma_y^2 + C_2}
+
+    Wang et al. 2003, equation 7, on values in [0, 1]. Ours has a Gaussian window of 7 pixels for
+    their 11, inside the image, and the first M of their five weights, divided by their sum; a scale
+    whose mean contrast term is negative counts as 0.
 
     Parameters
     ----------
@@ -144,20 +132,10 @@ def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tenso
     n_scales : int, optional
         M, 1 to 5, as long as the coarsest scale is at least 7x7. Default: 3, or as many as fit.
 
-    Returns
-    -------
-    Tensor
-        Shape (N,), float64, in [0, 1]; a scale whose mean contrast term is negative counts as 0.
-
     Raises
     ------
     TypeError, ValueError
         If images are not float tensors of one shape and finite, or the scales do not fit.
-
-    References
-    ----------
-    Wang et al. 2003, equation 7, on values in [0, 1]. Ours has a Gaussian window of 7 pixels for
-    their 11, inside the image, and the first M of their five weights, divided by their sum.
 
     Examples
     --------
@@ -189,7 +167,10 @@ def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tenso
 def ms_ssim_diversity(
     images: Tensor, generator: torch.Generator, n_pairs: int = 500, n_scales: int | None = None
 ) -> float:
-    """Mean MS-SSIM over random pairs of different images: the lower, the more diverse.
+    """Mean MS-SSIM over random pairs of different images, in [0, 1]: the lower, the more diverse.
+
+    Noise is diverse too: compare with the value of real images. Odena et al. 2017, section 4.2,
+    take 100 pairs within each class; ours pairs all images.
 
     Parameters
     ----------
@@ -198,27 +179,12 @@ def ms_ssim_diversity(
     generator : torch.Generator
         Source of the pairs, on the CPU.
     n_pairs, n_scales : int
-        Pairs, drawn with replacement; and scales as for `ms_ssim`.
-
-    Returns
-    -------
-    float
-        In [0, 1]; 1 where G draws one image alone. Noise is diverse too: compare with the value
-        of real images.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `ms_ssim`; also if there are fewer than 2 images or `n_pairs` is below 1.
-
-    References
-    ----------
-    Odena et al. 2017, section 4.2: 100 pairs within each class; ours pairs all images.
+        Pairs, at least 1, drawn with replacement; scales as for `ms_ssim`, with its errors.
 
     Examples
     --------
     >>> stream = torch.Generator().manual_seed(0)
-    >>> ms_ssim_diversity(torch.zeros(5, 1, 32, 32), stream)
+    >>> ms_ssim_diversity(torch.zeros(5, 1, 32, 32), stream)  # a G that draws one image alone
     1.0
     """
     images = check_images(images, "images", at_least=2)
@@ -231,7 +197,7 @@ def ms_ssim_diversity(
 
 
 def mode_count(labels: Tensor, n_classes: int, at_least: int = 1) -> int:
-    """How many classes the generated images hold.
+    """How many classes the generated images hold, 0 to n_classes.
 
     Parameters
     ----------
@@ -242,17 +208,10 @@ def mode_count(labels: Tensor, n_classes: int, at_least: int = 1) -> int:
     at_least : int
         Images that a class needs to count.
 
-    Returns
-    -------
-    int
-        0 to n_classes.
-
     Raises
     ------
-    TypeError
-        If `labels` is not a tensor of integers or a count not an int.
-    ValueError
-        If `labels` is empty, has another shape, or holds a number that is no class.
+    TypeError, ValueError
+        If `labels` is empty or not such a tensor, or a count is not an int of at least 1.
 
     Examples
     --------
@@ -270,27 +229,21 @@ def mode_kl(
 
     .. math:: KL(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}
 
+    At most ln(n_classes) where all classes should be alike; infinite where a class appears that the
+    reference does not have. Metz et al. 2017 (unrolled GANs) count the 1000 modes of stacked digits
+    in this way.
+
     Parameters
     ----------
     labels, n_classes
-        As for `mode_count`.
+        As for `mode_count`, with its errors.
     reference : Tensor or sequence of float, optional
         q, as counts or probabilities, one a class. Default: all classes alike.
 
-    Returns
-    -------
-    float
-        At least 0; at most ln(n_classes) where all classes should be alike; infinite where a
-        class appears that the reference does not have.
-
     Raises
     ------
-    TypeError, ValueError
-        As `mode_count`; also if `reference` has another shape or impossible values.
-
-    References
-    ----------
-    Metz et al. 2017 (unrolled GANs) count the 1000 modes of stacked digits in this way.
+    ValueError
+        If `reference` has another shape or impossible values.
 
     Examples
     --------

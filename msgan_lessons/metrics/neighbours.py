@@ -14,35 +14,25 @@ TIE = 1e-9  # relative: distances nearer to each other than this count as equal
 def precision_recall(
     real_features: Tensor, fake_features: Tensor, k: int = 3
 ) -> tuple[float, float]:
-    r"""Precision: fakes that look real. Recall: reals that the fakes reach.
+    """Precision: fakes that look real. Recall: reals that the fakes reach. Each is in [0, 1].
 
     The manifold of a set is the union of the balls around its points, each as wide as the
     distance to its k-th neighbour. Precision is the part of the fakes inside the manifold of the
-    reals, recall the part of the reals inside the manifold of the fakes.
+    reals, recall the part of the reals inside the manifold of the fakes. Both depend on N and M:
+    compare at equal counts alone. Kynkäänniemi et al. 2019, equations 1 and 2; theirs uses features
+    of VGG-16.
 
     Parameters
     ----------
     real_features, fake_features : Tensor
-        Shapes (N, d) and (M, d), finite.
+        Shapes (N, d) and (M, d), finite; identical sets give (1, 1).
     k : int
         Neighbours that set the radius, 1 to min(N, M) - 1; larger k gives larger values.
 
-    Returns
-    -------
-    tuple of float
-        Precision and recall, each in [0, 1]; (1, 1) for identical sets. Both depend on N and M:
-        compare at equal counts alone.
-
     Raises
     ------
-    TypeError
-        If a feature set is not a tensor or k not an int.
-    ValueError
-        If shapes do not fit, a value is not finite, or k is out of range.
-
-    References
-    ----------
-    Kynkäänniemi et al. 2019, equations 1 and 2; theirs uses features of VGG-16.
+    TypeError, ValueError
+        If a set is not such a tensor, the lengths d differ, or k is out of range.
 
     Examples
     --------
@@ -58,33 +48,19 @@ def precision_recall(
 
 
 def density(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
-    r"""Precision that counts: in how many real balls a fake lies, over k.
+    r"""Precision that counts: in how many real balls a fake lies, over k; at least 0.
 
     .. math:: \frac{1}{k M} \sum_{j=1}^{M} \sum_{i=1}^{N} 1[y_j \in B(x_i, NND_k(x_i))]
 
+    1 for identical sets of distinct rows, above 1 where fakes crowd in the densest places. Naeem et
+    al. 2020, section 3; balls are open, as in the authors' code.
+
     Parameters
     ----------
-    real_features, fake_features : Tensor
-        Shapes (N, d) and (M, d), finite.
+    real_features, fake_features
+        As for `precision_recall`, with its errors.
     k : int
         Neighbours that set the radius, 1 to N - 1.
-
-    Returns
-    -------
-    float
-        At least 0; 1 for identical sets of distinct rows, above 1 where fakes crowd in the
-        densest places.
-
-    Raises
-    ------
-    TypeError
-        If a feature set is not a tensor or k not an int.
-    ValueError
-        If shapes do not fit, a value is not finite, or k is out of range.
-
-    References
-    ----------
-    Naeem et al. 2020, section 3; balls are open, as in the authors' code.
 
     Examples
     --------
@@ -99,33 +75,18 @@ def density(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
 
 
 def coverage(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
-    r"""Part of the reals that have a fake nearer than their k-th real neighbour.
+    r"""Part of the reals that have a fake nearer than their k-th real neighbour, in [0, 1].
 
     .. math:: \frac{1}{N} \sum_{i=1}^{N} 1[\exists j: y_j \in B(x_i, NND_k(x_i))]
 
+    1 for identical sets of distinct rows. Unlike recall, the radii are of the reals alone, so that
+    one stray fake does not claim a large region. Naeem et al. 2020, section 3; balls are open, as
+    in the authors' code.
+
     Parameters
     ----------
-    real_features, fake_features : Tensor
-        Shapes (N, d) and (M, d), finite.
-    k : int
-        Neighbours that set the radius, 1 to N - 1.
-
-    Returns
-    -------
-    float
-        In [0, 1]; 1 for identical sets of distinct rows. Unlike recall, the radii are of the
-        reals alone, so that one stray fake does not claim a large region.
-
-    Raises
-    ------
-    TypeError
-        If a feature set is not a tensor or k not an int.
-    ValueError
-        If shapes do not fit, a value is not finite, or k is out of range.
-
-    References
-    ----------
-    Naeem et al. 2020, section 3; balls are open, as in the authors' code.
+    real_features, fake_features, k
+        As for `density`, with its errors.
 
     Examples
     --------
@@ -142,6 +103,9 @@ def coverage(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
 def nearest(fake_features: Tensor, train_features: Tensor, k: int = 1) -> tuple[Tensor, Tensor]:
     """Find the k nearest training rows of each generated one: a distance of 0 is a copy.
 
+    Returns Euclidean distances (N, k), float64, nearest first, exactly 0 for a copy, and the
+    indices in `train_features` (N, k), int64.
+
     Parameters
     ----------
     fake_features, train_features : Tensor
@@ -149,18 +113,10 @@ def nearest(fake_features: Tensor, train_features: Tensor, k: int = 1) -> tuple[
     k : int
         1 to M.
 
-    Returns
-    -------
-    tuple of Tensor
-        Euclidean distances (N, k), float64, nearest first, exactly 0 for a copy; and their
-        indices in `train_features` (N, k), int64.
-
     Raises
     ------
-    TypeError
-        If a feature set is not a tensor or k not an int.
-    ValueError
-        If shapes do not fit, a value is not finite, or k is out of range.
+    TypeError, ValueError
+        As for `precision_recall`.
 
     Examples
     --------
@@ -209,31 +165,21 @@ def nearest_neighbour_accuracy(real_features: Tensor, fake_features: Tensor) -> 
         a = \frac{1}{2n} \Big( \sum_i [nn(x_i) \in X] + \sum_j [nn(y_j) \in Y] \Big)
         \tag{19}
 
-    where nn(x) is the nearest row to x among all others, real X and generated Y together.
+    where nn(x) is the nearest row to x among all others, real X and generated Y together. Near 1:
+    the two sets lie apart. Near 0: each generated row sits closer to a real row than other real
+    rows do, as copies would. Lopez-Paz and Oquab 2017 (a classifier's accuracy as a two-sample
+    test); Xu et al. 2018 (1 nearest neighbour, leaving one out). Where two rows are equally near,
+    ours takes the first one, real rows before generated ones.
 
     Parameters
     ----------
     real_features, fake_features : Tensor
         Shape (n, d) both, n at least 2: with unequal counts a guess would not give 0.5.
 
-    Returns
-    -------
-    float
-        0 to 1. Near 1: the two sets lie apart. Near 0: each generated row sits closer to a real
-        row than other real rows do, as copies would.
-
     Raises
     ------
-    TypeError
-        If a value is not a tensor.
-    ValueError
-        If the shapes are not (n, d) and equal, n is below 2, or a value is not finite.
-
-    References
-    ----------
-    Lopez-Paz and Oquab 2017 (a classifier's accuracy as a two-sample test); Xu et al. 2018 (1
-    nearest neighbour, leaving one out). Where two rows are equally near, ours takes the first
-    one, real rows before generated ones.
+    TypeError, ValueError
+        If one is not such a tensor of finite values.
 
     Examples
     --------
@@ -249,22 +195,12 @@ def nearest_neighbour_accuracy(real_features: Tensor, fake_features: Tensor) -> 
 def nearest_neighbour_verdicts(
     real_features: Tensor, fake_features: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Which rows have a real row as their nearest other row.
+    """Which rows have a real row as their nearest other row: bool (n,) of the reals, of the fakes.
 
     Parameters
     ----------
     real_features, fake_features : Tensor
-        As for `nearest_neighbour_accuracy`.
-
-    Returns
-    -------
-    tuple of Tensor
-        bool (n,) for the real rows, then for the generated ones; True: called real.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `nearest_neighbour_accuracy`.
+        As for `nearest_neighbour_accuracy`, with its errors.
 
     Examples
     --------
@@ -279,35 +215,26 @@ def nearest_neighbour_verdicts(
 
 
 def wilson_interval(right: int, trials: int, z: float = 1.96) -> tuple[float, float]:
-    r"""Wilson's score interval of a share: which true shares fit `right` of `trials`.
+    r"""Wilson's score interval of a share: which true shares, in [0, 1], fit `right` of `trials`.
 
     .. math::
         \frac{p + z^2 / 2n}{1 + z^2 / n}
         \pm \frac{z}{1 + z^2 / n} \sqrt{\frac{p (1 - p)}{n} + \frac{z^2}{4 n^2}}
 
+    Wilson 1927. Unlike p +- z sqrt(p (1 - p) / n), it has a width at 0 and at `trials` too.
+
     Parameters
     ----------
-    right : int
-        Successes, from 0 to `trials`.
-    trials : int
-        Independent trials, at least 1.
+    right, trials : int
+        Successes, from 0 to `trials`, and independent trials, at least 1.
     z : float
         Standard deviations: 1.96 for an interval that holds the true share in about 95 % of all
         experiments.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper end, both in [0, 1].
 
     Raises
     ------
     ValueError
         If the counts are impossible or z is not above 0.
-
-    References
-    ----------
-    Wilson 1927. Unlike p +- z sqrt(p (1 - p) / n), it has a width at 0 and at `trials` too.
 
     Examples
     --------

@@ -20,23 +20,16 @@ from msgan_lessons.training import draw
 def patch_score(
     generator: nn.Module, z: Tensor, real: Tensor, directions: torch.Generator
 ) -> float:
-    """Say how far generated images lie from real ones: the distance of the patches, over scales.
+    """Distance of generated images from real ones, >= 0: of their patches, the mean over the bands.
 
     Parameters
     ----------
-    generator : nn.Module
+    generator, z
         As for `training.draw`.
-    z : Tensor
-        Shape (N, latent_dim).
     real : Tensor
         Real images (M, C, R, R) in [-1, 1].
     directions : torch.Generator
-        At the same place each time, so that two scores differ by the images alone.
-
-    Returns
-    -------
-    float
-        At least 0, lower is better: the mean of `metrics.band_distances` over the bands.
+        For `band_distances`, at the same place each time: two scores differ by the images alone.
     """
     fake = draw_full(generator, z, real.shape[-1])[-1]
     bands = band_distances(real, fake, directions)
@@ -48,18 +41,11 @@ def draw_full(generator: nn.Module, z: Tensor, resolution: int) -> list[Tensor]:
 
     Parameters
     ----------
-    generator : nn.Module
-        As for `training.draw`.
-    z : Tensor
-        Shape (N, latent_dim).
+    generator, z
+        As for `training.draw`, which returns the scales; a finest one that is smaller than
+        `resolution` comes alone, each pixel repeated.
     resolution : int
         Pixels a side that the finest scale must have.
-
-    Returns
-    -------
-    list of Tensor
-        As `training.draw` returns them; a finest scale that is smaller comes alone, each pixel
-        repeated.
 
     Examples
     --------
@@ -74,35 +60,26 @@ def draw_full(generator: nn.Module, z: Tensor, resolution: int) -> list[Tensor]:
 
 
 def scale_consistency(scales: Sequence[Tensor]) -> dict[int, float]:
-    r"""How far each scale is from the next finer one, halved: root mean square.
+    r"""How far each scale is from the next finer one, halved: {resolution: root mean square}.
 
     .. math:: \sqrt{E\,[(down(x_{k+1}) - x_k)^2]}
+
+    Coarse to fine, one fewer than scales, in units of [-1, 1]: from 0 (the coarse picture is the
+    fine one, averaged over 2x2 squares) to 2. Ours; MSG-GAN (Karnewar and Wang 2020) shows such
+    scales side by side without a number.
 
     Parameters
     ----------
     scales : sequence of Tensor
         At least two, coarse to fine, each (N, C, R, R) with R twice the one before, in [-1, 1].
 
-    Returns
-    -------
-    dict
-        {resolution of x_k: value}, coarse to fine, one fewer than scales; values from 0 (the
-        coarse picture is the fine one, averaged over 2x2 squares) to 2, in units of [-1, 1].
-
     Raises
     ------
-    TypeError
-        If a scale is not a tensor of floats.
-    ValueError
-        If there are fewer than two scales, or they do not double.
-
-    References
-    ----------
-    Ours. MSG-GAN (Karnewar and Wang 2020) shows such scales side by side without a number.
+    TypeError, ValueError
+        If a scale is not a tensor of floats, there are fewer than two, or they do not double.
 
     Examples
     --------
-    >>> import torch
     >>> scale_consistency([torch.zeros(1, 1, 4, 4), torch.ones(1, 1, 8, 8)])
     {4: 1.0}
     """
@@ -129,6 +106,9 @@ def noise_floor(
 ) -> tuple[float, float]:
     """A metric between real and real: no G can be told from the data below this value.
 
+    Returns mean and standard deviation over the draws. The draws overlap in their rows, so that the
+    deviation is a lower bound for that over new data.
+
     Parameters
     ----------
     metric : callable
@@ -143,18 +123,10 @@ def noise_floor(
     repeats : int
         Draws, at least 2.
 
-    Returns
-    -------
-    tuple of float
-        Mean and standard deviation over the draws. The draws overlap in their rows, so that the
-        deviation is a lower bound for that over new data.
-
     Raises
     ------
-    TypeError
-        If a count is not an int.
-    ValueError
-        If `count` is above N / 2, or `repeats` below 2.
+    TypeError, ValueError
+        If a count is not such an int.
 
     Examples
     --------
@@ -180,7 +152,7 @@ def sample_size_curve(
     generator: torch.Generator,
     repeats: int = 3,
 ) -> dict[int, float]:
-    """A metric at several sample counts: the same two sets, another number.
+    """A metric at several sample counts, {count: mean}: the same two sets, another number.
 
     Parameters
     ----------
@@ -195,17 +167,10 @@ def sample_size_curve(
     repeats : int
         Draws a count, at least 1.
 
-    Returns
-    -------
-    dict
-        {count: mean of the metric over the draws}, in the order of `counts`.
-
     Raises
     ------
-    TypeError
-        If a count is not an int.
-    ValueError
-        If a count is above min(N, M), or `repeats` below 1.
+    TypeError, ValueError
+        If a count is not such an int.
 
     Examples
     --------
@@ -284,10 +249,8 @@ def score_images(
 
     Raises
     ------
-    TypeError
-        If images are not tensors of floats.
-    ValueError
-        If shapes do not fit, a value is not finite, or there are fewer than 10 images a side.
+    TypeError, ValueError
+        If images are not finite tensors of floats, as many as that, or shapes do not fit.
 
     Examples
     --------
@@ -324,6 +287,9 @@ def score_floor(
 ) -> dict:
     """Score real images against other real images: what a perfect G would get.
 
+    Returns 'count' and 'repeats'; 'mean' and 'std' have the figures of `score_images`. The pairs
+    are drawn from the same N images, so 'std' is rather too small.
+
     Parameters
     ----------
     real : Tensor
@@ -333,22 +299,14 @@ def score_floor(
     generator : torch.Generator
         Stream of the drawing and of the scores, on the CPU.
     classes, classifier
-        As for `score_images`.
+        As for `score_images`, with its errors.
     repeats : int
         Random disjoint pairs of `count` images, at least 2.
 
-    Returns
-    -------
-    dict
-        'count' and 'repeats'; 'mean' and 'std' have the figures of `score_images`. The pairs
-        are drawn from the same N images, so 'std' is rather too small.
-
     Raises
     ------
-    TypeError
-        If `real` is not a tensor of floats, or a count not an int.
-    ValueError
-        If `count` or `repeats` is out of range, or a value is not finite.
+    TypeError, ValueError
+        If `count` or `repeats` is not such an int.
     """
     check_images(real, "real", 2 * FEWEST)
     check_count(count, "count", FEWEST, len(real) // 2)

@@ -9,12 +9,15 @@ from msgan_lessons.discriminator import DiscriminatorEnsemble
 from msgan_lessons.losses import LOSSES
 
 Scales = Tensor | Sequence[Tensor]
+Images = Sequence[Tensor]
 
 
 class SwitchedDiscriminator(nn.Module):
     r"""A D whose scales can be closed: it learns nothing from a closed one, nor does G.
 
     .. math:: x_k \leftarrow s_k x_k, \quad s_k \in \{0, 1\}
+
+    An ensemble leaves the judge of a closed scale out of the loss instead.
 
     Examples
     --------
@@ -33,7 +36,7 @@ class SwitchedDiscriminator(nn.Module):
         self.closed: frozenset[int] = frozenset()
 
     def close(self, sizes: Iterable[int]) -> None:
-        """Close these scales and open all others."""
+        """Close these scales, not all that are judged, and open all others."""
         closed = frozenset(sizes)
         if unknown := sorted(closed - set(self.sizes)):
             raise ValueError(
@@ -54,7 +57,6 @@ class SwitchedDiscriminator(nn.Module):
 
     def judge(self, images: Scales) -> tuple:
         """Return logits and features as D does, without the closed scales."""
-        # -> logits, and features
         if isinstance(self.discriminator, DiscriminatorEnsemble):
             judged = self.discriminator.judge(images)
             return tuple(
@@ -73,15 +75,12 @@ class SwitchedDiscriminator(nn.Module):
 
 
 def judged_sizes(discriminator: nn.Module, sizes: Sequence[int]) -> list[int]:
-    """Resolutions of the images that a D judges."""
+    """Resolutions of the images that a D judges, coarse to fine, out of those of its G."""
     if isinstance(discriminator, SwitchedDiscriminator):
         return list(discriminator.sizes)
     if isinstance(discriminator, DiscriminatorEnsemble):
         return list(sizes[-len(discriminator.members) :])
     return list(discriminator.entering)
-
-
-Images = Sequence[Tensor]
 
 
 def scale_gradients(
@@ -92,12 +91,10 @@ def scale_gradients(
     .. math:: \left\| \frac{\partial \mathcal{L}_G}{\partial x_j}
         \frac{\partial x_j}{\partial \theta_k} \right\|_2
 
-    References
-    ----------
+    Returns the resolutions j that D judges, coarse to fine, and the norms (j, k), 0 where no path
+    leads from image to block; L_G is the non-saturating loss, whatever the pair was trained with.
     MSG-GAN (Karnewar and Wang 2020), section 2, describes these paths in words.
 
-    Examples
-    --------
     >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
     >>> from msgan_lessons.generator import MultiScaleGenerator
     >>> sizes = {"resolution": 8, "channels": (4, 2)}
@@ -121,18 +118,15 @@ def scale_gradients(
 def scale_responses(
     discriminator: nn.Module, real: Images, fake: Images, sizes: Sequence[int]
 ) -> tuple[list[int], Tensor]:
-    r"""D's mean logits by scale, for real and for fake images.
+    r"""Resolutions and D's mean logits by scale (resolutions, 2), of real and of fake images.
 
     .. math:: E\,D(x_1, \dots, x_K) \quad \text{and} \quad
         E\,D(x_1, \dots, G(z)_k, \dots, x_K)
 
-    References
-    ----------
-    The exchange is ours. D has never met such mixtures in training: read it as what D notices at
-    a scale, not as a probability.
+    An ensemble has a logit for each scale; of a trunk, the real image of one scale is exchanged for
+    a fake one. The exchange is ours. D has never met such mixtures in training: read it as what D
+    notices at a scale, not as a probability.
 
-    Examples
-    --------
     >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
     >>> D = MultiScaleDiscriminator(resolution=8, channels=(4, 2), inject="all")
     >>> images = [torch.ones(4, 1, 4, 4), torch.ones(4, 1, 8, 8)]
