@@ -50,8 +50,7 @@ CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 
 
 def connected(resolution: int, connections: str) -> tuple[int, ...]:
-    """Resolutions below the finest at which an image passes from G to D."""
-    # -> coarse to fine
+    """Resolutions below the finest, coarse to fine, at which an image passes from G to D."""
     if connections not in CONNECTIONS:
         raise ValueError(
             f"connections must be one of {', '.join(CONNECTIONS)}, got {connections!r}."
@@ -92,18 +91,7 @@ class Model:
     config: TrainConfig
 
     def with_(self, **changes: object) -> "Model":
-        """Return the same networks with some settings changed.
-
-        Parameters
-        ----------
-        **changes
-            Fields of `TrainConfig`.
-
-        Raises
-        ------
-        ValueError
-            If a setting is out of its range.
-        """
+        """Return the same networks with some fields of `TrainConfig` changed, checked again."""
         return replace(self, config=self.config.with_(**changes))
 
 
@@ -127,6 +115,8 @@ def dcgan(
 ) -> Model:
     """One scale: G emits the finest image, D sees the finest image.
 
+    Radford et al. 2016. Learning rates and widths are ours, chosen for runs of a minute.
+
     Parameters
     ----------
     resolution : int
@@ -136,16 +126,12 @@ def dcgan(
     latent_dim : int
         Length of z, at least 1.
     width : int
-        Feature channels at the finest scale.
+        Feature channels at the finest scale, at least 1.
 
     Raises
     ------
     ValueError
         If a value is out of range.
-
-    References
-    ----------
-    Radford et al. 2016. Learning rates and widths are ours, chosen for runs of a minute.
     """
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     return Model(
@@ -160,7 +146,12 @@ def dcgan(
 def lapgan(
     *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
 ) -> Model:
-    """Independent levels: each G adds a band to the image below it, each has a D of its own."""
+    """Independent levels: each G adds a band to the image below it, each has a D of its own.
+
+    Denton et al. 2015. Each level trains on the real image below it (teacher forcing). The D of a
+    level sees the image, which is the paper's low-pass image plus band, in patches. The
+    `latent_dim` of the G that is built counts the noise planes too.
+    """
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     n_scales = len(sizes["channels"])
     return Model(
@@ -175,7 +166,10 @@ def lapgan(
 def progan(
     *, resolution: int = 32, img_channels: int = 1, latent_dim: int = 64, width: int = 16
 ) -> Model:
-    """One scale at a time: both networks grow, and each new scale is faded in."""
+    """One scale at a time: both networks grow, and each new scale is faded in.
+
+    Karras et al. 2018. Blocks, batch norm and loss are DCGAN's, so that growth is what differs.
+    """
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     return Model(
         "progan",
@@ -196,6 +190,9 @@ def msggan(
 ) -> Model:
     """Every scale at once: G emits an image at each, and each enters D.
 
+    Karnewar and Wang 2020; `connections` are those of its ablation. Blocks are DCGAN's, and the
+    loss is a parameter; the paper uses WGAN-GP and a relativistic average hinge.
+
     Parameters
     ----------
     resolution, img_channels, latent_dim, width
@@ -208,11 +205,6 @@ def msggan(
     ------
     ValueError
         If a value is out of range, or there is no such third.
-
-    References
-    ----------
-    Karnewar and Wang 2020; `connections` are those of its ablation. Blocks are DCGAN's, and the
-    loss is a parameter; the paper uses WGAN-GP and a relativistic average hinge.
     """
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     scales = connected(resolution, connections)
@@ -230,15 +222,13 @@ def multiscale_d(
 ) -> Model:
     """Scales for D alone: G emits the finest image, three patch D see it at three resolutions.
 
+    Wang et al. 2018 (pix2pixHD), section 3.2: ensemble on the averaged image, feature matching with
+    weight 10. Its loss is LSGAN.
+
     Parameters
     ----------
     resolution, img_channels, latent_dim, width
-        As for `dcgan`.
-
-    References
-    ----------
-    Wang et al. 2018 (pix2pixHD), section 3.2: ensemble on the averaged image, feature matching
-    with weight 10. Its loss is LSGAN.
+        As for `dcgan`, with its errors.
     """
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
     n_scales = min(3, len(sizes["channels"]))
@@ -301,6 +291,8 @@ def build(name: str, **arguments: object) -> Model:
 def small_game(model: str, images: Tensor, streams: Streams, lr: float = 1e-3) -> tuple:
     """Set up one batch and a small pair, so that a single step can be looked at (lesson 07).
 
+    Returns real scales, fake scales (with their graph), G, D, G's optimiser, D's optimiser.
+
     Parameters
     ----------
     model : str
@@ -311,11 +303,6 @@ def small_game(model: str, images: Tensor, streams: Streams, lr: float = 1e-3) -
         Seed of the weights and of the latents; the same seed gives the same game.
     lr : float
         Learning rate of plain gradient descent, for both players.
-
-    Returns
-    -------
-    tuple
-        Real scales, fake scales (with their graph), G, D, G's optimiser, D's optimiser.
     """
     while images.shape[-1] > 16:
         images = box_downsample(images)

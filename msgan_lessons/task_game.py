@@ -1,13 +1,13 @@
 """A game in which G starts from something given: an image, a label, a spectrogram (09 to 13)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
-from msgan_lessons.losses import Features, find_loss, layer_pairs, r1_penalty
+from msgan_lessons.losses import Features, Images, find_loss, layer_pairs, r1_penalty
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step
 from msgan_lessons.training import TrainConfig, fetched
 
@@ -32,7 +32,6 @@ def paired_feature_matching(real_features: Features, fake_features: Features) ->
     return torch.stack([(real - fake).abs().mean() for real, fake in pairs]).mean()
 
 
-Images = Tensor | Sequence[Tensor]
 Given = tuple[Tensor, ...]
 Terms = Callable[[Given, Images, Images], Mapping[str, Tensor]]
 
@@ -40,7 +39,7 @@ Terms = Callable[[Given, Images, Images], Mapping[str, Tensor]]
 class Conditioned(nn.Module):
     """A D that has been told something about the batch: D(x) becomes D(x, y) with y held fixed.
 
-    So the core's two steps, which call D(images), also train a D that sees labels.
+    So the core's two steps, which call D(images), also train a D that sees labels, one a sample.
     """
 
     def __init__(self, network: nn.Module, condition: Given) -> None:
@@ -52,8 +51,7 @@ class Conditioned(nn.Module):
         return self.network(images, *self.condition)
 
     def judge(self, images: Images) -> tuple:
-        """Return what the network's own `judge` returns, under the condition."""
-        # -> logits and features
+        """Return logits and features as the network's own `judge` does, under the condition."""
         return self.network.judge(images, *self.condition)
 
 
@@ -143,15 +141,8 @@ class TaskGame:
     def step(self) -> dict[str, float]:
         """Play one step: `d_steps` updates of D, one of G, one of its average.
 
-        Returns
-        -------
-        dict
-            'step', 'n_images', the terms, and what the core's two steps return.
-
-        Raises
-        ------
-        FloatingPointError
-            If a loss is not finite.
+        Returns 'step', 'n_images', the terms, and what the core's two steps return; refuses, by
+        FloatingPointError, a loss that is not finite.
         """
         self.steps += 1
         row: dict[str, Tensor | float | None] = {}

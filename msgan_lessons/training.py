@@ -12,6 +12,7 @@ from msgan_lessons.base.keeping import Keeper, keeper
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
 from msgan_lessons.losses import (
+    Images,
     Loss,
     feature_matching,
     find_loss,
@@ -119,24 +120,17 @@ class TrainConfig:
         return {**asdict(self), "betas": list(self.betas)}
 
     def with_(self, **changes: object) -> "TrainConfig":
-        """Return a copy with some settings changed, checked again.
-
-        Parameters
-        ----------
-        **changes
-            Fields and their new values.
-
-        Raises
-        ------
-        ValueError
-            If a value is out of its range.
-        """
+        """Return a copy with some fields changed, checked again."""
         return replace(self, **changes)
 
 
 @dataclass(frozen=True)
 class GrowthSchedule:
-    r"""Scales that play after `n_images`: hold the first, then fade in and hold each next one."""
+    """Scales that play after `n_images`: hold the first, then fade in and hold each next one.
+
+    ProGAN (Karras et al. 2018), section 2 and appendix A: fading and holding take the same number
+    of images (800,000 each there); n scales take 2 n - 1 phases, the last has no end.
+    """
 
     phase_images: int  # real images in one phase, at least 1
     n_scales: int  # scales of the networks, at least 1
@@ -147,7 +141,7 @@ class GrowthSchedule:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
 
     def stage(self, n_images: int) -> tuple[int, float]:
-        """Return the depth and the fade."""
+        """Return the depth, from 1 at the coarse end, and alpha in [0, 1], of the newest scale."""
         phase, within = divmod(n_images, self.phase_images)
         depth = 1 + (phase + 1) // 2
         if depth > self.n_scales or phase % 2 == 0:  # grown, or a phase that holds
@@ -178,7 +172,7 @@ def likely_cause(config: TrainConfig, **networks: nn.Module | None) -> str:
 
 
 def fetched(row: Mapping[str, Tensor | float | None], step: int) -> dict[str, float]:
-    """Fetch the numbers of a step in one transfer, and refuse what is not finite."""
+    """Fetch the numbers of a step in one transfer, without None, and refuse what is not finite."""
     measured = {name: value for name, value in row.items() if value is not None}
     values = torch.stack([torch.as_tensor(v).detach().float().cpu() for v in measured.values()])
     numbers = dict(zip(measured, values.tolist(), strict=True))
@@ -288,10 +282,7 @@ Numbers = Mapping[str, Tensor | float | None]
 
 
 class OneProcess:
-    """The only process of a training: it keeps every batch, every loss and every number whole.
-
-    It answers what a game asks of several processes, so a game need not know how many there are.
-    """
+    """The only process of a training, where `Processes` has several: it keeps every batch whole."""
 
     def __init__(self) -> None:
         self.count = 1  # how many there are
@@ -333,9 +324,6 @@ def check_abilities(generator: nn.Module, discriminator: nn.Module, config: Trai
         )
 
 
-Images = Tensor | Sequence[Tensor]
-
-
 def penalty_terms(
     discriminator: nn.Module,
     real: Images,
@@ -345,7 +333,7 @@ def penalty_terms(
     *,
     epsilon: Callable[[int], Tensor],
 ) -> Tensor | float:
-    r"""Sum of R1, R2 and the gradient penalty, each with its weight.
+    r"""Sum of R1, R2 and the gradient penalty, each with its weight; 0.0 where all weights are 0.
 
     .. math:: \frac{\gamma_1}{2} R_1 + \frac{\gamma_2}{2} R_2 + \lambda\, GP
     """
@@ -481,7 +469,7 @@ class Game(Opponents):
         return row
 
     def turns(self, players: str = "both") -> Iterator[dict | None]:
-        """Play one step as `step` does, with a rest after each update."""
+        """Play one step as `step` does: yields None after each update, at last the row."""
         if players not in ("both", "D", "G"):
             raise ValueError(f"players must be one of both, D, G, got {players!r}.")
         self.steps += 1
@@ -498,7 +486,7 @@ class Game(Opponents):
         yield self.finish(row, averaged=players != "D")
 
     def finish(self, row: dict[str, Tensor | float | None], averaged: bool = True) -> dict:
-        """End a step: move the average, fetch the numbers."""
+        """End a step: move the average, if G has moved, and fetch the numbers."""
         if averaged and self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
         numbers = fetched(self.processes.mean(row), self.steps)
@@ -531,8 +519,7 @@ class Game(Opponents):
         return bool(needed or self.steps == 1 or self.steps % self.config.probe_interval == 0)
 
     def draw(self) -> tuple[Images, Images]:
-        """Draw one batch of real and one of fake images."""
-        # -> real, fake: both a tensor or both the same scales; the fakes hang on G
+        """Draw a batch, real and fake, both a tensor or the same scales; the fakes hang on G."""
         real = next(self.real_batches)  # (B, C, H, W)
         z = self.streams.latents(len(real), self.generator.latent_dim).to(real.dtype)
         real, z = (part.to(self.place) for part in self.processes.share((real, z)))
@@ -578,10 +565,13 @@ def train(
     score: Callable[[], float] | None = None,
     score_interval: int = 200,
 ) -> Iterator[dict[str, float | None]]:
-    r"""Play the game of formula (3): a Python generator that yields one row a step.
+    """Play the game of formula (3): a Python generator that yields one row a step.
 
     Nothing happens until the first row is asked for; between two rows the caller may draw, change
-    nothing, or `break`. In the folder of a run the game is kept while it goes on (`played`).
+    nothing, or `break`. In the folder of a run the game is kept while it goes on (see `played`).
+
+    Goodfellow et al. 2014, algorithm 1. One difference: the last fakes of D's updates serve in G's
+    update too. G has not changed in between, so its own forward would give the same images.
 
     Parameters
     ----------
@@ -590,24 +580,22 @@ def train(
     discriminator : nn.Module
         Images to logits. Both networks are moved to the device.
     real_batches : iterable of Tensor
-        Yields (B, C, H, W) in [-1, 1] for as long as it is asked; see `datasets.ImageData.batches`.
+        Yields (B, C, H, W) in [-1, 1] for as long as it is asked; see `ImageData.batches`.
     config : TrainConfig, optional
         Loss, learning rates, penalties, averaging.
     steps : int
         D+G updates, at least 1.
-    max_seconds : float
-        Stop after that much wall time, in seconds, counted from the first row asked for.
     generator_ema : nn.Module, optional
         A copy of G that receives its running average.
     streams : Streams, optional
         Randomness; `Streams(0)` where it is missing.
     device : str
         'auto' or a torch device.
-    processes : parallel.processes.Processes, optional
+    processes : Processes, optional
         Several processes play one game, each with its share of every batch; all of them must call
         this alike, with the same seed. 'auto' is then the device that Accelerate chose.
-    score, score_interval
-        How good G is now, and every so many steps: as for `played`.
+    max_seconds, score, score_interval
+        When to stop, how good G is now, and every so many steps: as for `played`.
 
     Yields
     ------
@@ -620,16 +608,10 @@ def train(
     Raises
     ------
     ValueError
-        If `steps` is below 1, `max_seconds` not positive, the loss unknown, or the batch cannot
-        be shared by the processes.
+        As for `Game` and `played`.
     FloatingPointError
         If a loss is not finite: training has diverged, and the row is not yielded; the sentence
         names the likely cause and, in a run's folder, the last good checkpoint.
-
-    References
-    ----------
-    Goodfellow et al. 2014, algorithm 1. One difference: the last fakes of D's updates serve in
-    G's update too. G has not changed in between, so its own forward would give the same images.
     """
     game = Game(
         generator,
@@ -647,7 +629,7 @@ def train(
 
 
 def draw(generator: nn.Module, z: Tensor, chunk: int = 256) -> list[Tensor]:
-    """Draw images in evaluation mode and bring them to the CPU.
+    """Draw images in evaluation mode: each scale (N, C, R, R), coarse to fine, on the CPU.
 
     Parameters
     ----------
@@ -656,12 +638,7 @@ def draw(generator: nn.Module, z: Tensor, chunk: int = 256) -> list[Tensor]:
     z : Tensor
         Shape (N, latent_dim).
     chunk : int
-        Latents drawn at a time; the pictures do not depend on it beyond float rounding.
-
-    Returns
-    -------
-    list of Tensor
-        One a scale, coarse to fine, each (N, C, R, R), float32, in [-1, 1], on the CPU.
+        Latents drawn at a time; the pictures, float32, depend on it by float rounding alone.
 
     Examples
     --------

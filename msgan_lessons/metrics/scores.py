@@ -250,7 +250,7 @@ def score_images(
     Raises
     ------
     TypeError, ValueError
-        If images are not finite tensors of floats, as many as that, or shapes do not fit.
+        If images are not finite tensors of floats, shapes do not fit, or there are too few.
 
     Examples
     --------

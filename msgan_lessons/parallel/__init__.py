@@ -1,1 +1,1 @@
-"""One training in several processes."""
+"""One training in several processes, and how a notebook starts them (lesson 14)."""

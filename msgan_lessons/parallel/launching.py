@@ -27,7 +27,7 @@ def can_fork() -> bool:
 
 
 def check_count(count: object) -> None:
-    """Refuse a number of processes that is not one."""
+    """Refuse a number of processes that is not an int from 2 to 64."""
     if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST:
         raise ValueError(f"count must be an int from 2 to {MOST}, got {count!r}.")
 
@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 def has_no_gpu() -> bool:
-    """Tell whether several processes compute on the CPU."""
+    """Tell whether processes compute on the CPU; on Apple's GPU they cannot talk to each other."""
     gpu = torch.accelerator.current_accelerator(check_available=True)
     asked = os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes")
     return asked or gpu is None or gpu.type == "mps"
@@ -64,7 +64,8 @@ def launched(function: Callable, *args: object, count: int = 2, seconds: float =
 
     The processes are forks of this one that compute with one thread each: the threads of torch do
     not survive a fork, and who waits for them waits for ever. What they print is not shown; hand
-    results back through a file.
+    results back through a file. The function makes its own `Processes(cpu=True)`; all are ended
+    after `seconds`.
     """
     check_count(count)
     if not 0 < seconds <= MOST_SECONDS:

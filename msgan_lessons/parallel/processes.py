@@ -25,9 +25,11 @@ def dealt(batch: Tensor | Sequence, count: int, rank: int, pac: int = 1) -> Tens
     """Return one of several equal shares of a batch: every count-th image, or pack of images.
 
     The groups of minibatch_stddev are strided in the batch, packs are contiguous; dealt so, both
-    are whole in one share.
+    are whole in one share (B / count, ...).
+
+    >>> dealt(torch.arange(8), count=2, rank=1, pac=2).tolist()
+    [2, 3, 6, 7]
     """
-    # batch (B, ...) -> (B / count, ...)
     if not isinstance(batch, Tensor):
         return type(batch)(dealt(part, count, rank, pac) for part in batch)
     if len(batch) % (count * pac):
@@ -64,8 +66,7 @@ class _Sum(torch.autograd.Function):
 
 
 def gathered(tensor: Tensor) -> Tensor:
-    """Stack one tensor of each process, with gradients back to all of them."""
-    # -> (processes, *shape)
+    """Stack one tensor of each process, (processes, *shape), with gradients back to all of them."""
     count = process_count()
     if count == 1:
         return tensor.unsqueeze(0)
@@ -108,8 +109,6 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
     .. math:: \mu = \frac{1}{N} \sum_n \mu_n, \quad
         \sigma^2 = \frac{1}{N} \sum_n \left( \sigma_n^2 + (\mu_n - \mu)^2 \right)
 
-    References
-    ----------
     Ioffe and Szegedy 2015, algorithm 1, over N equal shares. torch's own SyncBatchNorm takes
     unequal shares too, but needs a GPU and cannot be differentiated twice, as penalties are.
     """
@@ -158,8 +157,11 @@ class Processes:
 
     .. math:: \nabla \frac{1}{N} \sum_n L_n = \frac{1}{N} \sum_n \nabla L_n
 
-    References
-    ----------
+    Every process draws the same batches and latents from the same seed and keeps its share. What
+    looks at the batch as a whole is made to do so over all of them: batch norm (unless
+    `local_batch_norm`: then process 0's statistics are kept), feature matching, losses
+    that are no mean, minibatch_stddev and pac.
+
     Goyal et al. 2017 average gradients so too, and leave batch norm local: there the share is what
     stays the same for any number of processes, here the whole batch is.
     """
@@ -201,8 +203,7 @@ class Processes:
         return torch.device("cpu") if device.type == "cpu" else device
 
     def share(self, batch: Tensor | Sequence) -> Tensor | Sequence:
-        """Return this process's share of a batch, as `whole_batch.dealt` deals it."""
-        # batch (B, ...) -> (B / count, ...)
+        """Return this process's share (B / count, ...) of a batch, as `dealt` deals it."""
         return dealt(batch, self.count, self.rank, self._pac)
 
     def prepare(self, game) -> None:
@@ -230,7 +231,7 @@ class Processes:
         return optimizer
 
     def mean(self, numbers: Mapping[str, Tensor | float | None]) -> dict[str, Tensor | None]:
-        """Return each number's mean over the processes; None stays None."""
+        """Return each scalar's mean over the processes; None, at the same places, stays None."""
         known = {name: value for name, value in numbers.items() if value is not None}
         values = [torch.as_tensor(v).detach().double().to(self.device) for v in known.values()]
         means = self._accelerator.reduce(torch.stack(values), "mean") if values else []
@@ -247,7 +248,7 @@ class Processes:
     def wait(self) -> None:
         """Go on when all processes have come here."""
         if self.device.type == "cpu" and self.count > 1:
-            torch.distributed.barrier()  # Accelerate's names a GPU, which rank 1 may not have
+            distributed.barrier()  # Accelerate's names a GPU, which rank 1 may not have
         else:
             self._accelerator.wait_for_everyone()
 
