@@ -12,7 +12,7 @@ from msgan_lessons.base.whole_files import find, save_tensors
 
 
 def save(folder: Path, networks: Mapping[str, nn.Module], description: Mapping) -> Path:
-    """Write networks and what is needed to build them again."""
+    """Write networks, each as NAME.safetensors, and plain values that say how to build them."""
     states = {name: network.state_dict() for name, network in networks.items()}
     return save_tensors(folder, states, description)
 
@@ -23,18 +23,13 @@ def save_model(run: Run, model, networks: Mapping[str, nn.Module], **facts: obje
     Parameters
     ----------
     run : Run
-        Without a folder nothing is written.
+        Without a folder nothing is written, and None returned in place of the checkpoint's path.
     model : family.Model
         Its name, arguments and settings are kept.
     networks : mapping
         Name to network; 'generator_ema' is the one that is sampled.
     **facts
         Plain values, for instance step, n_images, seed, data.
-
-    Returns
-    -------
-    Path or None
-        The checkpoint.
     """
     if run.folder is None:
         return None
@@ -43,12 +38,12 @@ def save_model(run: Run, model, networks: Mapping[str, nn.Module], **facts: obje
 
 
 def load(folder: Path, name: str, network: nn.Module) -> nn.Module:
-    """Fill a network with the weights of a checkpoint."""
+    """Fill a network of the same architecture, in place, with those weights of a checkpoint."""
     return load_weights(find(folder, name), network)
 
 
 def load_weights(path: Path, network: nn.Module) -> nn.Module:
-    """Fill a network with the weights of one file."""
+    """Fill a network of the same architecture, in place, with the weights of a safetensors file."""
     try:
         network.load_state_dict(load_file(path))
     except (RuntimeError, SafetensorError) as error:

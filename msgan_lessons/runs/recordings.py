@@ -21,9 +21,9 @@ CONTESTS = ("family", "connections")
 class Recording:
     """One contest, as data/build_duel.py wrote it."""
 
-    rows: list[dict]  # as `duel.duel` yields them, with 'seed' and without 'scales'
-    floor: dict
-    settings: dict
+    rows: list[dict]  # as `metrics.duel.duel` yields them, with 'seed' and without 'scales'
+    floor: dict  # the judge's scores of real training images: what a perfect G would get
+    settings: dict  # unit, amount, resolution, width, batch_size, count of judged images
     machine: dict  # processor, threads, versions, date: where and with what it was made
 
     @property
@@ -55,10 +55,9 @@ def recorded_duel(contest: str) -> Recording:
 
     Raises
     ------
-    ValueError
-        If the contest is unknown or was not recorded, or the file is damaged.
-    FileNotFoundError
-        If the file is missing; the sentence says how to restore it.
+    ValueError, FileNotFoundError
+        If the contest is unknown or was not recorded, or the file is damaged or missing; the
+        sentence says how to restore it.
     """
     _check(contest)
     shipped.check("duel")
@@ -71,25 +70,15 @@ def recorded_duel(contest: str) -> Recording:
 
 
 def recorded_samples(contest: str) -> dict[str, list[Tensor]]:
-    """Read what each G drew at the end of a recorded contest (seed 0).
+    """Read what each G drew at the end of a recorded contest (seed 0), model by model.
+
+    One tensor (8, C, R, R) a scale, coarse to fine, in [-1, 1], rounded to 256 levels: eight
+    latents that nobody has chosen.
 
     Parameters
     ----------
     contest : str
-        As for `recorded_duel`.
-
-    Returns
-    -------
-    dict
-        Model to its images, one tensor (8, C, R, R) a scale, coarse to fine, in [-1, 1], rounded
-        to 256 levels; eight latents that nobody has chosen.
-
-    Raises
-    ------
-    ValueError
-        If the contest is unknown or the file is damaged.
-    FileNotFoundError
-        If the file is missing; the sentence says how to restore it.
+        As for `recorded_duel`, with its errors.
     """
     _check(contest)
     shipped.check("duel_samples")
@@ -114,48 +103,34 @@ def _by_resolution(row: Mapping) -> dict:
 
 
 def shipped_facts(name: str) -> dict:
-    """Read how a shipped generator was made.
+    """Read how a shipped generator was made: its entry in data/manifest.json.
+
+    It holds 'arguments', 'step', 'seed', 'data', 'run' (the lesson and its parameters) and the
+    file's facts.
 
     Parameters
     ----------
     name : str
         The application, for instance 'super_resolution'.
 
-    Returns
-    -------
-    dict
-        Its entry in data/manifest.json: 'arguments', 'step', 'seed', 'data', 'run' (the lesson and
-        its parameters) and the file's facts.
-
     Raises
     ------
-    ValueError
-        If there is none of that name, or the file is damaged.
-    FileNotFoundError
-        If the file is missing; the sentence says how to restore it.
+    ValueError, FileNotFoundError
+        If there is none of that name, or the file is damaged or missing; the sentence says how to
+        restore it.
     """
     return shipped.check(f"{name}_generator")
 
 
 def shipped_generator(name: str, make: Callable[..., Model]) -> nn.Module:
-    """Load the averaged G that ships for an application.
+    """Load an application's averaged G: on the CPU, in eval mode, its weights without gradients.
 
     Parameters
     ----------
     name : str
-        The application.
+        As for `shipped_facts`, with its errors.
     make : callable
         The function that builds its model, called with the arguments it was trained with.
-
-    Returns
-    -------
-    nn.Module
-        On the CPU, in eval mode, without gradients for its weights.
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        As `shipped_facts`.
     """
     known = shipped_facts(name)
     generator = make(**known["arguments"]).generator
@@ -177,10 +152,8 @@ def recorded_trace(name: str) -> Trace:
 
     Raises
     ------
-    ValueError
-        If the name is unknown or the file damaged.
-    FileNotFoundError
-        If the file is missing; the sentence says how to restore it.
+    ValueError, FileNotFoundError
+        If the name is unknown, or the file damaged or missing; the sentence says how to restore it.
     """
     if name not in TRACES:
         raise ValueError(f"name must be one of {', '.join(TRACES)}, got {name!r}.")
@@ -189,24 +162,18 @@ def recorded_trace(name: str) -> Trace:
 
 
 def recorded_generator(name: str = "long_training") -> nn.Module:
-    """Load the averaged G that a recorded training ended with.
+    """Load the averaged G that a recorded training ended with: on the CPU, in eval mode.
 
     Parameters
     ----------
     name : str
-        'long_training'.
-
-    Returns
-    -------
-    nn.Module
-        On the CPU, in eval mode.
+        'long_training', as for `recorded_trace`.
 
     Raises
     ------
-    ValueError
-        If there is none of that name, or the file is damaged.
-    FileNotFoundError
-        If the file is missing; the sentence says how to restore it.
+    ValueError, FileNotFoundError
+        If there is none of that name, or the file is damaged or missing; the sentence says how to
+        restore it.
     """
     if name != "long_training":
         raise ValueError(f"name must be 'long_training', got {name!r}.")

@@ -12,10 +12,17 @@ import numpy as np
 
 from msgan_lessons.base.whole_files import sealed, unsealed
 
+FILE = "trace.npz"
+MAX_BYTES = 3_000_000
+ROWS_KEPT = 1000
+ROWS_SHARE = 0.2  # of the file, for the rows
 DAMAGE = (  # what numpy, zipfile and json raise on damaged bytes; a bit may name a lost method
     ValueError, KeyError, AttributeError, TypeError, OSError, EOFError, NotImplementedError,
     RuntimeError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
+
+Row = Mapping[str, float | None]  # None: not measured
+Frame = Mapping[str, np.ndarray]  # what is to be seen: the same names, shapes and kinds each time
 
 
 class Trace:
@@ -23,10 +30,10 @@ class Trace:
 
     def __init__(
         self,
-        about: Mapping,
-        rows: Sequence[dict],
-        moments: Sequence[dict],
-        frames: Mapping[str, np.ndarray],
+        about: Mapping,  # what was trained, and how
+        rows: Sequence[dict],  # of the whole training, thinned
+        moments: Sequence[dict],  # the row of each frame
+        frames: Mapping[str, np.ndarray],  # each (T, ...), one entry a moment
     ) -> None:
         self.about, self.rows, self._moments, self._frames = about, rows, moments, frames
 
@@ -39,7 +46,7 @@ class Trace:
         return self._moments[index]
 
     def frame(self, index: int) -> dict[str, np.ndarray]:
-        """Return what was seen at a moment."""
+        """Return what was seen at a moment; floats are float16."""
         return {name: array[index] for name, array in self._frames.items()}
 
 
@@ -76,15 +83,6 @@ def _value(number: float) -> float | int | None:
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
-FILE = "trace.npz"
-MAX_BYTES = 3_000_000
-ROWS_KEPT = 1000
-ROWS_SHARE = 0.2  # of the file, for the rows
-
-Row = Mapping[str, float | None]
-Frame = Mapping[str, np.ndarray]
-
-
 class TraceWriter:
     """Keep frames of a training of unknown length in a file of bounded size.
 
@@ -97,7 +95,7 @@ class TraceWriter:
     def __init__(
         self,
         path: Path,
-        about: Mapping,
+        about: Mapping,  # plain values: what was trained, and how
         frame: Callable[[], Frame],
         max_bytes: int = MAX_BYTES,
     ) -> None:
@@ -125,14 +123,14 @@ class TraceWriter:
         self._count += 1
 
     def close(self) -> Path | None:
-        """Add the last moment and write the file."""
+        """Add the last moment and write the file; nothing is written where nothing was seen."""
         if not self._count:
             return None
         if self._moments[-1][0] is not self._last:
             self._take()
         if self._since:
             self._rows.append(self._since)
-        arrays = {"about": _text(self.about)}
+        arrays = {"about": np.frombuffer(json.dumps(self.about).encode(), np.uint8)}
         for key in self._last:
             arrays[f"rows/{key}"] = _column(self._rows, key)
             arrays[f"moments/{key}"] = _column([row for row, _ in self._moments], key)
@@ -165,7 +163,7 @@ def is_asked_for() -> bool:
 
 
 def traced(rows: Iterator[dict], frame: Callable[[], Frame], about: Mapping) -> Iterator[dict]:
-    """Pass the rows of a training on, and record it where a trace was asked for.
+    """Pass the rows of a training on, unchanged, and record it where a trace was asked for.
 
     `msgan run LESSON --trace` asks for it; the file is trace.npz in the run's folder.
 
@@ -174,14 +172,10 @@ def traced(rows: Iterator[dict], frame: Callable[[], Frame], about: Mapping) -> 
     rows : iterator of dict
         The training; None is a rest within a move, and passed on.
     frame : callable
-        As for `TraceWriter`.
+        Returns what is to be seen now: name to array, the same names, shapes and kinds each time;
+        a ValueError says that it is larger than the file may be.
     about : mapping
-        As for `TraceWriter`.
-
-    Yields
-    ------
-    dict
-        The rows, unchanged.
+        Plain values: what was trained, and how.
     """
     if not is_asked_for():
         yield from rows
@@ -211,10 +205,6 @@ def _small(array: np.ndarray) -> np.ndarray:
     """A copy that is no larger than what is seen needs."""
     array = np.asarray(array)
     return array.astype(np.float16) if array.dtype.kind == "f" else array.copy()
-
-
-def _text(about: Mapping) -> np.ndarray:
-    return np.frombuffer(json.dumps(dict(about)).encode(), np.uint8)
 
 
 def _column(rows: Sequence[Row], key: str) -> np.ndarray:
