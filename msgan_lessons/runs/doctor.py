@@ -22,6 +22,30 @@ from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.parameters import PRESETS
 
 DISTRIBUTION = "msgan_lessons"
+LOW_DISK, LOW_MEMORY = 1e9, 1e9  # bytes; a class run of all lessons leaves some 20 MB
+FRONT_ENDS = {  # folder below labextensions: the package that brings it
+    "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
+    "anywidget": "anywidget",
+}
+FOLDERS = ("MSGAN_NOTEBOOKS", "MSGAN_DATA")  # where they are set, they must be there
+HOSTS = {
+    "COLAB_RELEASE_TAG": "Colab",
+    "JUPYTERHUB_USER": "JupyterHub",
+    "BINDER_SERVICE_HOST": "Binder",
+}
+TRIAL = """
+import torch
+from msgan_lessons import family
+from msgan_lessons.base.streams import Streams
+from msgan_lessons.classroom import widgets
+from msgan_lessons.training import Game
+
+pair = family.dcgan(resolution=8)
+real = iter([torch.zeros(4, 1, 8, 8)] * 9)
+game = Game(pair.generator, pair.discriminator, real, pair.with_(batch_size=4).config,
+            streams=Streams(0), device="cpu")
+print(len(list(game.step())) > 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +56,38 @@ class Finding:
     found: str  # what is there, or '-'
     state: str = "ok"  # 'ok', 'missing', 'too old', 'too new', 'does not fit', 'damaged' or 'low'
     mend: str = ""  # the command that mends it; empty where all is well
+
+
+def report() -> list[Finding]:
+    """Look at everything; nothing is changed, nothing fetched.
+
+    In this order: Python, packages, device, processor, memory, disk, settings, folders, widgets,
+    kernel, lessons, data.
+
+    Examples
+    --------
+    >>> report()[0].part
+    'Python'
+    """
+    return [
+        _python(),
+        *check_packages(),
+        *_device(),
+        Finding("processor", f"{usable_cores()} of {os.cpu_count()} cores usable"),
+        *_memory(),
+        _disk(),
+        *check_settings(),
+        *check_places(),
+        *check_front_end(),
+        _careful("kernel python3", _kernel, install_command("ipykernel")),
+        _careful("lessons", _lessons, "git checkout -- notebooks"),
+        _careful("data", _data, "git checkout -- data"),
+    ]
+
+
+def is_well(findings: list[Finding]) -> bool:
+    """Tell whether nothing has to be mended."""
+    return all(finding.state == "ok" for finding in findings)
 
 
 def check_packages() -> Iterator[Finding]:
@@ -77,7 +133,7 @@ def _pair() -> Iterator[Finding]:
 
 
 def install_command(requirement: str) -> str:
-    """Return the command that installs a package."""
+    """Return pip's command for a requirement as in pyproject.toml, quoted where it has to be."""
     quoted = f'"{requirement}"' if re.search(r"[<>=]", requirement) else requirement
     return f"python -m pip install {quoted}"
 
@@ -85,31 +141,6 @@ def install_command(requirement: str) -> str:
 def _numbers(version: str) -> tuple[int, ...]:
     numbers = [int(n) for n in re.findall(r"\d+", version.partition("+")[0])[:3]]
     return tuple(numbers + [0] * (3 - len(numbers)))
-
-
-FRONT_ENDS = {  # folder below labextensions: the package that brings it
-    "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
-    "anywidget": "anywidget",
-}
-FOLDERS = ("MSGAN_NOTEBOOKS", "MSGAN_DATA")  # where they are set, they must be there
-HOSTS = {
-    "COLAB_RELEASE_TAG": "Colab",
-    "JUPYTERHUB_USER": "JupyterHub",
-    "BINDER_SERVICE_HOST": "Binder",
-}
-TRIAL = """
-import torch
-from msgan_lessons import family
-from msgan_lessons.base.streams import Streams
-from msgan_lessons.classroom import widgets
-from msgan_lessons.training import Game
-
-pair = family.dcgan(resolution=8)
-real = iter([torch.zeros(4, 1, 8, 8)] * 9)
-game = Game(pair.generator, pair.discriminator, real, pair.with_(batch_size=4).config,
-            streams=Streams(0), device="cpu")
-print(len(list(game.step())) > 0)
-"""
 
 
 def check_settings() -> Iterator[Finding]:
@@ -162,7 +193,7 @@ def check_front_end() -> Iterator[Finding]:
 
 
 def try_a_lesson(seconds: float = 120.0) -> Finding:
-    """Start a kernel as a notebook does, import the course there, and make one training step."""
+    """Import the course in a kernel, as a notebook does, and train one step within `seconds`."""
     import nbformat
     from nbclient import NotebookClient
 
@@ -198,44 +229,6 @@ def _unset(name: str) -> str:
     return f"set {name}=" if sys.platform == "win32" else f"unset {name}"
 
 
-LOW_DISK, LOW_MEMORY = 1e9, 1e9  # bytes; a class run of all lessons leaves some 20 MB
-
-
-def report() -> list[Finding]:
-    """Look at everything; nothing is changed, nothing fetched.
-
-    Returns
-    -------
-    list of Finding
-        Python, packages, device, processor, memory, disk, settings, folders, widgets, kernel,
-        lessons, data.
-
-    Examples
-    --------
-    >>> report()[0].part
-    'Python'
-    """
-    return [
-        _python(),
-        *check_packages(),
-        *_device(),
-        _processor(),
-        *_memory(),
-        _disk(),
-        *check_settings(),
-        *check_places(),
-        *check_front_end(),
-        _careful("kernel python3", _kernel, install_command("ipykernel")),
-        _careful("lessons", _lessons, "git checkout -- notebooks"),
-        _careful("data", _data, "git checkout -- data"),
-    ]
-
-
-def is_well(findings: list[Finding]) -> bool:
-    """Tell whether nothing has to be mended."""
-    return all(finding.state == "ok" for finding in findings)
-
-
 def _python() -> Finding:
     fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
     state = "ok" if fits else "too old" if sys.version_info < (3, 11) else "too new"
@@ -261,10 +254,6 @@ def _device() -> Iterator[Finding]:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     yield Finding("device", f"{device.type} ({name}), {str(precision).removeprefix('torch.')}")
     yield Finding("threads of torch", str(torch.get_num_threads()))
-
-
-def _processor() -> Finding:
-    return Finding("processor", f"{usable_cores()} of {os.cpu_count()} cores usable")
 
 
 def _memory() -> Iterator[Finding]:
@@ -315,8 +304,7 @@ def _kernel() -> Finding:
 
 
 def _lessons() -> Finding:
-    lessons = find_lessons()
-    return Finding("lessons", f"{len(lessons)} found")
+    return Finding("lessons", f"{len(find_lessons())} found")
 
 
 def _data() -> Finding:

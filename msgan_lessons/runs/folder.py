@@ -14,7 +14,7 @@ from msgan_lessons.runs.slots import Slot, slots, used_slots
 
 
 class RunFolder:
-    """Where one lesson's run is made, and where it ends up."""
+    """Where a run is made, `partial`, and where it ends up, `slot`, which this process holds."""
 
     def __init__(self, slot: Slot, partial: Path) -> None:
         self.slot, self.partial = slot, partial
@@ -23,17 +23,21 @@ class RunFolder:
     def begin(cls, out: Path, request: Request) -> "RunFolder":
         """Take the first free place of the lesson, and note what is about to run."""
         free = (s for s in slots(out, request.lesson.name) if _is_ours(s) and s.take())
-        slot = next(free)
+        return cls.fresh(next(free), describe_run(request))
+
+    @classmethod
+    def fresh(cls, slot: Slot, about: Mapping) -> "RunFolder":
+        """Start anew in a place that is held; an unfinished run there is gone, a finished stays."""
         for left in slot.unfinished():
             shutil.rmtree(left, ignore_errors=True)
         folder = cls(slot, slot.new_partial())
         folder.partial.mkdir()
-        write_json(folder.partial / PARAMS, describe_run(request))
+        write_json(folder.partial / PARAMS, about)
         return folder
 
     @classmethod
     def resume(cls, slot: Slot, left: Path) -> "RunFolder":
-        """Work on in the folder of a run that did not end."""
+        """Work on in the folder of a run that did not end; all but its kept trainings is gone."""
         folder = cls(slot, slot.new_partial())
         os.replace(left, folder.partial)
         for path in folder.partial.iterdir():
@@ -81,25 +85,21 @@ def _is_ours(slot: Slot) -> bool:
 
 
 def find_run(out: Path, request: Request) -> RunFolder | Path:
-    """Find the run that is to be continued; nothing is changed where it cannot be."""
+    """Find the run to go on with, or begin one; a Path is a finished run. Nothing else changes."""
     asked, refusal = describe_run(request), ""
     for slot in used_slots(out, request.lesson.name):
         if not slot.take():
             refusal = refusal or f"{slot.final} is being run by another process."
             continue
         for left, found in _described(slot):
-            finished = left == slot.final
-            differs = difference(found, asked, versions=not finished)
-            if not differs and finished:
+            differs = _refusal(slot, left, found, asked)
+            if not differs and left == slot.final:
                 slot.free()
                 return left
             if not differs:
                 keeping.verify(left)
                 return RunFolder.resume(slot, left)
-            refusal = refusal or (
-                f"{slot.final} cannot be resumed: {differs}; ask for the same, or give another "
-                "--out."
-            )
+            refusal = refusal or differs
         slot.free()
     if refusal:
         raise ValueError(refusal)
@@ -117,6 +117,14 @@ def _described(slot: Slot) -> Iterator[tuple[Path, dict]]:
                 raise ValueError(
                     f"{left / PARAMS} is damaged: it does not say what ran."
                 ) from error
+
+
+def _refusal(slot: Slot, left: Path, found: Mapping, asked: Mapping) -> str:
+    """Why a run cannot be resumed; empty where it can."""
+    if differs := difference(found, asked, versions=left != slot.final):
+        advice = "ask for the same, or give another --out."
+        return f"{slot.final} cannot be resumed: {differs}; {advice}"
+    return ""
 
 
 def enter(out: Path, about: Mapping, resume: bool, processes: object | None) -> RunFolder | Path:
@@ -141,7 +149,7 @@ def enter(out: Path, about: Mapping, resume: bool, processes: object | None) -> 
 
 
 def _open(out: Path, about: Mapping, resume: bool) -> RunFolder | Path:
-    """Find the run to work on, or make one."""
+    """Find the run to work on, or make one; a Path is a finished run."""
     out.parent.mkdir(parents=True, exist_ok=True)
     slot = Slot(out.parent, out.name)
     if not slot.take():
@@ -159,28 +167,14 @@ def _open(out: Path, about: Mapping, resume: bool) -> RunFolder | Path:
         return found
     if found is not None:
         return RunFolder.resume(slot, found)
-    for left in slot.unfinished():
-        shutil.rmtree(left, ignore_errors=True)
-    folder = RunFolder(slot, slot.new_partial())
-    folder.partial.mkdir()
-    write_json(folder.partial / PARAMS, about)
-    return folder
+    return RunFolder.fresh(slot, about)
 
 
 def _found(slot: Slot, about: Mapping) -> Path | None:
     """The run to be continued, the unfinished before the finished one; checked, not changed."""
-    for left in (*reversed(slot.unfinished()), slot.failed, slot.final):
-        if not (left / PARAMS).is_file():
-            continue
-        try:
-            found = dict(json.loads((left / PARAMS).read_text("utf-8")))
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{left / PARAMS} is damaged: it does not say what ran.") from error
-        if differs := difference(found, about, versions=left != slot.final):
-            raise ValueError(
-                f"{slot.final} cannot be resumed: {differs}; ask for the same, or give another "
-                "--out."
-            )
+    for left, found in _described(slot):
+        if refusal := _refusal(slot, left, found, about):
+            raise ValueError(refusal)
         if left != slot.final:
             keeping.verify(left)
         return left

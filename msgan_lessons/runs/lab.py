@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgan_lessons.base.places import notebooks_folder, usable_cores
 
+FIRST = "00_start_here.ipynb"
 PRIVATE = (  # said on the command line, which outranks every configuration file
     "--ServerApp.ip=127.0.0.1",
     "--ServerApp.sock=",
@@ -38,15 +39,8 @@ def _trait(argument: str) -> str:
     return argument.partition("=")[0].lstrip("-").rpartition(".")[2]
 
 
-if __name__ == "__main__":
-    serve(sys.argv[1:])
-
-
-FIRST = "00_start_here.ipynb"
-
-
 def lab_command(*, browser: bool = True) -> tuple[list[str], dict[str, str]]:
-    """Return how JupyterLab is started."""
+    """Return the command that starts JupyterLab, and its environment: a core is the browser's."""
     folder = notebooks_folder()
     first = f"/tree/{FIRST}" if (folder / FIRST).exists() else ""
     command = [sys.executable, "-P", __file__]  # -P: imports nothing from where one is
@@ -61,8 +55,12 @@ def lab_command(*, browser: bool = True) -> tuple[list[str], dict[str, str]]:
 
 
 def start_lab(*, browser: bool = True) -> int:
-    """Start JupyterLab and stay until it ends."""
+    """Start JupyterLab and stay until it ends; return its exit status."""
     command, environment = lab_command(browser=browser)
     if os.name == "posix":  # becomes JupyterLab, so that Ctrl-C reaches it alone
         os.execve(command[0], command, environment)
     return subprocess.call(command, env=environment)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

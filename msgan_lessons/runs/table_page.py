@@ -27,21 +27,13 @@ STYLES = (  # colour, marker, line; blue and orange-red mean real and fake elsew
     ("fifth", "v", "-"), ("real", "P", "--"), ("fake", "X", "--"), ("sixth", "*", ":"),
 )  # fmt: skip
 MOST_LINES = len(STYLES)
-
-
 MOST_TOLD = 12  # means in the alt text; all are in the table
-
-
-LOG_FACTOR = 30
-
-
+LOG_FACTOR = 30  # positive values further apart than that stand on a logarithmic axis
 RULE = (
     "mean over seeds and its 95 % interval (Student's t); small dots are single seeds; "
     "one seed alone has no interval."
 )
-
-
-Line = Mapping[Hashable, Sequence[float]]
+Line = Mapping[Hashable, Sequence[float]]  # value of the parameter to one number a seed
 
 
 def sweep_figure(lines: Mapping[str, Line], parameter: str, metric: str) -> Picture:
@@ -67,7 +59,7 @@ def sweep_figure(lines: Mapping[str, Line], parameter: str, metric: str) -> Pict
 
 
 def with_interval(values: Sequence[float]) -> str:
-    """Write a mean and half its interval, as in '2.0 ± 0.5'."""
+    """Write a mean and half its interval to that half's second digit, as in '2.0 ± 2.5'."""
     mean, half = mean_and_interval(values)
     if not half:
         return f"{mean:.4g}" + ("" if half is None else " ± 0")
@@ -78,7 +70,7 @@ def with_interval(values: Sequence[float]) -> str:
 
 
 class _Scale:
-    """Where a parameter's values stand on the axis."""
+    """Where a parameter's values stand on the axis; words stand side by side."""
 
     def __init__(self, places: list[Hashable]) -> None:
         self.places = places
@@ -161,8 +153,6 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 """
-
-
 SORT = """
 for (const table of document.querySelectorAll("table")) {
   const heads = [...table.querySelectorAll("th")];
@@ -192,22 +182,16 @@ for (const table of document.querySelectorAll("table")) {
   });
 }
 """
-
-
 MOST_COLUMNS = 40  # of the table; all are in the CSV
-
-
 MOST_PLOTS = 12  # of the means over seeds
-
-
 ALWAYS = ("run", "status")
 
 
 def write_page(
     rows: Sequence[RunRow],
-    groups: Sequence[tuple[LessonGroups, Sequence[Picture], str]],
+    groups: Sequence[tuple[LessonGroups, Sequence[Picture], str]],  # str: what is not drawn
     path: Path,
-    table: str,
+    table: str,  # name of the CSV file beside it
 ) -> None:
     """Write the page, whole or not at all."""
     counts = Counter(row.status for row in rows)
@@ -350,8 +334,6 @@ def _text(text: object) -> str:
 
 
 CSV, PAGE = "table.csv", "table.html"
-
-
 MOST_METRICS = 6  # drawn against each parameter where nobody chooses
 
 
@@ -359,7 +341,7 @@ def write_report(
     rows: Sequence[RunRow],
     out: Path,
     metrics: Sequence[str] = (),
-    bar: Callable[[list], Iterable] = iter,
+    bar: Callable[[list], Iterable] = iter,  # wraps the plots, to show how far the drawing is
 ) -> Path:
     """Write the table of runs and the plots; an older report is replaced."""
     if not rows:

@@ -17,15 +17,15 @@ from msgan_lessons.runs.grid import SWEEP, read_sweep
 
 
 def t_within(t: float, df: int) -> float:
-    """P(|T| <= t) of Student's t with a whole number of degrees of freedom."""
+    """P(|T| <= t) of Student's t, df degrees of freedom: Abramowitz and Stegun, 26.7.3, 26.7.4."""
     if not t >= 0:
         raise ValueError(f"t must be at least 0, got {t!r}.")
     if df < 1:
         raise ValueError(f"df must be at least 1, got {df!r}.")
-    theta = math.atan(t / math.sqrt(df))
+    theta = math.atan(t / math.sqrt(df))  # P is a finite sum of powers of cos(theta)
     cosine, odd = math.cos(theta), df % 2
     term, total = (cosine if odd else 1.0), 0.0
-    for k in range(odd, df - 1, 2):  # the next power of cos(theta) has k + 2 in place of k
+    for k in range(odd, df - 1, 2):  # each term is made from the one before: k + 2 in place of k
         total += term
         term *= cosine**2 * (k + 1) / (k + 2)
     inner = math.sin(theta) * total
@@ -46,13 +46,12 @@ def t_quantile(df: int, level: float = 0.95) -> float:
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, float | None]:
-    """Return the mean over seeds and half the width of its 95 % interval.
+    """Return the mean over seeds and half its 95 % interval, None where there is one value alone.
 
     The interval is mean +- t * s / sqrt(n), with s the sample's standard deviation (n - 1) and t
     of Student's distribution with n - 1 degrees of freedom: it takes the seeds' results for
     independent and about normal.
     """
-    # -> mean, and half the width; None where there is one value alone
     if not values:
         raise ValueError("values must hold at least one number, got none.")
     n = len(values)
@@ -78,15 +77,15 @@ class RunRow:
 
     folder: Path  # where it lies, or would lie
     lesson: str  # its name; empty where the run does not say
-    status: str
+    status: str  # 'done', 'failed', 'unfinished', 'damaged', or 'not run' for a sweep's point
     cause: str = ""  # why it is not done; else empty
-    preset: str = ""  # as it ran
-    device: str = ""  # as it ran
-    parameters: dict[str, object] = field(default_factory=dict)
-    numbers: dict[str, float] = field(default_factory=dict)  # each number in metrics.json
+    preset: str = ""  # as it ran, as the device
+    device: str = ""
+    parameters: dict[str, object] = field(default_factory=dict)  # all of the lesson's
+    numbers: dict[str, float] = field(default_factory=dict)  # in metrics.json: 'scores.frechet'
 
     def cells(self) -> dict[str, object]:
-        """Return column to content."""
+        """Return column to content; a number with a parameter's name is under 'metrics.NAME'."""
         own = {name: getattr(self, name) for name in COLUMNS[1:6]}
         given = {k: v for k, v in self.parameters.items() if k not in COLUMNS}
         taken = {*own, *given, "run"}
@@ -95,7 +94,7 @@ class RunRow:
 
 
 def read_row(run: Path) -> RunRow:
-    """Read one run."""
+    """Read the run of a folder with params.json or metrics.json."""
     unfinished = bool(UNFINISHED.fullmatch(run.name))
     try:
         params = _read(run / PARAMS)
@@ -227,20 +226,20 @@ Combination = tuple[Hashable, ...]
 class LessonGroups:
     """The runs of one lesson, put together where they differ in nothing but the seed."""
 
-    lesson: str  # its name
+    lesson: str
     names: tuple[str, ...]  # parameters that vary, without the seed
     metrics: tuple[str, ...]  # numbers to look at
-    seeds: dict[Combination, dict[Hashable, dict[str, float]]]
+    seeds: dict[Combination, dict[Hashable, dict[str, float]]]  # finished runs by values and seed
     n_runs: dict[Combination, int]  # values of `names` to how many runs there are, finished or not
 
     def values(self, combination: Combination, metric: str) -> list[float]:
-        """Return one number a seed."""
+        """Return one number a seed; none where no run has it."""
         numbers = self.seeds.get(combination, {}).values()
         return [found[metric] for found in numbers if metric in found]
 
     def lines(self, name: str, metric: str) -> dict[str, dict[Hashable, list[float]]]:
         """Return a number against one parameter, a line for each combination of the others."""
-        found: dict[str, dict[Hashable, list[float]]] = {}
+        found: dict[str, dict[Hashable, list[float]]] = {}  # by label, 'loss=hinge', by value
         for combination in self.seeds:
             told = dict(zip(self.names, combination, strict=True))
             place = told.pop(name) if name else f"{len(self.seeds[combination])} seeds"
@@ -251,7 +250,7 @@ class LessonGroups:
 
 
 def group_runs(rows: Sequence[RunRow], metrics: Sequence[str] = ()) -> list[LessonGroups]:
-    """Group the runs of each lesson.
+    """Group the runs of each lesson by all but the seed; no `metrics` means those that differ.
 
     Of runs with the same parameters and the same seed the last one counts, once.
     """
@@ -266,7 +265,8 @@ def check_metrics(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
         if name not in known:
             ends = [k for k in known if name and k.endswith(f".{name}")]
             near = ends[:5] or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _all(known)
+            every = f"known are {', '.join(known)}." if known else "they have none."
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else every
             raise ValueError(f"--metric must be a number of these runs, got {name!r}; {hint}")
 
 
@@ -317,7 +317,3 @@ def _rank(value: Hashable) -> tuple:
     """Numbers in their order, then words in theirs."""
     number = isinstance(value, int | float)
     return (0, value, "") if number else (1, 0, str(value))
-
-
-def _all(known: Sequence[str]) -> str:
-    return f"known are {', '.join(known)}." if known else "they have none."
