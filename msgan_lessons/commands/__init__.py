@@ -9,7 +9,7 @@ WRONG_CALL = 2
 
 
 class Refused(click.ClickException):
-    """A wrong call, in one sentence; arguments as for click's ClickException."""
+    """A wrong call, in one sentence."""
 
     exit_code = WRONG_CALL
 
@@ -32,7 +32,7 @@ def echo_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 class GridCommand(click.Command):
-    """A command whose --grid takes several words; as for `click.Command`."""
+    """A command whose --grid takes several words."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
         """Read the command line."""

@@ -29,7 +29,7 @@ NETWORK = "generator_ema"
 
 
 def find_checkpoint(run: Path) -> Path:
-    """Return the checkpoint of a run."""
+    """Return the checkpoint of a run, or of the only run with one in a folder."""
     if _holds_model(run):
         return run / "checkpoint"
     inside = sorted(run.iterdir()) if run.is_dir() else []
@@ -49,7 +49,7 @@ def _holds_model(run: Path) -> bool:
 
 
 def load_generator(checkpoint: Path) -> MultiScaleGenerator:
-    """Build G's running average from a checkpoint, ready to draw."""
+    """Build G's running average from a checkpoint of the family, on the CPU, in eval mode."""
     description = whole_files.describe(checkpoint)
     if isinstance(name := description.get("model"), str) and name not in family.MODELS:
         raise ValueError(
@@ -65,19 +65,18 @@ def load_generator(checkpoint: Path) -> MultiScaleGenerator:
 
 @torch.inference_mode()
 def sample_blocks(generator: MultiScaleGenerator, count: int, seed: int) -> Iterator[np.ndarray]:
-    """Draw images of the finest scale; the first ten of a hundred are the same as ten alone."""
+    """Draw images, uint8 (n, H, W, C); the first ten of a hundred are the same as ten alone."""
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}.")
     stream = Streams(seed).fresh("samples")
     for start in range(0, count, BLOCK):
         z = torch.randn(BLOCK, generator.latent_dim, generator=stream)
-        images = generator(z)[-1][: count - start]  # (n, C, H, W) in (-1, 1)
+        images = generator(z)[-1][: count - start]  # the finest: (n, C, H, W) in (-1, 1)
         yield ((images + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
 
 def write_samples(run: Path, out: Path, *, count: int, seed: int = 0) -> tuple[int, ...]:
-    """Write images of a run to an npz file, under the key 'images'."""
-    # -> the array's shape (N, H, W, C)
+    """Write a run's images to an npz file, under 'images'; return their shape (N, H, W, C)."""
     if out.suffix != ".npz" or out.is_dir():
         raise ValueError(f"--out must be a file that ends in .npz, got {str(out)!r}.")
     if count < 1:
@@ -129,14 +128,13 @@ HEADINGS = ("", "G", "real*", "better")
 
 
 def evaluation_figure(
-    scores: Mapping,
-    floor: Mapping,
-    samples: Tensor,
-    neighbours: Tensor,
-    rows: Sequence[Sequence[str]],
+    scores: Mapping,  # as `metrics.score_images` returns them
+    floor: Mapping,  # as `metrics.score_floor` returns it
+    samples: Tensor,  # (n, C, R, R), in [-1, 1]
+    neighbours: Tensor,  # the nearest training image of each
+    rows: Sequence[Sequence[str]],  # from `main_figures`
 ) -> Picture:
     """Show samples above their nearest training images, distances by band, and a table."""
-    # samples, neighbours (n, C, R, R) in [-1, 1]
     if not len(samples) or samples.shape != neighbours.shape:
         raise ValueError(
             "samples and neighbours must be images of the same shape, "
@@ -164,8 +162,7 @@ def evaluation_figure(
 
 
 def neighbour_rows(axis: Axes, samples: Tensor, neighbours: Tensor) -> None:
-    """Draw a row of samples above a row of their nearest training images."""
-    # samples, neighbours (n, C, R, R) in [-1, 1]
+    """Draw a row of samples (n, C, R, R), in [-1, 1], above their nearest training images."""
     side, gap = samples.shape[-1], max(1, samples.shape[-1] // 16)
     canvas = tile(torch.cat([samples, neighbours]), len(samples), gap)
     axis.imshow(canvas, interpolation="nearest")
@@ -176,7 +173,7 @@ def neighbour_rows(axis: Axes, samples: Tensor, neighbours: Tensor) -> None:
 
 
 def band_bars(axis: Axes, fake: Mapping, real: Mapping, spread: Mapping) -> None:
-    """Draw the sliced Wasserstein distance of each Laplacian band beside its noise floor."""
+    """Draw each Laplacian band's sliced Wasserstein distance beside its noise floor, +- its std."""
     places = torch.arange(len(fake)).tolist()
     width = 0.38
     for shift, heights, colour, label, error in (
@@ -193,7 +190,7 @@ def band_bars(axis: Axes, fake: Mapping, real: Mapping, spread: Mapping) -> None
 
 
 def figures_table(axis: Axes, rows: Sequence[Sequence[str]], count: int) -> None:
-    """Write the table of figures."""
+    """Write the table of figures; `count` real images were compared with as many others."""
     axis.set_axis_off()
     lines = [HEADINGS, *rows]
     step = 0.92 / len(lines)
@@ -234,9 +231,9 @@ def evaluate_run(
     """Score a run's averaged generator; keep the figures and a picture in the run's folder.
 
     The figures become the entry 'evaluation' of the run's metrics.json, where an older one is
-    replaced; the picture is evaluation.png. The gallery around the run is written anew.
+    replaced; the picture is evaluation.png. The gallery around the run is written anew. `against`
+    are data as for `open_images`, else the run's own. Returned are the run's folder and the entry.
     """
-    # -> the run's folder, and the entry 'evaluation'
     if not FEWEST <= count <= MOST:
         raise ValueError(f"--count must be from {FEWEST} to {MOST:,}, got {count}.")
     streams = Streams(seed)

@@ -58,7 +58,7 @@ PLAIN = {  # key in the scores: name, which way is better
 
 
 def main_figures(evaluation: Mapping) -> list[tuple[str, str, str, str]]:
-    """Return what to show of an evaluation."""
+    """Return an evaluation's rows: name, figure of G, of real against real, which way is better."""
     fake, real = evaluation["scores"], evaluation["noise_floor"]["mean"]
     rows = [
         (name, _short(fake[key]), _short(real[key]), better)
@@ -114,7 +114,7 @@ MARK = '<meta name="generator" content="msgan_lessons">'
 
 
 def page(runs: Sequence[RunSummary], damaged: Sequence[str] = ()) -> str:
-    """Write the gallery's page."""
+    """Return the gallery's page as HTML: runs in this order, and folders that cannot be read."""
     failed = sum(run.failed for run in runs)
     checks = [check for run in runs for check in run.checks]
     counts = [

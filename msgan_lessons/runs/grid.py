@@ -69,7 +69,7 @@ def parse_grid(words: Sequence[str], lesson: Lesson) -> dict[str, list[str]]:
 def grid_points(
     lesson: Lesson, grid: dict[str, list[str]], pairs: Sequence[str] = (), preset: str = ""
 ) -> list[Point]:
-    """Make and check every point of a grid."""
+    """Make and check every point of a grid; the last name changes fastest."""
     fixed = {pair.partition("=")[0].strip() for pair in pairs} | ({"preset"} if preset else set())
     for name in grid:
         if name in fixed:
@@ -87,7 +87,7 @@ def grid_points(
 
 
 def point_name(values: dict[str, Value]) -> str:
-    """Return the name of a point's folder."""
+    """Name a point's folder, as in 'loss=hinge,seed=0'; a long name is cut and ends in a hash."""
     written = ((name, written_value(value).replace(",", "+")) for name, value in values.items())
     name = ",".join(f"{key}={quote(text, safe='+')}" for key, text in written)
     if len(name) <= MOST_LETTERS:
@@ -135,7 +135,7 @@ KINDS = {"lesson": str, "fixed": dict, "grid": dict, "names": list, "points": di
 
 @contextmanager
 def held(out: Path) -> Iterator[Path]:
-    """Make a sweep's folder and keep it to this process."""
+    """Make a sweep's folder, keep it to this process, and yield it as an absolute path."""
     folder = prepare_output(out, [])
     lock = locked(folder, SWEEP)
     try:
@@ -152,12 +152,11 @@ def held(out: Path) -> Iterator[Path]:
 
 def begin_sweep(out: Path, points: Sequence[Point]) -> tuple[dict[str, Point], set[str]]:
     """Note what is asked for, and make a folder for each point that is still to run."""
-    # -> name of the folder to point, and the names of those that are finished
     named = note_sweep(out, points)
     done = finished(out, named)
     for name in named.keys() - done:
         prepare_output(out / name, [points[0].request.lesson])
-    return named, done
+    return named, done  # point by folder's name, and the names of the finished
 
 
 def note_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
@@ -186,11 +185,11 @@ def note_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
     named = {point_name(_shown(point.request, grid, names)): point for point in points}
     noted = {name: _shown(point.request, grid, list(grid)) for name, point in named.items()}
     write_json(out / SWEEP, {**earlier, "points": {**earlier["points"], **noted}})
-    return named
+    return named  # point by folder's name
 
 
 def read_sweep(out: Path) -> dict | None:
-    """Read a sweep.json."""
+    """Read what `note_sweep` wrote; None where there is no sweep."""
     path = out / SWEEP
     if not path.exists():
         return None
@@ -205,7 +204,7 @@ def read_sweep(out: Path) -> dict | None:
 
 
 def finished(out: Path, named: Mapping[str, Point]) -> set[str]:
-    """Return the points whose run is done, and is the very run that is asked for."""
+    """Return the names of points whose run is done, and is the very run that is asked for."""
     asked: dict[object, dict] = {}  # by preset: to describe a run takes half a second
     done = set()
     for name, point in named.items():

@@ -52,7 +52,7 @@ def export_html(notebook: Path, target: Path) -> Path:
 
 
 def formula_to_mathml(latex: str, *, display: bool) -> str:
-    r"""Turn a formula into MathML, which browsers show without any script."""
+    r"""Turn a formula, without its dollars, into MathML; \tag{...} is the number at the right."""
     tag = re.search(r"\\tag\{([^{}]*)\}", latex)
     source = latex.replace(tag.group(0), "") if tag else latex
     source = re.sub(r"\\(begin|end)\{aligned\}", r"\\\1{align*}", source.strip())
@@ -68,7 +68,7 @@ def formula_to_mathml(latex: str, *, display: bool) -> str:
 
 
 def markdown_to_html(text: str) -> str:
-    r"""Turn Markdown into HTML with its formulas as MathML; HTML in it is shown, not obeyed."""
+    """Turn Markdown into HTML with its formulas as MathML; HTML in it is shown, not obeyed."""
     renderer = _Renderer(escape=True, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(text)
 
@@ -100,7 +100,7 @@ class _Renderer(IPythonRenderer):
 
 
 class OfflineMarkdown:
-    """Formulas as MathML, for an exporter of nbconvert; arguments as for that exporter."""
+    """Formulas as MathML, for an exporter of nbconvert."""
 
     @pass_context
     def markdown2html(self, context, source: str) -> str:

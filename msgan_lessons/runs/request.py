@@ -34,9 +34,9 @@ from msgan_lessons.runs.parameters import (
 class Request:
     """One lesson and what it is told."""
 
-    lesson: Lesson  # what runs
-    given: dict[str, int | float | str | bool]
-    preset: str = ""
+    lesson: Lesson
+    given: dict[str, int | float | str | bool]  # replaces the notebook's defaults
+    preset: str = ""  # for the kernel's MSGAN_PRESET; empty where --preset was not given
     trace: bool = False  # whether its live training is recorded
 
     @property
@@ -48,7 +48,7 @@ class Request:
 def plan(
     lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "", *, trace: bool = False
 ) -> list[Request]:
-    """Give each lesson the parameters it has, and refuse what is wrong."""
+    """Give each lesson those of the NAME=VALUE pairs that it knows, and refuse what is wrong."""
     if still := [lesson.name for lesson in lessons if trace and not lesson.is_live]:
         raise ValueError(f"--trace needs lessons with a live training, got {', '.join(still)}.")
     texts = _split(pairs)
@@ -139,7 +139,7 @@ SAME = ("lesson", "cells", "preset", "device", "threads")
 
 
 def describe_run(request: Request) -> dict:
-    """Describe a run before it starts."""
+    """Describe a run before it starts; 'hash' is the sha256 of all that decides the result."""
     lesson, has_gpu = request.lesson, torch.cuda.is_available()
     # `choose_device` would open the GPU in this process, which only the kernel needs
     device = "cuda" if has_gpu else "mps" if torch.backends.mps.is_available() else "cpu"
@@ -165,6 +165,7 @@ def describe_run(request: Request) -> dict:
 
 def difference(found: Mapping, asked: Mapping, *, versions: bool = True) -> str:
     """Name the first thing in which two runs differ, as in "loss was 'hinge', asked for 'wgan'"."""
+    # `versions`, with threads and device: whether a training can go on, not what was asked for
     pairs = [(name, found.get(name), asked.get(name)) for name in SAME[:3]]
     for part in ("parameters", *(["versions"] if versions else [])):
         old, new = found.get(part) or {}, asked.get(part) or {}

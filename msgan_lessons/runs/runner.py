@@ -26,7 +26,7 @@ LONGEST = 300  # characters of a cause
 
 
 def failure_note(cell: int | None, source: str, cause: str) -> dict:
-    r"""Put a failure into three plain values."""
+    """Return 'cell' (0 where there is none), 'line' (the first of code) and 'cause' (one line)."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     code = [line for line in lines if not line.startswith(("#", "%"))]
     first = next(iter(code or lines), "")
@@ -35,7 +35,7 @@ def failure_note(cell: int | None, source: str, cause: str) -> dict:
 
 
 def last_started(notebook: nbformat.NotebookNode) -> int | None:
-    """Return the index of the cell that papermill started last."""
+    """Return the index of the cell that papermill started last; None where it started none."""
     notes = [cell.metadata.get("papermill", {}) for cell in notebook.cells]
     return max((i for i, note in enumerate(notes) if note.get("start_time")), default=None)
 
@@ -53,14 +53,11 @@ START_SECONDS = 120  # a cold disk is slow to import
 
 
 class KernelStartError(RuntimeError):
-    """No cell has run yet; arguments as for RuntimeError."""
+    """The kernel did not start: no cell has run yet."""
 
 
 class LessonEngine(Engine):
-    """Papermill's own engine, with an environment and a log file for the kernel.
-
-    Arguments as for papermill's `Engine`.
-    """
+    """Papermill's own engine, with an environment and a log file for the kernel."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, env, log, cell_seconds, **_ignored):
@@ -90,7 +87,7 @@ DIED = "the kernel died: out of memory, or ended from outside"
 class Outcome:
     """How a lesson ended."""
 
-    lesson: str  # its name
+    lesson: str
     seconds: float  # wall time
     folder: Path  # the run; named LESSON.failed where it failed
     failure: dict  # 'cell', 'line' and 'cause'; empty where the lesson is done

@@ -26,7 +26,7 @@ class Slot:
         self._lock = locked(out, name)
 
     def take(self) -> bool:
-        """Hold the place for this process."""
+        """Hold the place for this process; False where another one holds it."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:

@@ -29,14 +29,13 @@ MEMORY = 2 * 2**30  # bytes that one lesson needs, with room to spare
 
 
 def default_workers(n_points: int, gpus: Sequence[str] = ()) -> int:
-    """Return how many points this machine runs at once where nobody says it."""
+    """Return how many points run at once: as many as GPUs or else cores, memory permitting."""
     memory = psutil.virtual_memory().available // MEMORY
     return max(1, min(n_points, len(gpus) or usable_cores(), memory))
 
 
 def usable_gpus() -> tuple[str, ...]:
-    """Return the names of this machine's GPUs, as CUDA_VISIBLE_DEVICES takes them."""
-    # -> those in CUDA_VISIBLE_DEVICES where that is set; empty where there is none
+    """Return this machine's GPUs, as CUDA_VISIBLE_DEVICES takes them or already names them."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     names = given.split(",") if given else map(str, range(count))
@@ -44,7 +43,7 @@ def usable_gpus() -> tuple[str, ...]:
 
 
 def threads_of_each(n_workers: int) -> int:
-    """Return how many threads each point trains with, so that none fights for a core."""
+    """Return each point's threads: OMP_NUM_THREADS, else the cores shared out, at least 1."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     users = int(asked) if asked.isdecimal() else 0
     return users or max(1, usable_cores() // n_workers)
@@ -62,7 +61,7 @@ class PointFailedError(RuntimeError):
 
 
 def run_point(request: Request, folder: Path, *, threads: int, gpu: str = "") -> float:
-    """Run a point's lesson; go on where an earlier try was lost."""
+    """Run a point's lesson, or go on where an earlier try was lost; return the wall time in s."""
     os.environ |= {name: str(threads) for name in THREADS}
     if gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
@@ -82,13 +81,13 @@ def run_point(request: Request, folder: Path, *, threads: int, gpu: str = "") ->
 
 
 def end_orphans(folder: Path, lesson: str) -> int:
-    """End kernels of this machine that outlived the worker they belonged to.
+    """End kernels of this machine that outlived the worker they belonged to; return how many.
 
     A kernel ends by itself within seconds of its worker; this does not wait for it.
     """
     slot = Slot(folder, lesson)
     if not slot.take():
-        return 0
+        return 0  # another process runs the lesson there
     try:
         orphans = [p for p in psutil.process_iter() if _runs_in(p, folder)]
         for orphan in orphans:
@@ -138,7 +137,7 @@ QUIET = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}  # else port 87
 class PointResult:
     """How one point ended."""
 
-    name: str
+    name: str  # of its folder
     state: str  # 'done', 'skipped' or 'failed'
     seconds: float = 0.0  # wall time of the run that counts
     cause: str = ""  # why it failed, in one sentence; else empty
@@ -169,12 +168,12 @@ def cluster(workers: int, scheduler: str = "") -> Iterator[Client]:
 
 def sweep(
     client: Client,
-    points: Mapping[str, Point],
-    out: Path,
+    points: Mapping[str, Point],  # by folder's name
+    out: Path,  # absolute, on a disk that all workers see
     *,
-    threads: int = 0,
-    gpus: Sequence[str] = (),
-    waiting: Callable[[int], None] = lambda workers: None,
+    threads: int = 0,  # of one point; 0 shares a machine's cores among what it runs at once
+    gpus: Sequence[str] = (),  # of this machine, shared out among its workers
+    waiting: Callable[[int], None] = lambda workers: None,  # told how many run at once
 ) -> Iterator[PointResult]:
     """Run points on the workers; yield each as it ends.
 

@@ -38,18 +38,18 @@ OWN = {  # what no lesson is told
 class TrainSettings:
     """One training of a member of the family."""
 
-    model: str = "msggan"  # key in `presets.MODELS`
-    data: str = "fashion_mnist"  # as for `datasets.open_images`
+    model: str = "msggan"  # key in `family.MODELS`
+    data: str = "fashion_mnist"  # as for `open_images`
     resolution: int = 32  # pixels a side, a power of two
-    loss: str = ""  # A name in `losses.LOSSES`
+    loss: str = ""  # a name in `losses.LOSSES`; empty: the model's own
     steps: int = 1000  # D+G updates
     batch_size: int = 32  # real images in one update of D, of all processes together
     seed: int = 0  # of all random streams
-    g_lr: float = 0.0  # learning rates
-    d_lr: float = 0.0  # learning rates
+    g_lr: float = 0.0  # learning rate; 0: the model's own
+    d_lr: float = 0.0
     width: int = 16  # feature channels at the finest scale
     max_seconds: float = 0.0  # training stops at whichever comes first; 0: after `steps` alone
-    local_batch_norm: bool = False
+    local_batch_norm: bool = False  # whether each process norms over its own share alone
 
     def __post_init__(self) -> None:
         for name, parameter in OWN.items():
@@ -91,7 +91,7 @@ def describe_training(settings: TrainSettings, processes: int, device: str) -> d
 
 
 LOST = ("peer", "connection", "gloo", "nccl", "timed out", "socket")  # what their libraries say
-Shown = Callable[[Iterable[dict], int], Iterable[dict]]
+Shown = Callable[[Iterable[dict], int], Iterable[dict]]  # rows, steps -> rows: says how far it is
 
 
 class LostProcessError(RuntimeError):
@@ -103,7 +103,7 @@ def train_run(
     out: Path,
     *,
     resume: bool = False,
-    processes: object | None = None,
+    processes: object | None = None,  # all call this alike; process 0 alone writes
     shown: Shown = lambda rows, steps: rows,
 ) -> Path:
     """Train, and leave a run's folder; an older one stays until this one is complete."""
