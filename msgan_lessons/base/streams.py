@@ -47,16 +47,22 @@ class Streams:
         return self._generators[name]
 
     def fresh(self, name: str) -> torch.Generator:
-        """Return a new CPU generator at the start of a stream; any name gives one of its own."""
+        """Return a new CPU generator at the start of a stream; any name will do."""
+        import torch
+
         digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
         return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
     def latents(self, count: int, latent_dim: int) -> torch.Tensor:
-        """Draw the next latents (count, latent_dim), standard normal, the same on any device."""
+        """Draw the next training latents: standard normal, (count, latent_dim), on the CPU."""
+        import torch
+
         return torch.randn(count, latent_dim, generator=self["latents"])
 
     def fixed_latents(self, count: int, latent_dim: int) -> torch.Tensor:
         """Return `fixed_z` (count, latent_dim): the same at every call, to watch pictures grow."""
+        import torch
+
         return torch.randn(count, latent_dim, generator=self.fresh("fixed_latents"))
 
     def seed_weights(self) -> None:
@@ -67,12 +73,18 @@ class Streams:
 
 
 def choose_device(device: str = "auto") -> tuple[torch.device, torch.dtype]:
-    """Choose the device, and the dtype of convolutions: bfloat16 where CUDA has it, else float32.
+    """Choose where to compute, and in which precision.
 
     Parameters
     ----------
     device : str
         'auto' (CUDA where there is one, else Apple's MPS, else the CPU), or a torch device.
+
+    Returns
+    -------
+    tuple
+        The device, and the dtype for convolutions: bfloat16 on a CUDA device that has it,
+        float32 everywhere else.
 
     Raises
     ------

@@ -247,6 +247,7 @@ def save_tensors(
     folder: Path, named: Mapping[str, Mapping[str, "Tensor"]], description: Mapping
 ) -> Path:
     """Write tensors, NAME.safetensors, and their description; other things in the folder stay."""
+    from safetensors.torch import save_file
 
     def write(staged: Path) -> None:
         hashes = {}
@@ -289,8 +290,10 @@ def _index(folder: Path) -> dict:
     return description
 
 
-def tensors(folder: Path, name: str) -> dict[str, Tensor]:
+def tensors(folder: Path, name: str) -> "dict[str, Tensor]":
     """Read the tensors of one name, verified, onto the CPU."""
+    from safetensors.torch import load_file
+
     return load_file(find(folder, name))
 
 
