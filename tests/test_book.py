@@ -154,8 +154,9 @@ def test_curves_hold_the_rows_of_the_trace():
 
 
 def test_a_call_of_replay_is_read_and_not_executed():
-    source = 'trace = recorded_trace("collapse")\nfilm = widgets.replay(trace, caption="Where?")'
-    assert played_call(source) == Call("collapse", "Where?")
+    for opened in ('recorded_trace("collapse")', 'recordings.recorded_trace("collapse")'):
+        source = f'trace = {opened}\nfilm = widgets.replay(trace, caption="Where?")'
+        assert played_call(source) == Call("collapse", "Where?")
     for other in ("widgets.replay(trace)", 'recorded_trace("collapse")', "%time replay()"):
         assert played_call(other) is None
 

@@ -55,7 +55,8 @@ def played_call(source: str) -> Call | None:
     opened = [
         c.args[0].value
         for c in calls
-        if getattr(c.func, "id", "") == "recorded_trace" and isinstance(c.args[0], ast.Constant)
+        if "recorded_trace" in (getattr(c.func, "id", ""), getattr(c.func, "attr", ""))
+        and isinstance(c.args[0], ast.Constant)
     ]
     if len(replays) != 1 or len(opened) != 1 or opened[0] not in TRACES:
         return None
