@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from msgan_lessons.lessons.l15_stability.clinic import CASES, SIGNS, seen
+from msgan_lessons.lessons.l15_stability.clinic import CASES, SIGNS, measured_case
 
 
 def main(letters: str = "".join(CASES), seeds: str = "01234") -> None:
@@ -19,7 +19,7 @@ def main(letters: str = "".join(CASES), seeds: str = "01234") -> None:
         for seed in map(int, seeds):
             for cure in (None, case.cure):
                 start = time.perf_counter()
-                symptoms = seen(letter, cure, seed)
+                symptoms = measured_case(letter, cure, seed)
                 signs = ", ".join(n for n, sign in SIGNS.items() if sign.present(symptoms)) or "-"
                 state, value = case.health(symptoms), case.measure(symptoms)
                 took = time.perf_counter() - start

@@ -45,7 +45,13 @@ from msgan_lessons.discriminator import (
 from msgan_lessons.editions.book import write_book
 from msgan_lessons.editions.source import fresh_folder
 from msgan_lessons.editions.table import EDITIONS
-from msgan_lessons.family import CONNECTIONS, MODELS, build, channels_for, connected
+from msgan_lessons.family import (
+    CONNECTIONS,
+    MODELS,
+    build,
+    channels_for,
+    connection_resolutions,
+)
 from msgan_lessons.lessons.l01_the_game.game import PlaneGame
 from msgan_lessons.lessons.l01_the_game.plane import TARGETS, GaussianMixture, drawn_target, target
 from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
@@ -66,12 +72,12 @@ from msgan_lessons.lessons.l13_speech.networks import SPEECH_JUDGES, melgan, voc
 from msgan_lessons.lessons.l13_speech.sound import mel_filterbank, stft
 from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
-    against,
-    practised,
-    seen,
-    wrong_line,
+    case_setup,
+    contradicting_symptom,
+    fault_diff,
+    measured_case,
 )
-from msgan_lessons.lessons.l15_stability.patient import Patient
+from msgan_lessons.lessons.l15_stability.faults import FaultyTraining
 from msgan_lessons.losses import LOSSES, feature_matching, find_loss, gradient_penalty, pixel_mse
 from msgan_lessons.metrics.distances import band_distances, frechet_distance, sliced_wasserstein
 from msgan_lessons.metrics.features import image_features, load_classifier
@@ -105,8 +111,8 @@ from msgan_lessons.runs.grid import grid_points, parse_grid
 from msgan_lessons.runs.lessons import Lesson, find_lessons
 from msgan_lessons.runs.parameters import Parameter, check_parameters, known_parameters
 from msgan_lessons.runs.recordings import recorded_generator, recorded_trace, shipped_generator
-from msgan_lessons.runs.request import plan
-from msgan_lessons.runs.train import OWN, TrainSettings
+from msgan_lessons.runs.request import build_requests
+from msgan_lessons.runs.train import EXTRA_PARAMETERS, TrainSettings
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train
 
@@ -347,17 +353,17 @@ def lab() -> Iterator[Fact]:
 def clinic() -> Iterator[Fact]:
     for letter, case in CASES.items():
         for cure in (None, case.cure):
-            practice = practised(letter, cure)
+            practice = case_setup(letter, cure)
             practice = practice.with_(head_start=min(practice.head_start, 4))
-            patient = Patient(practice, 0)
+            patient = FaultyTraining(practice, 0)
             name = f"15 clinic, {letter}, {'cured' if cure else 'ill'}"
             yield f"{name}/rows", of_rows(list(patient.train(STEPS)))
             yield f"{name}/weights", of_networks(patient.generator, patient.discriminator, None)
-        yield f"15 clinic, {letter}/line", said(wrong_line(letter))
-        symptoms = seen(letter, None, 0, STEPS)
+        yield f"15 clinic, {letter}/line", said(fault_diff(letter))
+        symptoms = measured_case(letter, None, 0, STEPS)
         yield f"15 clinic, {letter}/health", said(case.health(symptoms))
         for other in CASES.values():
-            sentence = against(other.cause, symptoms) or "the sign is there"
+            sentence = contradicting_symptom(other.cause, symptoms) or "the sign is there"
             yield f"15 clinic, {letter}/against {other.cause}", said(sentence)
 
 
@@ -474,7 +480,7 @@ def calls(lesson: Lesson) -> Iterator[tuple[str, Callable[[], object]]]:
     """Wrong calls of one lesson: names as all lessons share them, and what is called."""
 
     def planned(*told: tuple[str, str], preset: str = "") -> Callable[[], object]:
-        return lambda: plan([lesson], [f"{n}={v}" for n, v in told], preset)
+        return lambda: build_requests([lesson], [f"{n}={v}" for n, v in told], preset)
 
     names = [p.name for p in lesson.parameters]
     for name in names:
@@ -490,11 +496,11 @@ def calls(lesson: Lesson) -> Iterator[tuple[str, Callable[[], object]]]:
                 told = list(zip(together, row, strict=True))
                 yield ",".join(f"{n}={in_words(v)}" for n, v in told), planned(*told)
     for text in ("=", "=1", " =1", "\t=", "steps", "", "\0"):
-        yield f"-p {in_words(text)}", lambda t=text: plan([lesson], [t])
+        yield f"-p {in_words(text)}", lambda t=text: build_requests([lesson], [t])
     for text in wrong_values(known_parameters()["preset"]):
         yield f"--preset {in_words(text)}", planned(preset=text)
     yield "two presets", planned(("preset", "class"), preset="smoke")
-    yield "a trace", lambda: plan([lesson], [], trace=True)
+    yield "a trace", lambda: build_requests([lesson], [], trace=True)
     grids = [["preset"], ["preset="], ["preset=smoke,"], ["preset=smoke,smoke"], ["x_=1"], [],
              ["preset=smoke", "preset=class"], ["preset=5:5"], ["presett=smoke"]]  # fmt: skip
     for number in ("seed", "steps"):
@@ -580,7 +586,9 @@ def of_commands() -> Iterator[Fact]:
     options = ["model", "data", "resolution", "loss", "steps", "batch_size", "seed", "g_lr",
                "d_lr", "width", "max_seconds"]  # fmt: skip
     for name in options:
-        for text in dict.fromkeys(wrong_values(OWN.get(name) or known_parameters()[name])):
+        for text in dict.fromkeys(
+            wrong_values(EXTRA_PARAMETERS.get(name) or known_parameters()[name])
+        ):
             if "\0" not in text and "\udcff" not in text:
                 given = f"--{name.replace('_', '-')}={text}"
                 listed.append(["train", given, "--local-batch-norm", "--out", blocked])
@@ -695,8 +703,8 @@ def networks_refused() -> dict[str, Callable[[], object]]:
         "scale sizes base": lambda: scale_sizes(8, 16),
         "channels width": lambda: channels_for(32, 0),
         "channels resolution": lambda: channels_for(24, 8),
-        "connected": lambda: connected(32, "x"),
-        "connected 16": lambda: connected(16, "coarse"),
+        "connected": lambda: connection_resolutions(32, "x"),
+        "connected 16": lambda: connection_resolutions(16, "coarse"),
         "growth phase": lambda: GrowthSchedule(0, 3),
         "growth scales": lambda: GrowthSchedule(3, 0),
         "loss": lambda: find_loss("hinje"),
@@ -769,9 +777,9 @@ def games_refused() -> dict[str, Callable[[], object]]:
         "lab model": lambda: ScaleLab(pictures(1, 16), model="x"),
         "target": lambda: target("star"),
         "stroke": lambda: drawn_target([[0, 0], [0, float("nan")], [0, 0]]),
-        "patient": lambda: practised("X"),
-        "cure": lambda: practised("P", "rest"),
-        "diagnosis": lambda: against("bad luck", None),
+        "patient": lambda: case_setup("X"),
+        "cure": lambda: case_setup("P", "rest"),
+        "diagnosis": lambda: contradicting_symptom("bad luck", None),
         "streams": lambda: Streams(-1),
         "launched": lambda: launched(print, count=1),
         "launched seconds": lambda: launched(print, seconds=0),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgan_lessons.base.record import PARAMS
 from msgan_lessons.base.whole_files import describe
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 
 DATA = Path(__file__).parent
 MAX_BYTES = 5_000_000
@@ -31,10 +31,10 @@ def add(run: Path, name: str, licence: str = "MIT, as the course") -> dict[str, 
     told = json.loads((run / PARAMS).read_text())
     kept = {key: known[key] for key in KEPT if key in known}
     made = {key: told[key] for key in ("lesson", "parameters", "started", "versions")}
-    return {f"{name}_generator": described(target, licence=licence, **kept, run=made)}
+    return {f"{name}_generator": manifest_entry(target, licence=licence, **kept, run=made)}
 
 
 if __name__ == "__main__":
     if len(sys.argv) not in (3, 4):
         raise SystemExit(__doc__)
-    enter(DATA, add(Path(sys.argv[1]), *sys.argv[2:]))
+    add_to_manifest(DATA, add(Path(sys.argv[1]), *sys.argv[2:]))

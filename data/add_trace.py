@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgan_lessons.base.record import PARAMS
 from msgan_lessons.base.whole_files import INDEX, describe
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.runs.trace import FILE, MAX_BYTES, read_trace
 
 DATA = Path(__file__).parent
@@ -30,17 +30,17 @@ def add(run: Path, name: str) -> dict[str, dict]:
     made = {key: told[key] for key in ("lesson", "parameters", "started", "versions")}
     facts = {"moments": len(trace), "steps": trace.row(-1)["step"], "about": trace.about}
     facts["run"] = made
-    found = {f"{name}_trace": described(target, **facts)}
+    found = {f"{name}_trace": manifest_entry(target, **facts)}
     if (run / "checkpoint" / INDEX).is_file():
         known = describe(run / "checkpoint")
         target = DATA / f"{name}_generator.safetensors"
         shutil.copyfile(run / "checkpoint" / "generator_ema.safetensors", target)
         kept = {key: known[key] for key in ("model", "arguments", "step", "seed", "data")}
-        found[f"{name}_generator"] = described(target, **kept)
+        found[f"{name}_generator"] = manifest_entry(target, **kept)
     return found
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
-    enter(DATA, add(Path(sys.argv[1]), sys.argv[2]))
+    add_to_manifest(DATA, add(Path(sys.argv[1]), sys.argv[2]))

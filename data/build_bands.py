@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from msgan_lessons.classroom.teaching import number_at, read_teaching
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.runs.lessons import find_lessons
 
 FOLDER = Path(__file__).parent
@@ -46,4 +46,6 @@ if __name__ == "__main__":
     record = {"measured": given.measured, "lessons": gathered(given.folders)}
     target = FOLDER / "bands.json"
     target.write_text(json.dumps(record, indent=1) + "\n")
-    enter(FOLDER, {"bands": described(target, what="numbers of the lessons over seeds")})
+    add_to_manifest(
+        FOLDER, {"bands": manifest_entry(target, what="numbers of the lessons over seeds")}
+    )

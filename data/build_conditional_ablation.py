@@ -20,7 +20,7 @@ import torch
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.lessons.l11_class_conditional.game import VARIANTS, class_game, variant
 from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 from msgan_lessons.training import played
@@ -99,7 +99,7 @@ def write(out: Path, entry: dict, row: dict, fresh: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = json.loads(path.read_text()) if path.exists() and not fresh else {}
         path.write_text(packed(merged(found, entry, row)))
-        enter(out, {"conditional_ablation": described(path)})
+        add_to_manifest(out, {"conditional_ablation": manifest_entry(path)})
     (out / ".ablation.lock").unlink(missing_ok=True)
 
 

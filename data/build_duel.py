@@ -22,7 +22,7 @@ from torch import Tensor
 
 from msgan_lessons.base.places import busy_cores, usable_cores
 from msgan_lessons.datasets.images import ImageData, open_images
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants
 from msgan_lessons.metrics.duel import Judge, duel
@@ -107,7 +107,7 @@ def write(out: Path, found: Mapping, samples: Mapping[str, np.ndarray]) -> None:
     (out / "duel.json").write_text(packed(found))
     np.savez_compressed(out / "duel_samples.npz", **samples)
     files = {"duel": "duel.json", "duel_samples": "duel_samples.npz"}
-    enter(out, {name: described(out / file) for name, file in files.items()})
+    add_to_manifest(out, {name: manifest_entry(out / file) for name, file in files.items()})
 
 
 def kept_samples(path: Path, dropped: str) -> dict[str, np.ndarray]:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 
 SIDE, COLUMNS = 64, 41
 STYLES = {"noto": "google", "twemoji": "twitter"}
@@ -113,10 +113,10 @@ def write_manifest(out: Path, listed: list) -> None:
         "emoji_twemoji": "emoji_twemoji.png",
         "emoji_list": "emoji.json",
     }
-    enter(
+    add_to_manifest(
         out,
         {
-            name: described(out / file, licence=licences[name], counts=counts)
+            name: manifest_entry(out / file, licence=licences[name], counts=counts)
             for name, file in files.items()
         },
     )

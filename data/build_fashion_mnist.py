@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 
 PER_CLASS = {"train": 2000, "test": 500}
 # fmt: off
@@ -79,7 +79,7 @@ def main() -> None:
 
     path = args.out / "fashion_mnist_25k.npz"
     np.savez_compressed(path, **arrays)
-    entry = described(
+    entry = manifest_entry(
         path,
         licence="MIT, copyright 2017 Zalando SE",
         arrays={k: hashlib.sha256(v.tobytes()).hexdigest() for k, v in arrays.items()},
@@ -88,7 +88,7 @@ def main() -> None:
         range=[0, 255],
         classes=CLASSES,
     )
-    enter(args.out, {"fashion_mnist": entry})
+    add_to_manifest(args.out, {"fashion_mnist": entry})
 
 
 if __name__ == "__main__":

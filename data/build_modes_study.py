@@ -23,7 +23,7 @@ from pathlib import Path
 
 import torch
 
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.lessons.l15_stability.modes import (
     BASELINE,
     CURES,
@@ -133,7 +133,7 @@ def write(out: Path, entry: dict, rows: list[dict], samples: dict) -> None:
     with (out / ".modes.lock").open("w") as lock:  # pieces may run side by side
         fcntl.flock(lock, fcntl.LOCK_EX)
         _replace(path, packed(merged(read(out), entry, rows, samples)))
-        enter(out, {"modes_study": described(path)})
+        add_to_manifest(out, {"modes_study": manifest_entry(path)})
     (out / ".modes.lock").unlink(missing_ok=True)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 
 RATE = 8000
 ORIGINALS = "1ecf863975c18c27b0bee1da5f4c8e2a944872769122b73588b941ac57cfc9ed"
@@ -86,7 +86,7 @@ def entry(path: Path, waves: dict[str, np.ndarray]) -> dict:
     """Describe one file for the manifest."""
     ends = np.cumsum([len(x) for x in waves.values()])
     places = zip(waves, [0, *ends[:-1]], ends, strict=True)
-    return described(
+    return manifest_entry(
         path,
         licence="CC BY-SA 3.0, copyright 2003-2010 Allison Smith",
         attribution="Asterisk core sounds, recorded by Allison Smith (www.theivrvoice.com), "
@@ -114,7 +114,7 @@ def main() -> None:
         sf.write(path, joined, RATE, subtype="PCM_16", compression_level=1.0)
         entries[f"speech_{split}"] = about = entry(path, waves)
         print(f"{path}: {about['bytes']:,} bytes, {about['count']} prompts, {about['minutes']} min")
-    enter(args.out, entries)
+    add_to_manifest(args.out, entries)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.lessons.l12_video.networks import draw_clips, video_game, videogan
 from msgan_lessons.lessons.l12_video.scores import clip_baselines, score_clips
 from msgan_lessons.training import played
@@ -49,7 +49,7 @@ def merge(part: dict[str, dict], seed: int, args: argparse.Namespace) -> None:
         seeds = content.setdefault("scores", {}).setdefault(name, {})
         seeds[str(seed)] = {key: round(value, 4) for key, value in row.items()}
     path.write_text(json.dumps(content, indent=1) + "\n")
-    enter(args.out, {NAME: described(path, settings=settings)})
+    add_to_manifest(args.out, {NAME: manifest_entry(path, settings=settings)})
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.lessons.l12_video.scores import LABELS, ClipReader, motion_labels
 
 NAME = "clip_reader"
@@ -77,7 +77,7 @@ def write(network: ClipReader, r2: dict[str, float], args: argparse.Namespace) -
     path = args.out / f"{NAME}.safetensors"
     weights = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
     save_file({k: v.contiguous() for k, v in weights.items()}, path)
-    entry = described(
+    entry = manifest_entry(
         path,
         parameters=sum(p.numel() for p in network.parameters()),
         features=network.head.in_features,
@@ -86,7 +86,7 @@ def write(network: ClipReader, r2: dict[str, float], args: argparse.Namespace) -
         tested_on="2,000 clips of their held-out sprites",
         settings={"seed": args.seed, "steps": args.steps, **SETTINGS},
     )
-    enter(args.out, {NAME: entry})
+    add_to_manifest(args.out, {NAME: entry})
 
 
 def main() -> None:

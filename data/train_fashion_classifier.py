@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.metrics.features import FeatureClassifier, predicted_labels
 
 NAME = "fashion_classifier"
@@ -70,7 +70,7 @@ def write(network: FeatureClassifier, accuracy: float, args: argparse.Namespace)
     path = args.out / f"{NAME}.safetensors"
     weights = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
     save_file({k: v.contiguous() for k, v in weights.items()}, path)
-    entry = described(
+    entry = manifest_entry(
         path,
         parameters=sum(p.numel() for p in network.parameters()),
         features=network.head.in_features,
@@ -79,7 +79,7 @@ def write(network: FeatureClassifier, accuracy: float, args: argparse.Namespace)
         tested_on="fashion_mnist, the 5,000 test images",
         settings={"seed": args.seed, "epochs": args.epochs, **SETTINGS},
     )
-    enter(args.out, {NAME: entry})
+    add_to_manifest(args.out, {NAME: entry})
 
 
 def main() -> None:

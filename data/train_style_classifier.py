@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
-from msgan_lessons.datasets.shipped import described, enter
+from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.lessons.l10_style_transfer.game import unpaired_batches
 from msgan_lessons.lessons.l10_style_transfer.scores import (
     STYLES,
@@ -78,7 +78,7 @@ def write(network: StyleClassifier, accuracy: dict, args: argparse.Namespace) ->
     path = args.out / f"{NAME}.safetensors"
     weights = {k: v for k, v in network.state_dict().items() if "num_batches" not in k}
     save_file({k: v.contiguous() for k, v in weights.items()}, path)
-    entry = described(
+    entry = manifest_entry(
         path,
         parameters=sum(p.numel() for p in network.parameters()),
         test_accuracy=accuracy,
@@ -86,7 +86,7 @@ def write(network: StyleClassifier, accuracy: dict, args: argparse.Namespace) ->
         tested_on="emoji_noto and emoji_twemoji, the 238 held-out images of each",
         settings={"seed": args.seed, "epochs": args.epochs, **SETTINGS},
     )
-    enter(args.out, {NAME: entry})
+    add_to_manifest(args.out, {NAME: entry})
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ def channels_for(resolution: int, width: int) -> tuple[int, ...]:
 CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 
 
-def connected(resolution: int, connections: str) -> tuple[int, ...]:
+def connection_resolutions(resolution: int, connections: str) -> tuple[int, ...]:
     """Resolutions below the finest, coarse to fine, at which an image passes from G to D."""
     if connections not in CONNECTIONS:
         raise ValueError(
@@ -207,7 +207,7 @@ def msggan(
         If a value is out of range, or there is no such third.
     """
     arguments, sizes = _sizes(resolution, img_channels, latent_dim, width)
-    scales = connected(resolution, connections)
+    scales = connection_resolutions(resolution, connections)
     return Model(
         "msggan",
         {**arguments, "connections": connections},

@@ -9,7 +9,7 @@ from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
 from msgan_lessons.losses import Features, Images, find_loss, layer_pairs, r1_penalty
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step
-from msgan_lessons.training import TrainConfig, fetched
+from msgan_lessons.training import TrainConfig, to_floats
 
 
 def paired_feature_matching(real_features: Features, fake_features: Features) -> Tensor:
@@ -155,7 +155,7 @@ class TaskGame:
             row |= self._update_g(given, real, fake)
         if self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
-        return {"step": self.steps, "n_images": self.n_images, **fetched(row, self.steps)}
+        return {"step": self.steps, "n_images": self.n_images, **to_floats(row, self.steps)}
 
     def _draw(self) -> tuple[Given, Images, Images]:
         """The next batch, and what G makes of it; the fakes serve both players."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.keeping import Keeper, keeper
+from msgan_lessons.base.keeping import Checkpointer, checkpointer_for
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
 from msgan_lessons.losses import (
@@ -171,7 +171,7 @@ def likely_cause(config: TrainConfig, **networks: nn.Module | None) -> str:
     return "the weights are finite, so the real images or the latents were not"
 
 
-def fetched(row: Mapping[str, Tensor | float | None], step: int) -> dict[str, float]:
+def to_floats(row: Mapping[str, Tensor | float | None], step: int) -> dict[str, float]:
     """Fetch the numbers of a step in one transfer, without None, and refuse what is not finite."""
     measured = {name: value for name, value in row.items() if value is not None}
     values = torch.stack([torch.as_tensor(v).detach().float().cpu() for v in measured.values()])
@@ -236,7 +236,7 @@ def played(
 
 
 def _rows(game, steps: int, max_seconds: float, score, score_interval: int) -> Iterator[dict]:
-    kept, rows = keeper(game), []
+    kept, rows = checkpointer_for(game), []
     if kept is not None:
         rows = kept.resume()
     yield from rows
@@ -257,7 +257,7 @@ def _rows(game, steps: int, max_seconds: float, score, score_interval: int) -> I
             return
 
 
-def _step(game, kept: Keeper | None) -> dict:
+def _step(game, kept: Checkpointer | None) -> dict:
     """One step; where it diverges, say what is left and why it may have happened."""
     try:
         return dict(game.step())
@@ -353,7 +353,7 @@ def penalty_terms(
 FIXED = {"batch_size", "growth_images"}  # cannot change while a game goes on
 
 
-class Opponents:
+class Players:
     """G and D where they compute, an optimiser each, and settings that may change as they play."""
 
     def __init__(
@@ -407,7 +407,7 @@ MEASURED = (  # the columns of a row, after 'step' and 'n_images'
 )  # fmt: skip
 
 
-class Game(Opponents):
+class Game(Players):
     """Two players, their optimisers, the data and the randomness: all that one step needs.
 
     Parameters
@@ -489,7 +489,7 @@ class Game(Opponents):
         """End a step: move the average, if G has moved, and fetch the numbers."""
         if averaged and self.generator_ema is not None:
             ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
-        numbers = fetched(self.processes.mean(row), self.steps)
+        numbers = to_floats(self.processes.mean(row), self.steps)
         measured = {name: numbers.get(name) for name in MEASURED}
         return {"step": self.steps, "n_images": self.n_images, **measured}
 

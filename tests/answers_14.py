@@ -8,7 +8,7 @@ from torch import nn
 
 from msgan_lessons.lessons.l14_efficiency.exercises import PARAMETERS_AT_64
 from msgan_lessons.lessons.l14_efficiency.measured import counted_flops
-from msgan_lessons.lessons.l14_efficiency.roofline import Roof
+from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 
 
 def counted():
@@ -21,7 +21,7 @@ def as_written(flops, moved, peak, bandwidth):
 
 
 def by_the_package(flops, moved, peak, bandwidth):
-    return Roof(peak, bandwidth, bandwidth).attainable(flops / moved)
+    return Roofline(peak, bandwidth, bandwidth).attainable(flops / moved)
 
 
 def by_the_time(flops, moved, peak, bandwidth):

@@ -1,25 +1,25 @@
 import torch
 
-from msgan_lessons.classroom.touching import Paint, covered
+from msgan_lessons.classroom.touching import Paint, brush_mask
 
 
 def test_radius_0_covers_the_pixel_and_radius_1_its_neighbours_too():
     middle = torch.tensor([2.5, 2.5])
-    assert covered(middle, middle, 5, 0).nonzero().tolist() == [[0, 2, 2]]
-    cross = covered(middle, middle, 5, 1)[0]
+    assert brush_mask(middle, middle, 5, 0).nonzero().tolist() == [[0, 2, 2]]
+    cross = brush_mask(middle, middle, 5, 1)[0]
     assert cross.sum() == 5
     assert cross[2].sum() == cross[:, 2].sum() == 3
 
 
 def test_a_way_is_covered_without_gaps():
-    mask = covered(torch.tensor([0.5, 0.5]), torch.tensor([15.5, 7.5]), 16, 0)[0]
+    mask = brush_mask(torch.tensor([0.5, 0.5]), torch.tensor([15.5, 7.5]), 16, 0)[0]
     assert mask.any(1).all()
     assert mask[:, :8].any(0).all()
     assert not mask[:, 8:].any()
 
 
 def test_a_border_cuts_the_brush():
-    mask = covered(torch.tensor([0.0, 4.0]), torch.tensor([0.0, 4.0]), 4, 1)[0]
+    mask = brush_mask(torch.tensor([0.0, 4.0]), torch.tensor([0.0, 4.0]), 4, 1)[0]
     assert mask.nonzero().tolist() == [[0, 2], [0, 3], [1, 3]]
 
 

@@ -16,7 +16,7 @@ from msgan_lessons.datasets import downloads
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.evaluate import load_generator, sample_blocks
 from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.request import plan
+from msgan_lessons.runs.request import build_requests
 
 SCALES = """\
 data: str = "fashion_mnist"  # where from
@@ -111,7 +111,7 @@ def test_what_is_not_ours_is_never_replaced(course, capsys, name):
 
 def test_a_parameter_goes_to_the_lessons_that_have_it(course):
     lessons = [read_lesson(p) for p in sorted((course / "nb").iterdir())]
-    first, second = plan(lessons, ["rate=2", "resolution=64", "loud=TRUE"], "smoke")
+    first, second = build_requests(lessons, ["rate=2", "resolution=64", "loud=TRUE"], "smoke")
     assert first.given == {"preset": "smoke", "rate": 2.0, "loud": True}
     assert second.given == {"resolution": 64}
     assert second.preset == "smoke"
@@ -120,7 +120,7 @@ def test_a_parameter_goes_to_the_lessons_that_have_it(course):
 def test_a_folder_of_images_is_meant_from_where_the_user_stands(course):
     (course / "mine").mkdir()
     (course / "mine/a.png").write_text("")
-    request = plan([read_lesson(course / "nb/02_scales.ipynb")], ["data=folder:mine"])[0]
+    request = build_requests([read_lesson(course / "nb/02_scales.ipynb")], ["data=folder:mine"])[0]
     assert request.parameters["data"] == f"folder:{course / 'mine'}"
 
 
@@ -244,7 +244,7 @@ def test_a_folder_of_clips_or_speech_is_meant_from_where_the_user_stands(course,
     path = write_lesson(
         course / "nb", "03_more", GOOD, parameters=f'{name}: str = "own"  # where from'
     )
-    request = plan([read_lesson(path)], [f"{name}=folder:mine"])[0]
+    request = build_requests([read_lesson(path)], [f"{name}=folder:mine"])[0]
     assert request.parameters[name] == f"folder:{course / 'mine'}"
 
 

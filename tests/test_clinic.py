@@ -5,30 +5,34 @@ import torch
 
 from msgan_lessons import steps
 from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.lessons.l15_stability import patient as stability_patient
+from msgan_lessons.lessons.l15_stability import faults
 from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
     CAUSES,
     CURES,
     LINES,
     SIGNS,
-    against,
-    practised,
-    seen,
-    wrong_line,
+    case_setup,
+    contradicting_symptom,
+    fault_diff,
+    measured_case,
 )
-from msgan_lessons.lessons.l15_stability.patient import Patient, Practice, symptoms_of
+from msgan_lessons.lessons.l15_stability.faults import (
+    FaultyTraining,
+    TrainingSetup,
+    measure_diagnostics,
+)
 from msgan_lessons.pyramid import image_pyramid
 
 FEW = 6  # steps: the wrong lines show at once, illnesses take longer
 
 
 def played(letter, cure=None):
-    return seen(letter, cure, 0, FEW)
+    return measured_case(letter, cure, 0, FEW)
 
 
 def patient_with(**changes):
-    return Patient(Practice("drawn", **changes), 0)
+    return FaultyTraining(TrainingSetup("drawn", **changes), 0)
 
 
 def test_eight_patients_have_eight_causes_and_eight_cures():
@@ -42,20 +46,20 @@ def test_a_printed_case_does_not_tell_its_cause():
 
 
 def test_one_seed_gives_one_patient():
-    rows = [list(Patient(CASES["S"].practice, 3).train(FEW)) for _ in range(2)]
+    rows = [list(FaultyTraining(CASES["S"].practice, 3).train(FEW)) for _ in range(2)]
     assert rows[0] == rows[1]
-    assert rows[0] != list(Patient(CASES["S"].practice, 4).train(FEW))
+    assert rows[0] != list(FaultyTraining(CASES["S"].practice, 4).train(FEW))
 
 
 def test_looking_at_a_patient_does_not_change_its_training():
-    looked, left = (Patient(CASES["W"].practice, 0) for _ in range(2))
+    looked, left = (FaultyTraining(CASES["W"].practice, 0) for _ in range(2))
     rows = list(looked.train(2))
-    symptoms_of(looked, rows)
+    measure_diagnostics(looked, rows)
     assert rows + list(looked.train(2)) == list(left.train(4))
 
 
 def test_a_leak_is_the_gradient_of_the_loss_of_d():
-    patient, twin = patient_with(game=stability_patient.LeakyGame), patient_with()
+    patient, twin = patient_with(game=faults.LeakyGame), patient_with()
     real, fake = twin.game.draw()
     loss = twin.game.loss.discriminator(twin.discriminator(real), twin.discriminator(fake))
     expected = torch.autograd.grad(loss, list(twin.generator.parameters()))
@@ -66,16 +70,14 @@ def test_a_leak_is_the_gradient_of_the_loss_of_d():
 
 def test_the_leaky_step_differs_from_the_packages_in_the_lines_it_shows():
     leaky, right = LINES["missing detach"]
-    assert leaky in inspect.getsource(stability_patient.leaky_discriminator_step)
+    assert leaky in inspect.getsource(faults.leaky_discriminator_step)
     assert right in inspect.getsource(steps.discriminator_step)
-    faults = inspect.getsource(stability_patient) + inspect.getsource(stability_patient)
-    assert all(wrong in faults for wrong, _ in LINES.values())
+    source = inspect.getsource(faults)
+    assert all(wrong in source for wrong, _ in LINES.values())
 
 
 def test_without_zero_grad_gradients_add_up():
-    forgetful = patient_with(
-        game=stability_patient.ForgetfulGame, settings={"g_lr": 1e-6, "d_lr": 1e-6}
-    )
+    forgetful = patient_with(game=faults.ForgetfulGame, settings={"g_lr": 1e-6, "d_lr": 1e-6})
     usual = patient_with(settings={"g_lr": 1e-6, "d_lr": 1e-6})
     total = 0
     for _ in range(3):
@@ -103,26 +105,26 @@ def test_paths_do_what_their_names_say():
     G = MultiScaleGenerator(resolution=16, channels=(4, 2, 2), emit="all")
     scales = G(torch.randn(4, 64))
     finest = scales[-1]
-    assert torch.equal(stability_patient.subsampled(scales)[0], finest[..., ::4, ::4])
-    assert torch.equal(stability_patient.pooled(scales)[0], image_pyramid(finest, 3)[0])
-    assert stability_patient.halved(scales)[0].min() >= 0
-    assert [x.requires_grad for x in stability_patient.cut_off(scales)] == [True, False, True]
+    assert torch.equal(faults.subsampled(scales)[0], finest[..., ::4, ::4])
+    assert torch.equal(faults.pooled(scales)[0], image_pyramid(finest, 3)[0])
+    assert faults.halved(scales)[0].min() >= 0
+    assert [x.requires_grad for x in faults.cut_off(scales)] == [True, False, True]
 
 
 @pytest.mark.parametrize("letter", CASES)
 def test_its_cure_changes_a_patients_practice(letter):
     case = CASES[letter]
-    assert practised(letter, case.cure).key() != case.practice.key()
+    assert case_setup(letter, case.cure).key() != case.practice.key()
 
 
 def test_a_cure_of_a_line_leaves_other_patients_as_they_are():
     assert played("W", "zero_grad before backward") is played("W")
-    assert practised("S", "detach in D's step") == CASES["S"].practice
+    assert case_setup("S", "detach in D's step") == CASES["S"].practice
 
 
 @pytest.mark.parametrize("letter", CASES)
 def test_a_wrong_line_is_shown_beside_the_right_one(letter):
-    wrong, right = wrong_line(letter).splitlines()
+    wrong, right = fault_diff(letter).splitlines()
     assert wrong.startswith("- ")
     assert right.startswith("+ ")
     assert wrong[2:] != right[2:]
@@ -130,7 +132,7 @@ def test_a_wrong_line_is_shown_beside_the_right_one(letter):
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_a_wrong_diagnosis_is_contradicted_by_what_is_measured(cause):
-    sentence = against(cause, played("T"))
+    sentence = contradicting_symptom(cause, played("T"))
     assert (sentence is None) == (cause == CASES["T"].cause)
     if sentence:
         assert sentence.startswith(f"with {cause}, {SIGNS[cause].expected}; here ")
@@ -145,10 +147,16 @@ def test_health_is_told_by_two_limits():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: practised("X"), "patient must be one of P, Q, .* got 'X'"),
-        (lambda: practised("P", "rest"), "cure must be one of two time scales, .* got 'rest'"),
-        (lambda: against("bad luck", None), "cause must be one of mode collapse, .* 'bad luck'"),
-        (lambda: symptoms_of(None, []), "rows must hold at least one training row, got none"),
+        (lambda: case_setup("X"), "patient must be one of P, Q, .* got 'X'"),
+        (lambda: case_setup("P", "rest"), "cure must be one of two time scales, .* got 'rest'"),
+        (
+            lambda: contradicting_symptom("bad luck", None),
+            "cause must be one of mode collapse, .* 'bad luck'",
+        ),
+        (
+            lambda: measure_diagnostics(None, []),
+            "rows must hold at least one training row, got none",
+        ),
     ],
 )
 def test_unknown_names_are_refused(call, message):

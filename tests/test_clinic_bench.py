@@ -2,16 +2,16 @@ import itertools
 
 import pytest
 
+from msgan_lessons.lessons.l15_stability.bench import ClinicBench
 from msgan_lessons.lessons.l15_stability.clinic import CASES, CAUSES
 from msgan_lessons.lessons.l15_stability.pictures import before_and_after
-from msgan_lessons.lessons.l15_stability.ward import Ward
 
 FEW = 6  # steps: enough for what the wrong lines of T, U and W do
 
 
 @pytest.fixture(scope="module")
 def ward():
-    return Ward(seed=0, steps=FEW)
+    return ClinicBench(seed=0, steps=FEW)
 
 
 def said(capsys) -> str:

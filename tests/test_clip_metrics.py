@@ -7,8 +7,10 @@ from msgan_lessons.lessons.l12_video import scores as measured
 from msgan_lessons.lessons.l12_video.scores import (
     LABELS,
     ClipReader,
+    centroid_track,
     clip_baselines,
     clip_features,
+    foreground_mask,
     load_clip_reader,
     motion_labels,
     score_clips,
@@ -28,7 +30,7 @@ def sampled(request):
 
 def test_the_tracked_centre_follows_the_true_one(sampled):
     clips, motion = sampled
-    off = measured.track(clips) - motion.positions[:, 0]
+    off = centroid_track(clips) - motion.positions[:, 0]
     wander = off - off.mean(1, keepdim=True)  # ink need not lie around the sprite's middle
     assert wander.norm(dim=-1).mean() < 0.6
     assert off.norm(dim=-1).mean() < 2
@@ -50,7 +52,7 @@ def test_one_bright_square_gives_the_numbers_by_hand():
     for t in range(4):
         clips[0, 0, t, 4:6, 2 * t : 2 * t + 2] = 1.0
     centres = torch.tensor([[1.0, 5.0], [3.0, 5.0], [5.0, 5.0], [7.0, 5.0]])
-    torch.testing.assert_close(measured.track(clips)[0], centres, atol=1e-3, rtol=0)
+    torch.testing.assert_close(centroid_track(clips)[0], centres, atol=1e-3, rtol=0)
     found = {name: x.item() for name, x in measured.motion_statistics(clips).items()}
     assert found["speed"] == pytest.approx(2.0, abs=1e-3)
     assert found["turning"] == pytest.approx(0.0, abs=0.1)
@@ -68,7 +70,7 @@ def test_turning_back_every_time_is_180_degrees():
 
 def test_colour_of_the_paper_does_not_count():
     clips = open_clips("emoji").clips(5, stream())
-    torch.testing.assert_close(measured.ink_of(clips), measured.ink_of(-clips))
+    torch.testing.assert_close(foreground_mask(clips), foreground_mask(-clips))
 
 
 def test_the_spectrum_is_a_share_and_a_swing_is_one_line():
@@ -144,8 +146,8 @@ def test_features_do_not_depend_on_the_chunk_or_the_size():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: measured.ink_of(torch.zeros(2, 1, 8, 8)), r"\(N, C, T, H, W\), got \(2, 1, 8, 8"),
-        (lambda: measured.ink_of([1]), "got list"),
+        (lambda: foreground_mask(torch.zeros(2, 1, 8, 8)), r"\(N, C, T, H, W\), got \(2, 1, 8, 8"),
+        (lambda: foreground_mask([1]), "got list"),
         (
             lambda: measured.motion_statistics(torch.zeros(1, 1, 2, 8, 8)),
             "at least 3 frames, got 2",

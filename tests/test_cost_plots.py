@@ -4,16 +4,16 @@ import torch
 from msgan_lessons.family import MODELS
 from msgan_lessons.lessons.l14_efficiency import pictures
 from msgan_lessons.lessons.l14_efficiency.bench import CostBench
-from msgan_lessons.lessons.l14_efficiency.measured import Measured
-from msgan_lessons.lessons.l14_efficiency.roofline import Point, Roof
+from msgan_lessons.lessons.l14_efficiency.measured import BlockCost
+from msgan_lessons.lessons.l14_efficiency.roofline import LayerTiming, Roofline
 
-ROOF = Roof(peak=80e9, bandwidth=10e9, cache_bandwidth=40e9)
+ROOF = Roofline(peak=80e9, bandwidth=10e9, cache_bandwidth=40e9)
 PREDICTED = {"parameters": 1000, "flops": 2e9, "backward_flops": 4e9, "kept": 5e5, "seconds": 0.01}
 
 
 def block(network, resolution, flops=2e9):
     measured = {**PREDICTED, "flops": flops, "seconds": 0.02, "step_seconds": 0.06}
-    return Measured(network, "blocks.0", resolution, PREDICTED, measured)
+    return BlockCost(network, "blocks.0", resolution, PREDICTED, measured)
 
 
 BLOCKS = [block("G", 8), block("G", 16), block("G", 16, 4e9), block("D", 16)]
@@ -38,7 +38,7 @@ def test_cost_bars_tell_what_was_measured():
 
 
 def test_cost_bars_do_without_a_measurement():
-    predicted = [Measured("G", "blocks.0", 8, PREDICTED, {})]
+    predicted = [BlockCost("G", "blocks.0", 8, PREDICTED, {})]
     picture = pictures.cost_bars(predicted, "look")
     assert "as predicted" in picture.alt
     assert "time forward, ms: G 8x8 10" in picture.alt
@@ -55,10 +55,10 @@ def test_a_table_has_a_line_for_each_block():
 
 def test_a_roof_tells_its_numbers_and_its_fastest_layer():
     points = [
-        Point("G", "transposed convolution", 32, 60e9, 1e9, 1.0),
-        Point("D", "convolution", 4, 70e9, 1e9, 1.0),
-        Point("G", "batch norm", 8, 5e9, 8e9, 1.0),
-        Point("D", "minibatch stddev", 4, 1e6, 1e6, 1.0),
+        LayerTiming("G", "transposed convolution", 32, 60e9, 1e9, 1.0),
+        LayerTiming("D", "convolution", 4, 70e9, 1e9, 1.0),
+        LayerTiming("G", "batch norm", 8, 5e9, 8e9, 1.0),
+        LayerTiming("D", "minibatch stddev", 4, 1e6, 1e6, 1.0),
     ]
     picture = pictures.roof_plot(ROOF, points, "look")
     assert "peak 80 GFLOP/s, memory 10 GB/s, cache 40 GB/s, and 4 layers" in picture.alt

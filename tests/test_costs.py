@@ -8,15 +8,15 @@ from msgan_lessons.lessons.l14_efficiency import costs, speed_ups
 from msgan_lessons.lessons.l14_efficiency.costs import tracing
 from msgan_lessons.lessons.l14_efficiency.measured import (
     counted_flops,
-    kept_numbers,
     measure_pair,
     predict_blocks,
+    saved_tensor_sizes,
 )
-from msgan_lessons.lessons.l14_efficiency.roofline import Roof
+from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 from msgan_lessons.metrics.duel import step_flops
 from msgan_lessons.training import Game
 
-ROOF = Roof(peak=50e9, bandwidth=10e9, cache_bandwidth=40e9)
+ROOF = Roofline(peak=50e9, bandwidth=10e9, cache_bandwidth=40e9)
 COUNTED = ("parameters", "flops", "backward_flops", "kept")
 
 
@@ -105,7 +105,7 @@ def test_blocks_hold_all_parameters_that_play(name):
 def test_kept_numbers_are_a_network_s_own_and_count_shared_tensors_once():
     network = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU())
     x = torch.zeros(4, 1, 8, 8)
-    assert kept_numbers(network, x) == {"": 4 * 64 + 4 * 2 * 64}
+    assert saved_tensor_sizes(network, x) == {"": 4 * 64 + 4 * 2 * 64}
 
 
 def test_on_the_meta_device_the_prediction_is_the_same():

@@ -2,7 +2,12 @@ import pytest
 import torch
 
 from msgan_lessons import datasets
-from msgan_lessons.lessons.l16_evaluation.damages import DAMAGES, DamageBench, Pool, damaged
+from msgan_lessons.lessons.l16_evaluation.damages import (
+    DAMAGES,
+    DamageBench,
+    ImagePool,
+    damaged,
+)
 
 
 def generator():
@@ -13,7 +18,7 @@ def generator():
 def pool():
     images = torch.rand(200, 1, 16, 16, generator=generator()) * 1.6 - 0.8
     train = torch.rand(50, 1, 16, 16, generator=generator()) * 0.1 + 0.85
-    return Pool(images, torch.arange(200) % 10, train)
+    return ImagePool(images, torch.arange(200) % 10, train)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +54,7 @@ def test_darker_and_less_contrast_leave_a_fifth(pool):
 
 
 def test_blur_keeps_a_plain_image_and_takes_contrast_from_noise(pool):
-    plain = Pool(torch.full((4, 1, 16, 16), 0.3), torch.zeros(4), pool.train)
+    plain = ImagePool(torch.full((4, 1, 16, 16), 0.3), torch.zeros(4), pool.train)
     torch.testing.assert_close(done(plain, "blur", 1.0, 4), plain.images)
     assert done(pool, "blur", 1.0).std() < 0.3 * pool.images.std()
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from msgan_lessons import datasets
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets.images import open_images, read
+from msgan_lessons.datasets.images import open_images, read_image_folder
 
 
 @pytest.fixture
@@ -159,9 +159,9 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
         open_images(f"folder:{tmp_path / 'gone'}")
     (tmp_path / "x.png").write_bytes(b"broken")
     with pytest.raises(ValueError, match="none of its 1 images can be read"):
-        read(tmp_path, 8, "skip")
+        read_image_folder(tmp_path, 8, "skip")
     with pytest.raises(ValueError, match="on_broken must be refuse or skip, got 'ignore'"):
-        read(tmp_path, 8, "ignore")
+        read_image_folder(tmp_path, 8, "ignore")
 
 
 def test_nothing_is_downloaded_unasked(tmp_path, monkeypatch):

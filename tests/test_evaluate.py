@@ -15,7 +15,7 @@ from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.record import read_run
 from msgan_lessons.runs import checkpoints, evaluate
 from msgan_lessons.runs.evaluate import evaluate_run
-from msgan_lessons.runs.gallery import INDEX, main_figures, remarks, write_gallery
+from msgan_lessons.runs.gallery import INDEX, remarks, score_rows, write_gallery
 
 SMALL = {"train": 300, "test": 220}
 
@@ -161,7 +161,7 @@ def test_the_gallery_around_a_run_shows_picture_and_figures(grey):
     page = (grey.parent / INDEX).read_text()
     assert "How good is G" in page
     assert 'src="07_training/evaluation.png"' in page
-    assert f"precision {main_figures(found)[2][1]} (real" in page
+    assert f"precision {score_rows(found)[2][1]} (real" in page
 
 
 def test_no_gallery_is_made_where_there_was_none(grey):
@@ -259,6 +259,6 @@ def test_a_generator_whose_weights_are_not_finite_is_refused(place, capsys):
 def test_the_rows_are_the_same_from_json_and_from_memory(grey):
     folder, found = evaluate_run(grey, count=100)
     read = read_run(folder).metrics["evaluation"]
-    assert main_figures(read) == main_figures(found)
+    assert score_rows(read) == score_rows(found)
     assert remarks(read) == remarks(found)
-    assert {len(row) for row in main_figures(found)} == {4}
+    assert {len(row) for row in score_rows(found)} == {4}

@@ -114,7 +114,7 @@ def test_no_folder_is_too_full():
         ("losses", "from torch import *", "star import"),
         ("lessons.l02_scales.bench", "import msgan_lessons.lessons.l12_video.scores", "other room"),
         (
-            "lessons.l15_stability.ward",
+            "lessons.l15_stability.bench",
             "from msgan_lessons.lessons import l02_scales",
             "other room",
         ),

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from msgan_lessons.runs.tables import mean_and_interval, t_quantile, t_within
+from msgan_lessons.runs.tables import mean_and_interval, t_quantile, t_two_sided_cdf
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 9, 10, 29, 200])
 def test_the_share_within_t_is_scipys(df):
     for t in (0.0, 0.1, 1.0, 2.5, 40.0):
-        assert t_within(t, df) == pytest.approx(1 - 2 * stats.t.sf(t, df), abs=1e-13)
+        assert t_two_sided_cdf(t, df) == pytest.approx(1 - 2 * stats.t.sf(t, df), abs=1e-13)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 0.95, 0.99])
@@ -54,4 +54,4 @@ def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match=r"level must be in \[0, 1\), got 1"):
         t_quantile(3, 1)
     with pytest.raises(ValueError, match="t must be at least 0, got nan"):
-        t_within(math.nan, 3)
+        t_two_sided_cdf(math.nan, 3)

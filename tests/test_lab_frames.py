@@ -8,7 +8,7 @@ import torch
 from msgan_lessons import family
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l08_multiscale_gan import lab
-from msgan_lessons.lessons.l08_multiscale_gan.lab import PROBED, LabFrames
+from msgan_lessons.lessons.l08_multiscale_gan.lab import N_PROBED, LabFrames
 from msgan_lessons.training import Game
 
 
@@ -21,8 +21,8 @@ def a_game(channels=1):
     average = copy.deepcopy(pair.generator)
     game = Game(pair.generator, pair.discriminator, batches,
                 pair.config.with_(batch_size=8), generator_ema=average)  # fmt: skip
-    z = torch.randn(PROBED, average.latent_dim)
-    return game, LabFrames(data.images(slice(PROBED)), [4, 8, 16], z)
+    z = torch.randn(N_PROBED, average.latent_dim)
+    return game, LabFrames(data.images(slice(N_PROBED)), [4, 8, 16], z)
 
 
 @pytest.fixture

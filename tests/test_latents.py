@@ -3,7 +3,14 @@ import math
 import pytest
 import torch
 
-from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, stand_in, walked
+from msgan_lessons.classroom.latents import (
+    HOW,
+    WAYS,
+    interpolate,
+    muted_images,
+    spread,
+    stand_in,
+)
 from msgan_lessons.generator import MultiScaleGenerator
 
 
@@ -29,21 +36,21 @@ def shapes(images):
 def test_the_corners_of_the_way_are_the_latents_and_their_negatives(way):
     a, b = torch.randn(2, 7, 16)
     for degrees, corner in ((0, a), (90, b), (180, -a), (270, -b), (360, a)):
-        assert torch.allclose(walked(a, b, degrees, way), corner, atol=1e-5)
+        assert torch.allclose(interpolate(a, b, degrees, way), corner, atol=1e-5)
 
 
 def test_the_circle_keeps_the_variance_and_the_straight_line_halves_it():
     a, b = torch.randn(2, 200_000, generator=torch.Generator().manual_seed(0))
     for degrees in (20, 45, 200):
-        assert walked(a, b, degrees).var().item() == pytest.approx(1, abs=0.02)
-    straight = walked(a, b, 45, "straight lines")
+        assert interpolate(a, b, degrees).var().item() == pytest.approx(1, abs=0.02)
+    straight = interpolate(a, b, 45, "straight lines")
     assert straight.var().item() == pytest.approx(0.5, abs=0.02)
     assert torch.allclose(straight, (a + b) / 2)
 
 
 def test_an_unknown_way_is_refused():
     with pytest.raises(ValueError, match="way must be one of circle, straight lines, got 'up'"):
-        walked(torch.zeros(1), torch.zeros(1), 0, "up")
+        interpolate(torch.zeros(1), torch.zeros(1), 0, "up")
 
 
 def test_without_muting_the_images_are_those_of_g(generator, z):

@@ -9,7 +9,13 @@ import pytest
 import torch
 
 from msgan_lessons.parallel import launching
-from msgan_lessons.parallel.launching import can_fork, free_port, has_no_gpu, launched, stay_here
+from msgan_lessons.parallel.launching import (
+    can_fork,
+    free_port,
+    has_no_gpu,
+    launched,
+    use_loopback,
+)
 from msgan_lessons.parallel.processes import Processes
 
 
@@ -118,8 +124,8 @@ def test_an_apple_gpu_has_no_peers(gpu, expected, monkeypatch):
 
 def test_talk_within_a_machine_takes_its_loopback_unless_told_otherwise(monkeypatch):
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "eth7")
-    stay_here()
+    use_loopback()
     assert os.environ["GLOO_SOCKET_IFNAME"] == "eth7"
     monkeypatch.delenv("GLOO_SOCKET_IFNAME")
-    stay_here()
+    use_loopback()
     assert os.environ["GLOO_SOCKET_IFNAME"].startswith("lo")

@@ -8,7 +8,7 @@ from msgan_lessons.lessons.l15_stability.pictures import (
     modes_table,
     stacked_table,
 )
-from msgan_lessons.lessons.l15_stability.stacked import LITERATURE
+from msgan_lessons.lessons.l15_stability.stacked import PUBLISHED_RESULTS
 
 
 def runs(**cures):
@@ -63,7 +63,7 @@ def test_samples_have_a_panel_a_cure():
 def test_stacked_modes_stand_beside_the_papers_which_are_on_digits():
     text = stacked_table(
         {"real": {"modes": 1000, "kl": 0.1}, "ours": {"modes": 9, "kl": 5.0, "step": 1500}},
-        LITERATURE,
+        PUBLISHED_RESULTS,
     )
     assert "from papers, on stacked digits:" in text
     assert text.splitlines()[2].split() == ["ours", "1,500", "9", "5.000"]

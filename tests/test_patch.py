@@ -3,7 +3,7 @@ import torch
 
 from msgan_lessons.discriminator import DocumentDiscriminator, PatchDiscriminator
 from msgan_lessons.lessons.l04_discriminator.pictures import (
-    logit_under,
+    logit_at,
     patch_of,
     receptive_field,
 )
@@ -40,7 +40,7 @@ def test_neighbouring_patches_are_one_step_apart():
 def test_the_logit_under_a_place_is_a_logit_whose_patch_holds_it(n):
     judge = PatchDiscriminator(channels=(1,) * n)
     for place in (0.0, 0.3, 0.999, 1.0):
-        row, column, count = logit_under(judge, 32, place, 1 - place)
+        row, column, count = logit_at(judge, 32, place, 1 - place)
         assert judge(torch.zeros(1, 1, 32, 32)).shape[-2:] == (count, count)
         top, left, side = patch_of(judge, row, column)
         assert top <= (1 - place) * 32 <= top + side
@@ -50,6 +50,6 @@ def test_the_logit_under_a_place_is_a_logit_whose_patch_holds_it(n):
 def test_a_place_outside_or_a_resolution_that_cannot_be_halved_is_refused():
     judge = PatchDiscriminator(channels=(1, 1))
     with pytest.raises(ValueError, match="divisible by the strides' product 4, got 10"):
-        logit_under(judge, 10, 0.5, 0.5)
+        logit_at(judge, 10, 0.5, 0.5)
     with pytest.raises(ValueError, match=r"across and down must be from 0 to 1, got 1.5 and 0.5"):
-        logit_under(judge, 8, 1.5, 0.5)
+        logit_at(judge, 8, 1.5, 0.5)

@@ -8,18 +8,18 @@ from msgan_lessons.lessons.l04_discriminator import pictures
 
 def test_dimming_leaves_the_patch_and_darkens_the_rest():
     image = torch.rand(3, 8, 8)
-    seen = pictures.patch_seen(image, -2, 3, 4)
+    seen = pictures.dim_outside(image, -2, 3, 4)
     assert torch.equal(seen[:, :2, 3:7], image[:, :2, 3:7])
     torch.testing.assert_close(seen[:, 2:], (image[:, 2:] + 1) / 4 - 1)
 
 
 def test_a_patch_outside_the_image_dims_all_of_it():
-    assert pictures.patch_seen(torch.ones(1, 4, 4), -9, 0, 4).max() == -0.5
+    assert pictures.dim_outside(torch.ones(1, 4, 4), -9, 0, 4).max() == -0.5
 
 
 def test_a_cut_out_holds_the_pixels_and_a_light_checkerboard_beyond_the_border():
     image = -torch.rand(1, 6, 6) / 2
-    cut = pictures.cut_out(image, -2, 3, 5)
+    cut = pictures.crop_patch(image, -2, 3, 5)
     assert cut.shape == (3, 5, 5)
     assert torch.equal(cut[:, 2:, :3], image[:, :3, 3:].expand(3, -1, -1))
     outside = torch.cat([cut[:, :2].flatten(), cut[:, :, 3:].flatten()])
@@ -52,8 +52,8 @@ def test_no_frame_only_enlarges_by_repeating_pixels():
 
 
 def test_logits_are_blue_for_real_orange_for_fake_and_white_in_between():
-    shades = pictures.shaded(torch.tensor([[-50.0, 0.0, 50.0]]))
+    shades = pictures.colour_logits(torch.tensor([[-50.0, 0.0, 50.0]]))
     for k, colour in enumerate((COLOURS["fake"], "white", COLOURS["real"])):
         assert torch.allclose(shades[:, 0, k], torch.tensor(to_rgb(colour)) * 2 - 1)
-    halfway = pictures.shaded(torch.tensor([[1.0]]))
+    halfway = pictures.colour_logits(torch.tensor([[1.0]]))
     assert (halfway > shades[:, :, 2:]).all()

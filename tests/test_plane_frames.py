@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l01_the_game.game import PlaneFrames, PlaneGame, pushed
+from msgan_lessons.lessons.l01_the_game.game import PlaneFrames, PlaneGame, gradient_arrows
 from msgan_lessons.lessons.l01_the_game.plane import target
 from msgan_lessons.losses import LOSSES
 
@@ -13,7 +13,7 @@ from msgan_lessons.losses import LOSSES
 def test_arrows_point_down_the_slope_of_gs_loss():
     """Where D grows to the right, and G wants a high D(G(z)), all arrows point to the right."""
     points, real = torch.randn(2, 7, 2)
-    arrows = pushed(points, real, lambda x: 3 * x[:, 0], LOSSES["non_saturating"])
+    arrows = gradient_arrows(points, real, lambda x: 3 * x[:, 0], LOSSES["non_saturating"])
     assert np.array_equal(arrows[:, :2], points.numpy())
     assert (arrows[:, 2] > 0).all()
     assert np.abs(arrows[:, 3]).max() < 1e-6
@@ -26,8 +26,10 @@ def test_an_arrow_does_not_hang_on_how_many_points_there_are(loss):
         return (points * torch.tensor([1.0, -2.0])).sum(1)
 
     points = torch.randn(9, 2, generator=torch.Generator().manual_seed(0))
-    alone = pushed(points[:1], points, judge, LOSSES[loss])
-    assert pushed(points, points, judge, LOSSES[loss])[:1] == pytest.approx(alone, abs=1e-6)
+    alone = gradient_arrows(points[:1], points, judge, LOSSES[loss])
+    assert gradient_arrows(points, points, judge, LOSSES[loss])[:1] == pytest.approx(
+        alone, abs=1e-6
+    )
 
 
 def test_two_looks_at_one_game_are_the_same():

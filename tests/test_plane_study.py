@@ -8,7 +8,7 @@ import torch
 
 from msgan_lessons.base import places
 from msgan_lessons.lessons.l15_stability import modes
-from msgan_lessons.lessons.l15_stability.modes import CURES, StudyGame, play, read_study
+from msgan_lessons.lessons.l15_stability.modes import CURES, StudyGame, read_study, run_study
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_a_short_play_brings_points_near_to_every_mode():
 
 
 def test_modes_are_counted_at_intervals_and_at_the_end():
-    rows = list(play("R1", "grid of 25", steps=5, score_interval=2))
+    rows = list(run_study("R1", "grid of 25", steps=5, score_interval=2))
     assert [row["step"] for row in rows if row["modes"] is not None] == [2, 4, 5]
 
 
@@ -105,7 +105,7 @@ def test_spectral_norm_is_played_one_seed_at_a_time(build):
 
 @pytest.mark.parametrize("cure", CURES)
 def test_every_cure_plays_a_step(cure):
-    (row,) = play(cure, "ring of 8", steps=1)
+    (row,) = run_study(cure, "ring of 8", steps=1)
     assert row["modes"] in range(9)
     assert 0 <= row["high_quality"] <= 1
 
@@ -165,4 +165,4 @@ def test_the_seal_follows_the_manifest_where_there_is_one(there, build):
 )
 def test_wrong_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        list(play(**({"cure": "R1", "target": "ring of 8"} | arguments)))
+        list(run_study(**({"cure": "R1", "target": "ring of 8"} | arguments)))

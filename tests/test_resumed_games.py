@@ -159,7 +159,7 @@ def test_the_best_checkpoint_is_that_of_the_lowest_score(tmp_path):
     record._current[:] = [record.Run(tmp_path)]
     rows = list(played(core("dcgan"), steps=6, score=lambda: next(scores), score_interval=2))
     assert [row["score"] for row in rows] == [None, 3.0, None, 1.0, None, 2.0]
-    found = keeping.read_kept(tmp_path / "checkpoint/training_01")
+    found = keeping.read_index(tmp_path / "checkpoint/training_01")
     assert (found["best"]["step"], found["best"]["score"], found["last"]["step"]) == (4, 1.0, 6)
     assert keeping.verify(tmp_path) == 1
 

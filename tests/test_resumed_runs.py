@@ -95,7 +95,7 @@ def trained(out):
     """Steps that the unfinished run has kept."""
     for left in Slot(out, "01_train").unfinished():
         try:
-            return keeping.read_kept(left / "checkpoint/training_01")["last"]["step"]
+            return keeping.read_index(left / "checkpoint/training_01")["last"]["step"]
         except (TypeError, FileNotFoundError):
             continue
     return 0
@@ -165,12 +165,14 @@ def test_a_place_that_is_held_is_not_given_twice(tmp_path):
 def test_what_was_seen_in_a_training_is_seen_again(tmp_path, monkeypatch):
     import torch
 
-    from msgan_lessons.base.keeping import seen
+    from msgan_lessons.base.keeping import recorded_once
 
     monkeypatch.setattr(record, "_current", [record.Run(tmp_path)])
     keeping._begun.clear()
-    first = seen("film_3", lambda: {"images": torch.ones(2)})
-    again = seen("film_3", lambda: {"images": torch.zeros(2)})
+    first = recorded_once("film_3", lambda: {"images": torch.ones(2)})
+    again = recorded_once("film_3", lambda: {"images": torch.zeros(2)})
     assert torch.equal(first["images"], again["images"])
     monkeypatch.setattr(record, "_current", [record.Run()])
-    assert torch.equal(seen("film_3", lambda: {"images": torch.zeros(2)})["images"], torch.zeros(2))
+    assert torch.equal(
+        recorded_once("film_3", lambda: {"images": torch.zeros(2)})["images"], torch.zeros(2)
+    )

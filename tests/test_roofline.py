@@ -6,16 +6,16 @@ from msgan_lessons.family import dcgan
 from msgan_lessons.lessons.l14_efficiency import roofline
 from msgan_lessons.lessons.l14_efficiency.costs import tracing
 from msgan_lessons.lessons.l14_efficiency.roofline import (
-    Point,
-    Roof,
+    LayerTiming,
+    Roofline,
     layer_points,
-    points_of,
+    layer_timings,
     repeated,
     seconds_a_call,
     upsampling_points,
 )
 
-ROOF = Roof(peak=100.0, bandwidth=10.0, cache_bandwidth=50.0)
+ROOF = Roofline(peak=100.0, bandwidth=10.0, cache_bandwidth=50.0)
 
 
 def test_the_roof_is_the_lower_of_two_limits():
@@ -40,7 +40,7 @@ def test_the_shortest_time_is_the_work_over_what_is_attainable(flops, moved):
 def test_a_verdict_depends_on_the_side_of_the_ridge_and_the_distance(
     flops, moved, seconds, verdict
 ):
-    assert Point("G", "convolution", 8, flops, moved, seconds).verdict(ROOF) == verdict
+    assert LayerTiming("G", "convolution", 8, flops, moved, seconds).verdict(ROOF) == verdict
 
 
 def test_a_measured_roof_is_a_machine():
@@ -62,7 +62,7 @@ def test_intensity_counts_each_tensor_once():
 def test_all_layers_of_a_pair_get_their_point_and_nothing_is_changed():
     pair = dcgan(resolution=16, width=2)
     before = pair.generator.blocks[0][1].running_mean.clone()
-    points = points_of(pair.generator, pair.discriminator, torch.randn(4, 64), repeats=1)
+    points = layer_timings(pair.generator, pair.discriminator, torch.randn(4, 64), repeats=1)
     kinds = [(p.network, p.kind) for p in points]
     assert kinds.count(("G", "transposed convolution")) == 3
     assert kinds.count(("G", "batch norm")) == kinds.count(("G", "activation")) == 3
@@ -90,7 +90,7 @@ def test_a_stopwatch_counts_calls_and_leaves_out_the_first():
 def test_a_roof_without_height_is_refused(name):
     numbers = {"peak": 1.0, "bandwidth": 1.0, "cache_bandwidth": 1.0, name: 0.0}
     with pytest.raises(ValueError, match=f"{name} must be > 0, got 0.0"):
-        Roof(**numbers)
+        Roofline(**numbers)
 
 
 def test_no_repetition_is_refused():

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from made_runs import make_run
 
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.tables import columns, gather, read_row, write_csv
+from msgan_lessons.runs.tables import collect_runs, columns, read_row, write_csv
 
 
 def statuses(folder):
-    return {row.folder.name: row.status for row in gather([folder])}
+    return {row.folder.name: row.status for row in collect_runs([folder])}
 
 
 def test_numbers_are_flattened_and_words_are_left_out(tmp_path):
@@ -51,7 +51,7 @@ def test_runs_are_found_at_any_depth_each_once(tmp_path):
     make_run(tmp_path / "a/b/c")
     make_run(tmp_path / "d", "06_losses")
     (tmp_path / "d/06_losses/figures").mkdir()
-    rows = gather([tmp_path, tmp_path / "a", tmp_path / "d/06_losses"])
+    rows = collect_runs([tmp_path, tmp_path / "a", tmp_path / "d/06_losses"])
     assert [row.lesson for row in rows] == ["07_training", "06_losses"]
 
 
@@ -63,7 +63,7 @@ def test_failed_unfinished_and_damaged_runs_are_rows_with_their_causes(tmp_path)
     (make_run(tmp_path / "d") / "params.json").write_text("[]")
     (make_run(tmp_path / "e") / "metrics.json").unlink()
     (make_run(tmp_path / "f") / "params.json").unlink()
-    found = [(row.lesson, row.status, row.cause) for row in gather([tmp_path])]
+    found = [(row.lesson, row.status, row.cause) for row in collect_runs([tmp_path])]
     assert found == [
         ("07_training", "failed", "cell 4: ValueError: no"),
         ("07_training", "unfinished", "still running, or stopped"),
@@ -86,16 +86,16 @@ def test_a_point_that_never_ran_is_a_row(tmp_path):
     told = {"lesson": "07_training", "fixed": {"steps": 3}, "grid": {"seed": [0, 1]}}
     write_json(tmp_path / "sweep.json", {**told, "names": ["seed"], "points": points})
     make_run(tmp_path / "seed=0", seed=0)
-    missing = next(row for row in gather([tmp_path]) if row.status == "not run")
+    missing = next(row for row in collect_runs([tmp_path]) if row.status == "not run")
     assert missing.parameters == {"steps": 3, "seed": 1}
     (tmp_path / "sweep.json").write_text("{}")
-    assert "sweep.json is damaged" in gather([tmp_path])[0].cause
+    assert "sweep.json is damaged" in collect_runs([tmp_path])[0].cause
 
 
 def test_the_csv_reads_back_with_every_column(tmp_path):
     make_run(tmp_path / "a,b", metrics={"x": 0.1, "cause": 1}, loss="hinge", word='say "hi"\n')
     make_run(tmp_path / "c", "06_losses", metrics={"y": 1e-300})
-    rows = gather([tmp_path])
+    rows = collect_runs([tmp_path])
     write_csv(rows, tmp_path / "table.csv")
     with (tmp_path / "table.csv").open(newline="") as file:
         read = list(csv.DictReader(file))
@@ -107,9 +107,9 @@ def test_the_csv_reads_back_with_every_column(tmp_path):
 
 
 def test_folders_without_runs_give_none_and_a_missing_one_is_refused(tmp_path):
-    assert gather([tmp_path]) == []
+    assert collect_runs([tmp_path]) == []
     with pytest.raises(FileNotFoundError, match="none is not a folder"):
-        gather([tmp_path / "none"])
+        collect_runs([tmp_path / "none"])
 
 
 def test_two_hundred_damaged_files_are_each_a_row_that_says_so(tmp_path):
@@ -119,7 +119,7 @@ def test_two_hundred_damaged_files_are_each_a_row_that_says_so(tmp_path):
         for cut in range(1, 101):
             run = make_run(tmp_path / f"{name}{cut}")
             (run / name).write_bytes(content[: cut % (len(content) - 2)])
-    rows = gather([tmp_path])
+    rows = collect_runs([tmp_path])
     assert sum(row.status == "damaged" for row in rows) == 200
     assert len(rows) == 201
 
@@ -130,6 +130,6 @@ def test_json_of_another_shape_is_damaged_and_nothing_is_raised(tmp_path):
     for depth in (600, 990, 100_000):
         text = '{"a":' * depth + "1" + "}" * depth
         (make_run(tmp_path / f"{depth}") / "metrics.json").write_text(text)
-    rows = gather([tmp_path])
+    rows = collect_runs([tmp_path])
     assert {row.status for row in rows} == {"damaged"}
     assert len(rows) == 9

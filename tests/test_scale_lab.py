@@ -9,7 +9,12 @@ from msgan_lessons.base.record import Run
 from msgan_lessons.classroom import widgets
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l08_multiscale_gan import pictures
-from msgan_lessons.lessons.l08_multiscale_gan.lab import OWN, ScaleLab, lab_status, lab_views
+from msgan_lessons.lessons.l08_multiscale_gan.lab import (
+    DEFAULT_LOSS,
+    ScaleLab,
+    lab_status,
+    lab_views,
+)
 from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics.duel import Judge
 from msgan_lessons.runs.evaluate import load_generator
@@ -96,7 +101,7 @@ def test_settings_reach_the_running_game_and_another_model_starts_anew(data):
         assert lab.set(name, value) is False
         assert getattr(lab.game.config, name) == value
     assert lab.game.g_optimizer.param_groups[0]["lr"] == 1e-4
-    lab.set("loss", OWN)
+    lab.set("loss", DEFAULT_LOSS)
     assert lab.game.config.loss == "non_saturating"
     assert lab.set("model", "multiscale_d") is True
     played(lab, 1)
@@ -107,7 +112,7 @@ def test_settings_reach_the_running_game_and_another_model_starts_anew(data):
 
 def test_every_loss_is_in_the_menu(data):
     menu = next(c for c in a_lab(data).controls if c.name == "loss")
-    assert list(menu.choices) == [OWN, *LOSSES]
+    assert list(menu.choices) == [DEFAULT_LOSS, *LOSSES]
 
 
 def test_it_plays_in_a_panel(data, monkeypatch):

@@ -16,7 +16,7 @@ def images(count, seed, level=0.5):
 
 def test_moments_keep_copies_that_training_does_not_change():
     network = nn.Linear(1, 1)
-    moments = scoring.Moments(network, Budget("x", 100, 1e9, 8), shares=(0.1, 0.5))
+    moments = scoring.Snapshots(network, Budget("x", 100, 1e9, 8), shares=(0.1, 0.5))
     for step in range(1, 101):
         with torch.no_grad():
             network.weight.fill_(step)
@@ -26,7 +26,7 @@ def test_moments_keep_copies_that_training_does_not_change():
 
 
 def test_moments_follow_the_clock_where_it_is_faster_than_the_steps():
-    moments = scoring.Moments(nn.Linear(1, 1), Budget("x", 10**6, 10.0, 8), shares=(0.5, 1.0))
+    moments = scoring.Snapshots(nn.Linear(1, 1), Budget("x", 10**6, 10.0, 8), shares=(0.5, 1.0))
     for step, seconds in ((1, 4.0), (2, 6.0), (3, 7.0), (4, 10.5)):
         moments.see({"step": step, "seconds": seconds})
     assert moments.seconds == [0.0, 6.0, 10.5]

@@ -4,11 +4,11 @@ import pytest
 from made_runs import make_run, make_sweep
 
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.tables import check_metrics, gather, group_runs
+from msgan_lessons.runs.tables import check_metrics, collect_runs, group_runs
 
 
 def grouped(folder, metrics=()):
-    return group_runs(gather([folder]), metrics)
+    return group_runs(collect_runs([folder]), metrics)
 
 
 def test_runs_that_differ_in_the_seed_alone_are_one_point(tmp_path):
@@ -104,5 +104,5 @@ def test_a_parameter_that_is_a_list_is_told_apart_too(tmp_path):
 def test_a_wrong_number_is_refused_with_the_near_ones(tmp_path, name, hint):
     make_sweep(tmp_path, [({"seed": 0}, 1.0)], a={"b": {"c": 1}})
     with pytest.raises(ValueError, match="--metric must be a number of these runs") as caught:
-        check_metrics(gather([tmp_path]), [name])
+        check_metrics(collect_runs([tmp_path]), [name])
     assert str(caught.value).endswith(f"got {name!r}; {hint}")

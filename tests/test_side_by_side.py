@@ -6,7 +6,7 @@ from torch import nn
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l01_the_game.plane import PlaneDiscriminator, PlaneGenerator
-from msgan_lessons.lessons.l15_stability.modes import SeedStreams, SideBySide
+from msgan_lessons.lessons.l15_stability.modes import SeedStreams, StackedEnsemble
 from msgan_lessons.training import Game, TrainConfig
 
 
@@ -21,7 +21,7 @@ def networks(count, **options):
 def test_each_network_judges_its_own_part(options):
     each, points = networks(3, **options), torch.randn(24, 2)
     alone = torch.cat([d(part) for d, part in zip(each, points.chunk(3), strict=True)])
-    torch.testing.assert_close(SideBySide(each)(points), alone)
+    torch.testing.assert_close(StackedEnsemble(each)(points), alone)
 
 
 def test_batch_norm_sees_the_part_of_its_network_alone():
@@ -29,7 +29,7 @@ def test_batch_norm_sees_the_part_of_its_network_alone():
     each, z = [PlaneGenerator(2, 8, batch_norm=True) for _ in range(2)], torch.randn(20, 2)
     z[10:] += 5
     alone = torch.cat([g(part) for g, part in zip(each, z.chunk(2), strict=True)])
-    torch.testing.assert_close(SideBySide(each)(z), alone)
+    torch.testing.assert_close(StackedEnsemble(each)(z), alone)
 
 
 def test_a_game_side_by_side_moves_each_network_as_it_would_alone():
@@ -43,7 +43,7 @@ def test_a_game_side_by_side_moves_each_network_as_it_would_alone():
         config = TrainConfig(r1_gamma=0.1, r2_gamma=0.1, reg_interval=1, g_lr=1e-3, d_lr=1e-3)
         return Game(g, d, batches, config, streams=SeedStreams(seeds), device="cpu")
 
-    both = game([3, 5], SideBySide)
+    both = game([3, 5], StackedEnsemble)
     alone = [game([seed], lambda side: side[0]) for seed in (3, 5)]
     for one in (both, *alone):
         for _ in range(5):
@@ -65,12 +65,12 @@ def test_latents_of_a_seed_do_not_depend_on_its_neighbours():
 def test_all_weights_of_all_networks_are_its_parameters():
     each = networks(3)
     count = sum(p.numel() for d in each for p in d.parameters())
-    assert sum(p.numel() for p in SideBySide(each).parameters()) == count
+    assert sum(p.numel() for p in StackedEnsemble(each).parameters()) == count
 
 
 def test_no_network_is_refused():
     with pytest.raises(ValueError, match="networks must hold at least one"):
-        SideBySide([])
-    assert SideBySide([nn.Linear(2, 1)]).latent_dim is None
+        StackedEnsemble([])
+    assert StackedEnsemble([nn.Linear(2, 1)]).latent_dim is None
     with pytest.raises(ValueError, match="seeds must hold at least one, got none"):
         SeedStreams([])

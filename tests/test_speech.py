@@ -10,7 +10,7 @@ from msgan_lessons.lessons.l13_speech.networks import (
     SEGMENT,
     StripDiscriminator,
     Vocoder,
-    fold,
+    fold_by_period,
     melgan,
     resynthesised,
     speech_batches,
@@ -69,7 +69,7 @@ def test_the_pyramid_is_the_cores_along_one_axis():
 @pytest.mark.parametrize("period", [1, 2, 3, 5])
 def test_folding_loses_nothing(period):
     x = noise(2, 1, 63)
-    folded = fold(x, period)
+    folded = fold_by_period(x, period)
     assert folded.shape == (2, 1, -(-63 // period), period)
     assert torch.equal(folded.reshape(2, 1, -1)[..., :63], x)
     for k in range(period):
@@ -98,7 +98,9 @@ def test_judges_are_the_cores_ensemble(judge, shapes):
     assert [tuple(y.shape[2:]) for y in logits] == shapes
     assert all(torch.equal(a, b) for a, b in zip(D(x), logits, strict=True))
     assert [len(f) for f in features] == [3] * len(shapes)
-    seen = {"periods": [fold(x, p) for p in PERIODS]}.get(judge, wave_pyramid(x, len(shapes)))
+    seen = {"periods": [fold_by_period(x, p) for p in PERIODS]}.get(
+        judge, wave_pyramid(x, len(shapes))
+    )
     alone = [member(view) for member, view in zip(D.members, seen, strict=True)]
     assert all(torch.equal(a, b) for a, b in zip(alone, logits, strict=True))
     assert len({p.data_ptr() for p in D.parameters()}) == len(list(D.parameters()))
@@ -189,8 +191,8 @@ def test_the_shipped_g_is_near_the_real_voice(speech):
         (lambda: melgan(spectral=-1), "spectral must be >= 0, got -1"),
         (lambda: wave_pyramid(noise(1, 1, 63), 2), "T divisible by 2 for n_scales=2, got"),
         (lambda: wave_pyramid(noise(1, 63), 1), r"waves must have shape \(B, 1, T\)"),
-        (lambda: fold(noise(1, 1, 5), 5), "period must be from 1 to 4, got 5"),
-        (lambda: fold(noise(1, 1, 5), 0), "period must be from 1 to 4, got 0"),
+        (lambda: fold_by_period(noise(1, 1, 5), 5), "period must be from 1 to 4, got 5"),
+        (lambda: fold_by_period(noise(1, 1, 5), 0), "period must be from 1 to 4, got 0"),
         (lambda: speech_score(lambda mel: mel, []), "at least one recording, got none"),
     ],
 )

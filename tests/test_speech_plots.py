@@ -10,7 +10,7 @@ import torch
 from msgan_lessons.lessons.l13_speech.bench import (
     CONTROLS,
     FILTERS,
-    lowered,
+    downsample_wave,
     pyramid_of_sound,
 )
 from msgan_lessons.lessons.l13_speech.pictures import (
@@ -78,7 +78,7 @@ def test_the_pyramid_is_seen_and_heard(scale, filter):
 
 
 def test_without_a_filter_a_high_tone_comes_back():
-    low = {how: lowered(tone(3000), 2, how).flatten() for how in FILTERS}
+    low = {how: downsample_wave(tone(3000), 2, how).flatten() for how in FILTERS}
     mean, bare = (torch.fft.rfft(x).abs() for x in low.values())
     assert mean.argmax() == bare.argmax() == 800  # 1,000 Hz in 0.8 s
     assert mean.max() < 0.5 * bare.max()
@@ -111,8 +111,11 @@ def test_scores_stand_in_columns():
         (lambda: spectrograms({"a": tone(1), "b": tone(1)[..., :640]}, "x"), "equally long"),
         (lambda: spectrograms({}, "x"), "equally long"),
         (lambda: judged_speech({"a": tone(1)}, {"b": []}, []), "must share one to three labels"),
-        (lambda: lowered(tone(1), 3), "factor must be one of 1, 2, 4, 8, got 3"),
-        (lambda: lowered(tone(1), 2, "sinc"), "how must be one of mean of neighbours, none"),
+        (lambda: downsample_wave(tone(1), 3), "factor must be one of 1, 2, 4, 8, got 3"),
+        (
+            lambda: downsample_wave(tone(1), 2, "sinc"),
+            "how must be one of mean of neighbours, none",
+        ),
     ],
 )
 def test_wrong_values_get_one_sentence(call, message):

@@ -6,7 +6,7 @@ import torch
 
 from msgan_lessons.family import dcgan
 from msgan_lessons.lessons.l14_efficiency import roofline, speed_ups
-from msgan_lessons.lessons.l14_efficiency.roofline import Roof
+from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 
 TURNS = {"rounds": 2, "calls": 1}
 
@@ -25,7 +25,7 @@ def batch():
 def test_turns_alternate_after_one_call_of_each():
     order = []
     players = {name: lambda name=name: order.append(name) for name in "ab"}
-    found = roofline.take_turns(players, rounds=2, calls=2)
+    found = roofline.time_interleaved(players, rounds=2, calls=2)
     assert order == list("ab" + "aabb" + "aabb")
     assert {name: len(seconds) for name, seconds in found.items()} == {"a": 2, "b": 2}
 
@@ -65,7 +65,7 @@ def test_batches_have_their_sizes(pair, batch):
 
 
 def test_a_lazy_row_has_all_its_steps_and_its_penalties(pair, batch):
-    rows = {name: row() for name, row in speed_ups.lazy(pair, batch, (1, 4)).items()}
+    rows = {name: row() for name, row in speed_ups.lazy_r1_steps(pair, batch, (1, 4)).items()}
     assert [len(row) for row in rows.values()] == [4, 4, 4]
     penalised = {name: sum(step["d_penalty"] > 0 for step in row) for name, row in rows.items()}
     assert penalised == {"none": 0, "1": 4, "4": 1}
@@ -89,7 +89,7 @@ def _note(seen):
 def test_the_busy_neighbour_is_there_and_gone():
     here = psutil.Process(os.getpid())
     before = {child.pid for child in here.children()}
-    with speed_ups.busy_neighbour():
+    with speed_ups.background_load():
         assert len({child.pid for child in here.children()} - before) == 1
     assert {child.pid for child in here.children()} <= before
 
@@ -122,7 +122,7 @@ def test_contestants_share_their_seed_and_differ_in_scales_or_batch():
 
 
 def test_the_shortest_step_grows_with_the_batch(pair, batch):
-    roof = Roof(peak=1e9, bandwidth=1e9, cache_bandwidth=1e9)
+    roof = Roofline(peak=1e9, bandwidth=1e9, cache_bandwidth=1e9)
     models = {str(n): pair.with_(batch_size=n) for n in (4, 8)}
     found = speed_ups.shortest_steps(models, batch, roof)
     assert found["8"] == pytest.approx(2 * found["4"])
@@ -131,11 +131,14 @@ def test_the_shortest_step_grows_with_the_batch(pair, batch):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p, b: roofline.take_turns({}, rounds=0), "rounds must be an int of at least 1"),
-        (lambda p, b: roofline.take_turns({}, calls=0), "calls must be an int of at least 1"),
+        (
+            lambda p, b: roofline.time_interleaved({}, rounds=0),
+            "rounds must be an int of at least 1",
+        ),
+        (lambda p, b: roofline.time_interleaved({}, calls=0), "calls must be an int of at least 1"),
         (lambda p, b: roofline.speed_up([1.0], []), "one entry a round, got 1 and 0"),
         (lambda p, b: speed_ups.batch_sizes(p, b, (2, 9)), "at least 9, got 8"),
-        (lambda p, b: speed_ups.lazy(p, b, (3, 4)), "divide the largest, 4, got 3"),
+        (lambda p, b: speed_ups.lazy_r1_steps(p, b, (3, 4)), "divide the largest, 4, got 3"),
     ],
 )
 def test_wrong_turns_are_refused(call, message, pair, batch):

@@ -197,7 +197,7 @@ def test_points_share_the_cores_unless_the_user_says_otherwise(
 ):
     monkeypatch.setattr(sweep, "usable_cores", lambda: 8)
     monkeypatch.setenv("OMP_NUM_THREADS", given)
-    assert sweep.threads_of_each(workers) == threads
+    assert sweep.threads_per_point(workers) == threads
 
 
 @pytest.mark.parametrize(

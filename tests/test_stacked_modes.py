@@ -3,9 +3,9 @@ import torch
 
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.lessons.l15_stability.stacked import (
-    LITERATURE,
+    PUBLISHED_RESULTS,
     STACKED_CURES,
-    play_stacked,
+    run_stacked,
     stacked_game,
 )
 from msgan_lessons.training import TrainConfig
@@ -19,7 +19,7 @@ def data():
 
 
 def test_a_smoke_run_counts_at_intervals_and_at_the_end(data):
-    rows = list(play_stacked(data, steps=3, score_interval=2, count=20, **SMALL))
+    rows = list(run_stacked(data, steps=3, score_interval=2, count=20, **SMALL))
     assert [row["step"] for row in rows if row["modes"] is not None] == [2, 3]
     assert 1 <= rows[-1]["modes"] <= 20
     assert 0 <= rows[-1]["kl"] < 6.91
@@ -27,7 +27,7 @@ def test_a_smoke_run_counts_at_intervals_and_at_the_end(data):
 
 
 def test_the_budget_ends_the_run_with_a_count(data):
-    (row,) = play_stacked(data, steps=9, max_seconds=1e-9, count=5, **SMALL)
+    (row,) = run_stacked(data, steps=9, max_seconds=1e-9, count=5, **SMALL)
     assert row["modes"] is not None
 
 
@@ -48,14 +48,14 @@ def test_every_cure_plays_and_differs_in_what_it_says(data, cure):
 
 def test_counting_takes_nothing_from_the_training(data):
     def end(interval):
-        rows = play_stacked(data, steps=4, score_interval=interval, count=8, **SMALL)
+        rows = run_stacked(data, steps=4, score_interval=interval, count=8, **SMALL)
         return list(rows)[-1]["d_loss"]
 
     assert end(1) == end(4)
 
 
 def test_the_figures_of_papers_are_possible_ones():
-    assert all(0 < modes <= 1000 and 0 < kl < 6.91 for _, modes, kl, _ in LITERATURE)
+    assert all(0 < modes <= 1000 and 0 < kl < 6.91 for _, modes, kl, _ in PUBLISHED_RESULTS)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_the_figures_of_papers_are_possible_ones():
 )
 def test_wrong_arguments_are_refused(data, arguments, message):
     with pytest.raises(ValueError, match=message):
-        next(play_stacked(data, **({"steps": 1} | SMALL | arguments)))
+        next(run_stacked(data, **({"steps": 1} | SMALL | arguments)))

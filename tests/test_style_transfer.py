@@ -16,7 +16,7 @@ from msgan_lessons.lessons.l10_style_transfer.game import (
     unpaired_batches,
 )
 from msgan_lessons.lessons.l10_style_transfer.networks import (
-    StyleJury,
+    PairedDiscriminator,
     Translator,
     Translators,
     cyclegan,
@@ -138,7 +138,7 @@ def test_one_scale_at_equal_width_costs_what_several_cost(n_scales):
     wide = equal_width(16, n_scales, 32)
     several, one = forward_flops(jury(n_scales, 16), images), forward_flops(jury(1, wide), images)
     assert one == pytest.approx(several, rel=0.05)
-    assert isinstance(jury(1, wide), StyleJury)
+    assert isinstance(jury(1, wide), PairedDiscriminator)
 
 
 def test_flops_by_hand():

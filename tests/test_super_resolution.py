@@ -13,7 +13,7 @@ from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l09_super_resolution.content import (
     content_distance,
     one_channel_distance,
-    part_distance,
+    quarter_channel_distance,
     quarters,
     scores,
 )
@@ -246,7 +246,7 @@ def test_one_channel_at_a_time_is_the_whole_distance_on_average(emoji):
 
 def test_parts_are_one_channel_of_one_quarter(emoji):
     twelve, other = (x.expand(12, -1, -1, -1) for x in (emoji[:1], emoji[1:2]))
-    parts = part_distance(twelve, other)
+    parts = quarter_channel_distance(twelve, other)
     for i in range(12):
         top, left = 32 * (i // 3 // 2), 32 * (i // 3 % 2)
         cut = [x[:1, i % 3 : i % 3 + 1, top : top + 32, left : left + 32] for x in (twelve, other)]

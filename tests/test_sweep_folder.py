@@ -11,12 +11,12 @@ from tiny_lessons import write_lesson
 from msgan_lessons.base.record import write_json
 from msgan_lessons.runs.grid import (
     begin_sweep,
-    finished,
+    finished_points,
     grid_points,
-    held,
-    note_sweep,
     parse_grid,
     read_sweep,
+    sweep_lock,
+    write_sweep,
 )
 from msgan_lessons.runs.lessons import read_lesson
 from msgan_lessons.runs.request import describe_run
@@ -35,7 +35,7 @@ def out(tmp_path):
 
 
 def note(out, lesson, *words, pairs=(), preset=""):
-    return list(note_sweep(out, grid_points(lesson, parse_grid(words, lesson), pairs, preset)))
+    return list(write_sweep(out, grid_points(lesson, parse_grid(words, lesson), pairs, preset)))
 
 
 def test_a_sweep_writes_down_all_that_it_was_told(out, lesson):
@@ -98,7 +98,7 @@ def test_finished_is_a_run_that_is_done_and_the_very_one_that_is_asked_for(out, 
     write_json(finish(out, points[3]) / "metrics.json", {"status": "failed"})
     (finish(out, points[4]) / "metrics.json").write_text("{")
     named, done = begin_sweep(out, points)
-    assert done == {"steps=0", "steps=1"} == finished(out, named)
+    assert done == {"steps=0", "steps=1"} == finished_points(out, named)
     assert (out / "steps=5").is_dir()
 
 
@@ -111,17 +111,17 @@ def test_a_folder_that_is_not_a_run_is_not_replaced(out, lesson):
 def test_two_sweeps_do_not_work_in_one_folder(out):
     code = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from msgan_lessons.runs.grid import held\n"
+        "from msgan_lessons.runs.grid import sweep_lock\n"
         "with held(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'up').touch()\n    time.sleep(100)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(out)], env=os.environ) as other:
         while not (out / "up").exists():
             time.sleep(0.1)
-        with pytest.raises(ValueError, match="another sweep is at work in"), held(out):
+        with pytest.raises(ValueError, match="another sweep is at work in"), sweep_lock(out):
             pass
         other.kill()
-    with held(out) as folder:
+    with sweep_lock(out) as folder:
         assert folder.is_absolute()
-    with pytest.raises(ValueError, match="cannot be written: it is a file"), held(out / "up"):
+    with pytest.raises(ValueError, match="cannot be written: it is a file"), sweep_lock(out / "up"):
         pass

@@ -3,7 +3,11 @@ import pytest
 import torch
 from scipy import signal
 
-from msgan_lessons.lessons.l12_video.networks import clip_pyramid, frames_apart, halve_rate
+from msgan_lessons.lessons.l12_video.networks import (
+    clip_pyramid,
+    halve_rate,
+    strided_windows,
+)
 from msgan_lessons.pyramid import image_pyramid
 
 
@@ -56,12 +60,12 @@ def test_the_mean_of_a_clip_is_kept_by_mean():
 
 def test_stretches_hold_the_frames_that_they_name():
     clips = torch.arange(16.0).reshape(1, 1, 16, 1, 1).expand(2, 2, 16, 1, 1)
-    fast = frames_apart(clips, 8)
+    fast = strided_windows(clips, 8)
     assert fast.shape == (6, 16, 1, 1)
     assert fast[:3, ::2, 0, 0].tolist() == [list(range(k, k + 8)) for k in (0, 4, 8)]
-    assert frames_apart(clips, 8, 2)[0, ::2, 0, 0].tolist() == list(range(0, 16, 2))
-    assert len(frames_apart(clips, 8, 2, shift=1)) == 4
-    assert len(frames_apart(clips, 1)) == 32
+    assert strided_windows(clips, 8, 2)[0, ::2, 0, 0].tolist() == list(range(0, 16, 2))
+    assert len(strided_windows(clips, 8, 2, shift=1)) == 4
+    assert len(strided_windows(clips, 1)) == 32
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_stretches_hold_the_frames_that_they_name():
         (lambda x: halve_rate(x[0]), r"shape \(B, C, T, H, W\), got \(1, 16, 8, 8\)"),
         (lambda x: clip_pyramid(x, 0), "n_scales must be at least 1, got 0"),
         (lambda x: clip_pyramid(x, 5), "16 frames of 8x8 must be divisible by 16 for n_scales=5"),
-        (lambda x: frames_apart(x, 9, 2), "at least 17 frames for 9 frames 2 apart, got 16"),
+        (lambda x: strided_windows(x, 9, 2), "at least 17 frames for 9 frames 2 apart, got 16"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, sentence):

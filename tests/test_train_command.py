@@ -14,7 +14,7 @@ from msgan_lessons.base import record
 from msgan_lessons.base.record import read_run
 from msgan_lessons.runs import train
 from msgan_lessons.runs.evaluate import write_samples
-from msgan_lessons.runs.folder import enter
+from msgan_lessons.runs.folder import open_training_folder
 from msgan_lessons.runs.train import TrainSettings
 from msgan_lessons.training import Game
 
@@ -160,13 +160,16 @@ def other(**values):
 
 def test_a_process_that_does_not_see_the_folder_stops_all(tmp_path):
     with pytest.raises(ValueError, match="--out must be on a disk that all processes see"):
-        enter(tmp_path / "no" / "run", {}, False, other(said=(False, False)))
+        open_training_folder(tmp_path / "no" / "run", {}, False, other(said=(False, False)))
 
 
 def test_what_process_0_refuses_or_finds_finished_the_others_leave_alone(tmp_path):
     with pytest.raises(ValueError, match="process 0 refused the run"):
-        enter(tmp_path / "run", {}, False, other(said=(True,)))
-    assert enter(tmp_path / "run", {}, True, other(said=(False, True))) == tmp_path / "run"
+        open_training_folder(tmp_path / "run", {}, False, other(said=(True,)))
+    assert (
+        open_training_folder(tmp_path / "run", {}, True, other(said=(False, True)))
+        == tmp_path / "run"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from torch import nn
 from msgan_lessons.losses import LOSSES, Loss, feature_matching
 from msgan_lessons.parallel import processes
 from msgan_lessons.parallel.processes import (
+    all_gather,
     check_shares,
-    dealt,
-    gathered,
     process_count,
+    shard,
     whole_loss,
     whole_matching,
 )
@@ -18,7 +18,7 @@ from msgan_lessons.parallel.processes import (
 
 def test_shares_make_up_the_batch_and_have_nothing_in_common():
     batch = torch.arange(24)
-    shares = [dealt(batch, 3, rank, pac=2) for rank in range(3)]
+    shares = [shard(batch, 3, rank, pac=2) for rank in range(3)]
     assert [len(share) for share in shares] == [8, 8, 8]
     assert torch.cat(shares).sort().values.equal(batch)
 
@@ -26,19 +26,19 @@ def test_shares_make_up_the_batch_and_have_nothing_in_common():
 @pytest.mark.parametrize("kind", [list, tuple])
 def test_each_tensor_of_a_list_is_dealt_alike(kind):
     images, latents = torch.arange(8).view(4, 2), torch.arange(4)
-    dealt_images, dealt_latents = dealt(kind((images, latents)), 2, 1)
+    dealt_images, dealt_latents = shard(kind((images, latents)), 2, 1)
     assert dealt_images.equal(images[1::2])
     assert dealt_latents.equal(latents[1::2])
 
 
 def test_one_share_is_the_batch():
     batch = torch.randn(6, 1, 2, 2)
-    assert dealt(batch, 1, 0).equal(batch)
+    assert shard(batch, 1, 0).equal(batch)
 
 
 def test_a_batch_that_does_not_divide_is_refused():
     with pytest.raises(ValueError, match="batch_size must be divisible by 4 .2 processes, packs"):
-        dealt(torch.zeros(6), 2, 0, pac=2)
+        shard(torch.zeros(6), 2, 0, pac=2)
     with pytest.raises(
         ValueError, match="divisible by 3 .3 processes, D compares 1 images., got 4"
     ):
@@ -48,7 +48,7 @@ def test_a_batch_that_does_not_divide_is_refused():
 def test_alone_nothing_is_gathered_from_others():
     x = torch.randn(3, 2, requires_grad=True)
     assert process_count() == 1
-    assert gathered(x).shape == (1, 3, 2)
+    assert all_gather(x).shape == (1, 3, 2)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from msgan_lessons.runs import lessons
 from msgan_lessons.runs.parameters import known_parameters
-from msgan_lessons.runs.train import OWN
+from msgan_lessons.runs.train import EXTRA_PARAMETERS
 
 LESSONS = lessons.find_lessons()
 NO_NUMBERS = [
@@ -187,7 +187,7 @@ def wrong_trainings(draw):
     """A call of `msgan train` with one wrong option."""
     names = ["model", "data", "resolution", "loss", "steps", "batch_size", "seed", "g_lr", "d_lr"]
     name = draw(st.sampled_from([*names, "width", "max_seconds"]))
-    allowed = OWN.get(name) or known_parameters()[name]
+    allowed = EXTRA_PARAMETERS.get(name) or known_parameters()[name]
     off = {"loss": ("",), "g_lr": ("0", "-0"), "d_lr": ("0", "-0")}.get(name, ())
     text = wrong_value(allowed, draw)
     while text in off or (off and text.strip("-0. ") == ""):

@@ -13,7 +13,7 @@ from msgan_lessons import __version__
 from msgan_lessons.base import whole_files
 from msgan_lessons.base.record import CountedBatches, current_run
 from msgan_lessons.base.streams import STREAMS, Streams
-from msgan_lessons.base.whole_files import KeptRows, read_sealed, write_sealed
+from msgan_lessons.base.whole_files import RowLog, read_sealed, write_sealed
 
 FOLDER, KEPT, FORMAT = "checkpoint", "kept.json", 1
 
@@ -22,12 +22,12 @@ def verify(run: Path) -> int:
     """Verify all checkpoints of a run before anything is changed; count the trainings with one."""
     count = 0
     for folder in sorted((run / FOLDER).glob("training_*")):
-        kept = read_kept(folder)
+        kept = read_index(folder)
         for one in (kept["last"], kept["best"]) if kept else ():
             if one is not None:
                 whole_files.describe(folder / one["folder"])
         if kept:
-            KeptRows(folder).read(kept["last"]["rows"])
+            RowLog(folder).read(kept["last"]["rows"])
             count += 1
     for folder in (run / FOLDER).glob("training_*/seen_*"):
         if (folder / whole_files.INDEX).is_file():
@@ -35,7 +35,7 @@ def verify(run: Path) -> int:
     return count
 
 
-def read_kept(folder: Path) -> dict | None:
+def read_index(folder: Path) -> dict | None:
     """Read kept.json of one training; None where nothing is kept yet."""
     try:
         kept = read_sealed(folder / KEPT)
@@ -187,18 +187,18 @@ def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
 _begun: Counter[Path] = Counter()
 
 
-class Keeper:
+class Checkpointer:
     """Keeps one training: all rows, its best checkpoint, a last one every `seconds` or later."""
 
     def __init__(self, folder: Path, game: object, seconds: float) -> None:
         self.folder, self.game, self.seconds = folder, game, seconds
-        self.rows = KeptRows(folder)
+        self.rows = RowLog(folder)
         self.kept = {"format": FORMAT, "identity": identity(game), "last": None, "best": None}
         self._at = 0.0
 
     def resume(self) -> list[dict]:
         """Bring the game to its last checkpoint, if there is one; return the rows up to there."""
-        kept = read_kept(self.folder)
+        kept = read_index(self.folder)
         if kept is None:
             return []
         self._refuse(kept["identity"])
@@ -261,16 +261,16 @@ class Keeper:
                 )
 
 
-def keeper(game: object) -> Keeper | None:
+def checkpointer_for(game: object) -> Checkpointer | None:
     """Return what keeps the training that is about to begin; None outside a run's folder."""
     folder = current_run().folder
     if folder is None or not (hasattr(game, "steps") and hasattr(game, "config")):
         return None
     _begun[folder] += 1
-    return Keeper(begun(), game, keep_seconds())
+    return Checkpointer(training_folder(), game, keep_seconds())
 
 
-def begun() -> Path | None:
+def training_folder() -> Path | None:
     """Return the folder, made or not, of the training that began last; None outside a run's."""
     folder = current_run().folder
     return folder and folder / FOLDER / f"training_{_begun[folder]:02d}"
@@ -281,9 +281,9 @@ def _finite(tensors: Mapping[str, Mapping[str, Tensor]]) -> bool:
     return all(bool(t.isfinite().all()) for t in every)
 
 
-def seen(name: str, look: Callable[[], Mapping[str, Tensor]]) -> dict[str, Tensor]:
+def recorded_once(name: str, look: Callable[[], Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """Look once at the training that began last; a resumed run gets the tensors seen then."""
-    training = begun()
+    training = training_folder()
     if training is None:
         return dict(look())
     place = training / f"seen_{name}"

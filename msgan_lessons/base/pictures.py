@@ -187,7 +187,10 @@ def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
             fontsize=8, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1),
             handlelength=1.2, columnspacing=1,
         )  # fmt: skip
-    end = {key: worded(rows, key) for key in ("d_real_before", "d_fake_before", "d_loss", "g_loss")}
+    end = {
+        key: last_value_text(rows, key)
+        for key in ("d_real_before", "d_fake_before", "d_loss", "g_loss")
+    }
     alt = (
         f"Two graphs over {rows[-1]['step'] if rows else 0} steps. Left: D's mean probability of "
         f"'real', at the end {end['d_real_before']} for real and {end['d_fake_before']} for "
@@ -207,7 +210,7 @@ def smooth(rows: Sequence[Mapping], key: str, points: int = 150) -> tuple[list, 
     ]
 
 
-def worded(rows: Sequence[Mapping], key: str) -> str:
+def last_value_text(rows: Sequence[Mapping], key: str) -> str:
     """Say how a column of rows ends: its last number, or 'none' where it was not measured."""
     value = rows[-1].get(key) if rows else None
     return "none" if value is None else f"{value:.2f}"
@@ -245,7 +248,7 @@ def show_sheet(axis, canvas: np.ndarray, rows: Sequence[str], columns: Sequence[
         set_ticks([(i + 0.5) * length / len(names) for i in range(len(names))], names)
 
 
-def spread(values: Sequence[float]) -> str:
+def mean_and_range_text(values: Sequence[float]) -> str:
     """Write the mean of one number a seed, and behind it the lowest and the highest."""
     mean = f"{fmean(values):.2f}"
     return mean if len(values) == 1 else f"{mean} ({min(values):.2f} to {max(values):.2f})"

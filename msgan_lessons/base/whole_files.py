@@ -24,7 +24,7 @@ SEAL = "seal"
 def commit(folder: Path, write: Callable[[Path], None], last: str) -> Path:
     """Replace files of a folder together, all or none; `last` names the others and goes last."""
     folder.mkdir(parents=True, exist_ok=True)
-    forward(folder, last)
+    finish_commit(folder, last)
     staged = folder / STAGED
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
@@ -36,11 +36,11 @@ def commit(folder: Path, write: Callable[[Path], None], last: str) -> Path:
         shutil.rmtree(staged, ignore_errors=True)
         raise
     os.replace(staged, folder / READY)  # from here on the new files count
-    forward(folder, last)
+    finish_commit(folder, last)
     return folder
 
 
-def forward(folder: Path, last: str) -> None:
+def finish_commit(folder: Path, last: str) -> None:
     """Finish a `commit` that was interrupted after the moment from which its files count."""
     ready = folder / READY
     if not ready.is_dir():
@@ -173,7 +173,7 @@ def _damaged(path: Path, number: int) -> str:
 FILE = "rows.jsonl"
 
 
-class KeptRows:
+class RowLog:
     """Rows on disk up to the last checkpoint, and those since then in memory."""
 
     def __init__(self, folder: Path) -> None:
@@ -265,7 +265,7 @@ def save_tensors(
 
 def describe(folder: Path) -> dict:
     """Verify a checkpoint and read its description, with its 'format' and 'sha256'."""
-    forward(folder, last=INDEX)
+    finish_commit(folder, last=INDEX)
     if not (folder / INDEX).is_file():
         raise FileNotFoundError(f"{folder} holds no checkpoint ({INDEX} is missing).")
     description = _index(folder)

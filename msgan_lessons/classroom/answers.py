@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 
-def same(a: object, b: object, relative: float = 1e-4) -> bool:
+def answers_agree(a: object, b: object, relative: float = 1e-4) -> bool:
     """Tell whether two answers agree: numbers nearly, shapes exactly, words but for case."""
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         pairs = zip(a, b, strict=False)
-        return len(a) == len(b) and all(same(x, y, relative) for x, y in pairs)
+        return len(a) == len(b) and all(answers_agree(x, y, relative) for x, y in pairs)
     if isinstance(a, str) or isinstance(b, str):
         return isinstance(a, str) and isinstance(b, str) and _word(a) == _word(b)
     if isinstance(a, bool) is not isinstance(b, bool):
@@ -34,7 +34,7 @@ def is_nan(value: object) -> bool:
         return False
 
 
-def short(value: object) -> str:
+def format_answer(value: object) -> str:
     """Write any answer in a few words, at most 60 characters."""
     if isinstance(value, torch.Tensor):
         if value.ndim == 0:
@@ -101,6 +101,6 @@ def agrees(case: tuple, other: tuple) -> Law:
     """Ask that two sets of arguments give the same: a symmetry."""
 
     def law(answer: Callable) -> bool:
-        return same(answer(*copy.deepcopy(case)), answer(*copy.deepcopy(other)))
+        return answers_agree(answer(*copy.deepcopy(case)), answer(*copy.deepcopy(other)))
 
     return law

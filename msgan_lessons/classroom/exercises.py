@@ -11,8 +11,8 @@ from importlib import import_module
 import torch
 
 from msgan_lessons.base.places import rooms
-from msgan_lessons.classroom.answers import is_nan, same, short
-from msgan_lessons.classroom.sandbox import call, guarded
+from msgan_lessons.classroom.answers import answers_agree, format_answer, is_nan
+from msgan_lessons.classroom.sandbox import call_student, run_guarded
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _check_value(mine: object, entry: Value) -> bool:
     if mine is None or mine is Ellipsis:
         print(NOT_YET)
         return False
-    outcome = guarded(lambda: _value_problem(mine, entry))
+    outcome = run_guarded(lambda: _value_problem(mine, entry))
     problem = outcome.problem or outcome.value
     print(f"not right: {problem}" if problem else f"right: {entry.because}")
     return not problem
@@ -191,21 +191,21 @@ def _value_problem(mine: object, entry: Value) -> str:
     if is_nan(mine):
         return "that is NaN, not a number; a logarithm or a root of a number below 0, or 0 / 0?"
     answers = (entry.right, *entry.also)
-    if not any(same(mine, answer) for answer in answers):  # a count that is off by one
+    if not any(answers_agree(mine, answer) for answer in answers):  # a count that is off by one
         for wrong, hint in entry.hints.items():
-            if same(mine, wrong):
+            if answers_agree(mine, wrong):
                 return hint
-    if any(same(mine, answer, ASK_RELATIVE) for answer in answers):
+    if any(answers_agree(mine, answer, ASK_RELATIVE) for answer in answers):
         return ""
     for wrong, hint in entry.hints.items():
-        if same(mine, wrong, ASK_RELATIVE):
+        if answers_agree(mine, wrong, ASK_RELATIVE):
             return hint
     if entry.choices:
         known = ", ".join(repr(choice) for choice in entry.choices)
-        return f"{short(mine)} is none of the answers: write one of {known}."
+        return f"{format_answer(mine)} is none of the answers: write one of {known}."
     if isinstance(entry.right, int | float) and isinstance(mine, str):
-        return f"{short(mine)} is a word; the answer is a number, without quotes."
-    return f"{short(mine)} is not it; look at the formula once more."
+        return f"{format_answer(mine)} is a word; the answer is a number, without quotes."
+    return f"{format_answer(mine)} is not it; look at the formula once more."
 
 
 def _check_function(mine: object, entry: Function) -> bool:
@@ -213,11 +213,13 @@ def _check_function(mine: object, entry: Function) -> bool:
         print(NOT_YET)
         return False
     if not callable(mine):
-        print(f"not right: {short(mine)} is not a function; give its name, without brackets.")
+        print(
+            f"not right: {format_answer(mine)} is not a function; give its name, without brackets."
+        )
         return False
     outcomes = []
     for case in entry.cases:
-        outcomes.append(call(mine, case))
+        outcomes.append(call_student(mine, case))
         if outcomes[-1].problem:
             print(f"not right: {outcomes[-1].problem}")
             return False
@@ -228,7 +230,7 @@ def _check_function(mine: object, entry: Function) -> bool:
     if any(result is None for result in results):
         print("not right: it returns nothing (None); end it with 'return' and the result.")
         return False
-    judged = guarded(lambda: _function_problem(mine, results, entry))
+    judged = run_guarded(lambda: _function_problem(mine, results, entry))
     problem = judged.problem or judged.value
     if problem:
         print(f"not right: {problem}")
@@ -243,16 +245,16 @@ def _check_function(mine: object, entry: Function) -> bool:
 def _function_problem(mine: Callable, results: Sequence[object], entry: Function) -> str:
     """Return what is wrong with a function's results; empty where nothing is."""
     expected = [entry.reference(*copy.deepcopy(case)) for case in entry.cases]
-    wrong = [i for i, r in enumerate(results) if not same(r, expected[i])]
+    wrong = [i for i, r in enumerate(results) if not answers_agree(r, expected[i])]
     for i in wrong:
         if is_nan(results[i]) and not is_nan(expected[i]):
             return _no_number(i, expected[i])
     for hint, mistake in entry.mistakes.items() if wrong else ():
         made = (mistake(*copy.deepcopy(case)) for case in entry.cases)
-        if all(same(r, m) for r, m in zip(results, made, strict=True)):
+        if all(answers_agree(r, m) for r, m in zip(results, made, strict=True)):
             return hint
     for sentence, law in entry.laws.items():
-        kept = guarded(lambda law=law: law(mine))
+        kept = run_guarded(lambda law=law: law(mine))
         if kept.problem or not kept.value:
             return sentence
     return _first_difference(wrong[0], results[wrong[0]], expected[wrong[0]]) if wrong else ""
@@ -261,7 +263,7 @@ def _function_problem(mine: Callable, results: Sequence[object], entry: Function
 def _no_number(case: int, expected: object) -> str:
     return (
         f"case {case + 1} gives NaN; a logarithm or a root of a number below 0, "
-        f"0 / 0, or infinity minus infinity? Expected: {short(expected)}."
+        f"0 / 0, or infinity minus infinity? Expected: {format_answer(expected)}."
     )
 
 
@@ -269,7 +271,7 @@ def _first_difference(case: int, mine: object, expected: object) -> str:
     shapes = [getattr(x, "shape", ()) for x in (mine, expected)]
     if isinstance(mine, torch.Tensor) and shapes[0] != torch.Size(shapes[1]):
         return f"case {case + 1} has the shape {tuple(shapes[0])}, expected {tuple(shapes[1])}."
-    return f"case {case + 1} gives {short(mine)}, expected {short(expected)}."
+    return f"case {case + 1} gives {format_answer(mine)}, expected {format_answer(expected)}."
 
 
 def _prints(outcomes: Sequence) -> bool:

@@ -10,10 +10,10 @@ from msgan_lessons.generator import MultiScaleGenerator
 HOW = ("mean over z", "zeros", "mean over pixels")
 WAYS = ("circle", "straight lines")
 
-StandIn = Callable[[Tensor], Tensor]
+Replacement = Callable[[Tensor], Tensor]
 
 
-def walked(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -> Tensor:
+def interpolate(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -> Tensor:
     r"""A latent at 0 to 360 degrees of the way from a to b (90 degrees), on to -a, -b and back.
 
     .. math:: z(\theta) = a \cos\theta + b \sin\theta
@@ -24,7 +24,7 @@ def walked(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -
     --------
     >>> import torch
     >>> a, b = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    >>> walked(a, b, 45.0), walked(a, b, 45.0, "straight lines")
+    >>> interpolate(a, b, 45.0), walked(a, b, 45.0, "straight lines")
     (tensor([0.7071, 0.7071]), tensor([0.5000, 0.5000]))
     """
     if way not in WAYS:
@@ -38,7 +38,7 @@ def walked(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -
 
 
 def muted_images(
-    generator: MultiScaleGenerator, z: Tensor, muted: int = 0, stand_in: StandIn | None = None
+    generator: MultiScaleGenerator, z: Tensor, muted: int = 0, stand_in: Replacement | None = None
 ) -> list[Tensor]:
     r"""Draw images at all scales, with s(h) in the place of the features of block m, 0 for none.
 
@@ -58,7 +58,7 @@ def muted_images(
     return images
 
 
-def stand_in(how: str, mean: Tensor) -> StandIn:
+def stand_in(how: str, mean: Tensor) -> Replacement:
     r"""Say what a muted block hands on in place of its features h, in the order of `HOW`.
 
     .. math:: s(h) = \bar h, \qquad s(h) = 0, \qquad s(h)_{c} = \frac{1}{r^2} \sum_{ij} h_{cij}

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 
-class Signals:
+class PlayerCommands:
     """Play, pause, one move, reset, stop, speed, a control's value: noted, and not yet done.
 
     Every method may be called from any thread, such as the one that brings a message of the
@@ -103,8 +103,10 @@ def interrupts() -> Iterator[list]:
         signal.signal(signal.SIGINT, before)
 
 
-TURNS = 8  # of the kernel's loop, one after the other: a message from the browser needs several
-BREATH = 0.02  # s between two times that the kernel's other work gets its turns
+YIELD_TURNS = (
+    8  # of the kernel's loop, one after the other: a message from the browser needs several
+)
+YIELD_SECONDS = 0.02  # s between two times that the kernel's other work gets its turns
 UNWATCHED_SECONDS = 60.0
 DRAWING_SHARE = 0.15  # of the time, at the most
 
@@ -113,7 +115,7 @@ Row = dict[str, float | None]
 _alive: dict[str, "Player"] = {}
 
 
-class Player(Signals):
+class Player(PlayerCommands):
     """Pulls rows out of a training, one a move: play, pause, one move, reset, speed.
 
     Every method may be called from any thread: it sets flags, and the one loop that advances the
@@ -211,8 +213,8 @@ class Player(Signals):
 
     async def _breathe(self) -> None:
         """Let the kernel's other work have its turns, if it has waited for a while."""
-        if time.monotonic() - self._breathed > BREATH:
-            for _ in range(TURNS):
+        if time.monotonic() - self._breathed > YIELD_SECONDS:
+            for _ in range(YIELD_TURNS):
                 await asyncio.sleep(0)
             self._breathed = time.monotonic()
 

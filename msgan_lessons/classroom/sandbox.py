@@ -22,7 +22,7 @@ class TooLongError(BaseException):
     """Time is over; no `except Exception` of a student catches it."""
 
 
-def limited(action: Callable[[], object], seconds: float) -> object:
+def run_with_timeout(action: Callable[[], object], seconds: float) -> object:
     """Do something, and end it by a TooLongError when so many seconds are over."""
     on_main = threading.current_thread() is threading.main_thread()
     timed = _by_signal if on_main and hasattr(signal, "setitimer") else _by_thread
@@ -63,7 +63,7 @@ def _stop_for_good(frame: FrameType | None) -> None:
             raise TooLongError
         return again
 
-    own = (limited.__code__, _by_signal.__code__)
+    own = (run_with_timeout.__code__, _by_signal.__code__)
     if frame is not None and frame.f_code not in own:
         frame.f_trace = again
         sys.settrace(lambda *_: None)
@@ -109,13 +109,15 @@ class Outcome:
     prints: bool = False  # whether something was printed
 
 
-def call(function: Callable, arguments: Sequence[object], seconds: float = SECONDS) -> Outcome:
+def call_student(
+    function: Callable, arguments: Sequence[object], seconds: float = SECONDS
+) -> Outcome:
     """Call a student's function on copies of the arguments, and say what is wrong; never raise."""
     given = copy.deepcopy(tuple(arguments))
-    outcome = guarded(lambda: function(*given), seconds)
+    outcome = run_guarded(lambda: function(*given), seconds)
     if outcome.problem:
         return outcome
-    changed = guarded(lambda: _first_change(function, arguments, given), seconds)
+    changed = run_guarded(lambda: _first_change(function, arguments, given), seconds)
     if changed.problem or changed.value:
         name = changed.value or "an argument"
         sentence = (
@@ -126,12 +128,12 @@ def call(function: Callable, arguments: Sequence[object], seconds: float = SECON
     return outcome
 
 
-def guarded(action: Callable[[], object], seconds: float = SECONDS) -> Outcome:
+def run_guarded(action: Callable[[], object], seconds: float = SECONDS) -> Outcome:
     """Do something that may raise, print, loop or change torch's settings; never raise."""
     heard = _Sink()
     try:
         with _settings_kept(), _kernel_kept(), redirect_stdout(heard), redirect_stderr(heard):
-            value = limited(action, seconds)
+            value = run_with_timeout(action, seconds)
     except TooLongError:
         sentence = f"it has not ended after {seconds:g} s; does a loop never stop?"
         return Outcome(None, sentence, heard.used)

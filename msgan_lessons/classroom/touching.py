@@ -52,12 +52,12 @@ class Paint:
         if (scale, number) != (self._scale, self._number):
             self._scale, self._number, self._last = scale, number, here
             self._below, self._mask = self.layers[scale], torch.zeros_like(self.layers[scale])
-        passed = covered(self._last, here, self.sizes[scale], radius)
+        passed = brush_mask(self._last, here, self.sizes[scale], radius)
         self._mask, self._last = torch.maximum(self._mask, passed), here
         self.layers[scale] = self._below + strength * self._mask
 
 
-def covered(start: Tensor, end: Tensor, resolution: int, radius: float) -> Tensor:
+def brush_mask(start: Tensor, end: Tensor, resolution: int, radius: float) -> Tensor:
     """Mark what a round brush covers from start to end (row, column in pixels): (1, r, r)."""
     steps = int((end - start).norm() * 2) + 1
     way = start + (end - start) * torch.linspace(0, 1, steps + 1)[:, None]  # (steps + 1, 2)
@@ -99,7 +99,7 @@ class ColourPaint:
         """Go on to (down, across) in [0, 1], or begin a stroke where its number is new."""
         here = torch.tensor(place).clamp(0, 1) * self.side
         start = self._last if number == self._number else here
-        passed = covered(start, here, self.side, radius).bool()
+        passed = brush_mask(start, here, self.side, radius).bool()
         ink = torch.tensor(INK[colour])[:, None, None] / 127.5 - 1
         self._colours = torch.where(passed, ink, self._colours)
         self._covered, self._number, self._last = self._covered | passed, number, here

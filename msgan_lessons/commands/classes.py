@@ -11,11 +11,11 @@ from msgan_lessons.commands import Refused, echo_table, refusing
 @click.option("--try", "trial", is_flag=True, help="Start a kernel and train one step in it, too.")
 def doctor(trial: bool) -> int:
     """Say what is installed, which device there is, and what mends what is missing."""
-    from msgan_lessons.runs.doctor import is_well, report, try_a_lesson
+    from msgan_lessons.runs.doctor import all_ok, report, try_a_lesson
 
     findings = [*report(), *([try_a_lesson()] if trial else [])]
     echo_table([(f.part, f.state, f.found) for f in findings])
-    well = is_well(findings)
+    well = all_ok(findings)
     for finding in findings:
         if finding.mend:
             click.echo(f"mend {finding.part} with: {finding.mend}")

@@ -56,9 +56,9 @@ def run(
 
     with refusing():
         chosen = choose_lessons(lessons, find_lessons())
-        from msgan_lessons.runs.request import plan, prepare_output
+        from msgan_lessons.runs.request import build_requests, prepare_output
 
-        requests = plan(chosen, pairs, preset, trace=trace)
+        requests = build_requests(chosen, pairs, preset, trace=trace)
         folder = prepare_output(out, chosen)
     try:
         outcomes = [_run_one(request, folder, out, resume) for request in requests]
@@ -126,10 +126,10 @@ def evaluate(run: Path, against: str, count: int, seed: int) -> None:
     """Score a trained run against real images: RUN/metrics.json and RUN/evaluation.png."""
     with refusing():
         from msgan_lessons.runs.evaluate import evaluate_run
-        from msgan_lessons.runs.gallery import HEADINGS, main_figures, remarks
+        from msgan_lessons.runs.gallery import HEADINGS, remarks, score_rows
 
         folder, evaluation = evaluate_run(run, against=against, count=count, seed=seed)
-    echo_table([HEADINGS, *main_figures(evaluation)])
+    echo_table([HEADINGS, *score_rows(evaluation)])
     for remark in remarks(evaluation):
         click.echo(remark)
     for name in ("metrics.json", evaluation["figure"]["file"]):

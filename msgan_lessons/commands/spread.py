@@ -50,12 +50,12 @@ def sweep(
     """Run a lesson at each point of a grid, each a run of its own; finished ones are skipped."""
     with ExitStack() as stack:
         with refusing():
-            from msgan_lessons.runs.grid import begin_sweep, held
+            from msgan_lessons.runs.grid import begin_sweep, sweep_lock
 
             _check_counts(workers, threads, scheduler)
             points = _points(lesson, words, pairs, preset)
             shown = out or Path("runs") / f"sweep_{points[0].request.lesson.name}"
-            folder = stack.enter_context(held(shown))
+            folder = stack.enter_context(sweep_lock(shown))
             named, finished = begin_sweep(folder, points)
         left = {name: point for name, point in named.items() if name not in finished}
         results = _run(left, folder, workers, threads, scheduler) if left else {}
@@ -69,9 +69,9 @@ def sweep(
 def report(folders: tuple[Path, ...], metrics: tuple[str, ...], out: Path | None) -> None:
     """Gather runs into DIR/table.csv and DIR/table.html, with plots over seeds."""
     with refusing():
-        from msgan_lessons.runs.tables import gather
+        from msgan_lessons.runs.tables import collect_runs
 
-        rows = gather(folders)
+        rows = collect_runs(folders)
         if not rows:
             raise ValueError(f"{', '.join(map(str, folders))} holds no runs.")
         _write_report(rows, out or folders[0], metrics)
@@ -103,7 +103,7 @@ def _run(
         cluster,
         default_workers,
         end_orphans,
-        threads_of_each,
+        threads_per_point,
         usable_gpus,
     )
     from msgan_lessons.runs.sweep import sweep as run_points
@@ -111,7 +111,7 @@ def _run(
     results: dict = {}
     gpus = () if scheduler else usable_gpus()
     n_workers = workers or default_workers(len(points), gpus)
-    told = threads or (0 if scheduler else threads_of_each(n_workers))
+    told = threads or (0 if scheduler else threads_per_point(n_workers))
     progress = _Progress(len(points), scheduler)
     try:
         with ExitStack() as stack:
@@ -134,13 +134,13 @@ def _run(
 
 def _end(folder: Path, shown: Path, results: Mapping) -> int:
     """Print how each point ended, and write the report."""
-    from msgan_lessons.runs.tables import gather
+    from msgan_lessons.runs.tables import collect_runs
 
     rows = [(n, *((r.state, f"{r.seconds:.0f} s", r.cause) if r else ("skipped", "", "")))
             for n, r in results.items()]  # fmt: skip
     echo_table([("point", "state", "time", "cause"), *rows])
     with refusing():
-        _write_report(gather([folder]), folder, (), shown)
+        _write_report(collect_runs([folder]), folder, (), shown)
     return int(any(r.state == "failed" for r in results.values() if r))
 
 

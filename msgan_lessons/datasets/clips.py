@@ -175,7 +175,7 @@ BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.Decomp
 NEEDED = "animated GIF, WebP or PNG files, or subfolders of numbered frames"
 
 
-def check(folder: Path, frames: int = 16) -> None:
+def check_clip_folder(folder: Path, frames: int = 16) -> None:
     """Refuse a folder whose clips cannot be used, before any work starts."""
     if not folder.is_dir():
         raise FileNotFoundError(f"clips=folder:{folder}: there is no such folder.")
@@ -188,7 +188,7 @@ def check(folder: Path, frames: int = 16) -> None:
 
 def read(folder: Path, resolution: int = 32, frames: int = 16) -> Tensor:
     """Read the clips of a folder in colour: uint8 (N, 3, frames, resolution, resolution)."""
-    check(folder, frames)
+    check_clip_folder(folder, frames)
     read = [_read(path, folder, resolution, frames) for path in sorted(_clips(folder))]
     return torch.from_numpy(np.stack(read)).permute(0, 4, 1, 2, 3).contiguous()
 
@@ -353,7 +353,7 @@ def open_clips(
 def check_clips(name: str, frames: int = 16) -> None:
     """Refuse clips that cannot be opened, before any work starts."""
     if name.startswith("folder:"):
-        return check(Path(name[7:]), frames)
+        return check_clip_folder(Path(name[7:]), frames)
     if name not in NAMES:
         raise ValueError(f"clips must be one of {', '.join(NAMES)} or folder:PATH, got {name!r}.")
     return check_source(NAMES[name])

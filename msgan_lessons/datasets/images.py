@@ -19,7 +19,7 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 ON_BROKEN = ("refuse", "skip")
 
 
-def check(folder: Path) -> None:
+def check_image_folder(folder: Path) -> None:
     """Refuse a folder that is missing or holds no images."""
     if not folder.is_dir():
         raise FileNotFoundError(f"data=folder:{folder}: there is no such folder.")
@@ -27,7 +27,7 @@ def check(folder: Path) -> None:
         raise ValueError(f"data=folder:{folder}: it holds no images ({', '.join(SUFFIXES)}).")
 
 
-def read(
+def read_image_folder(
     folder: Path, resolution: int, on_broken: str, min_side: int = 4
 ) -> tuple[Tensor, tuple[str, ...]]:
     """Read a folder's images in colour: uint8 (N, 3, R, R), and the names of the files skipped."""
@@ -41,7 +41,7 @@ def read(
             broken.append(str(path.relative_to(folder)))
             continue
         check_size(flat, min_side, f"data=folder:{folder}: {path.relative_to(folder)}")
-        images.append(square(flat, resolution))
+        images.append(crop_and_resize(flat, resolution))
     if broken and on_broken == "refuse":
         shown = ", ".join(broken[:5]) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
         raise ValueError(
@@ -77,7 +77,7 @@ def check_size(image: Image.Image, min_side: int, name: str) -> None:
         )
 
 
-def square(image: Image.Image, resolution: int) -> np.ndarray:
+def crop_and_resize(image: Image.Image, resolution: int) -> np.ndarray:
     """Crop to the centre and resize: uint8 (R, R, 3)."""
     size = (resolution, resolution)
     return np.asarray(ImageOps.fit(image, size, Image.Resampling.LANCZOS))
@@ -94,7 +94,7 @@ def decode(content: bytes, resolution: int) -> Tensor:
         flat = open_flat(io.BytesIO(content))
     except BROKEN as error:
         raise ValueError(_no_image(content)) from error
-    pixels = square(flat, resolution)  # (R, R, 3)
+    pixels = crop_and_resize(flat, resolution)  # (R, R, 3)
     return torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
 
 
@@ -234,7 +234,7 @@ def open_images(
         raise ValueError(f"resolution must be at least 4, got {resolution}.")
     check_source(name, download=download)
     if name.startswith("folder:"):
-        pixels, skipped = read(Path(name[7:]), resolution, on_broken, min_side)
+        pixels, skipped = read_image_folder(Path(name[7:]), resolution, on_broken, min_side)
         return ImageData(name, pixels, skipped=skipped)
     if name in shipped.NAMES:
         pixels, labels, classes = shipped.read(name, split)
@@ -250,7 +250,7 @@ def open_images(
 def check_source(name: str, *, download: bool = False) -> None:
     """Refuse a data set that cannot be opened, before any work starts."""
     if name.startswith("folder:"):
-        return check(Path(name[7:]))
+        return check_image_folder(Path(name[7:]))
     if name in shipped.NAMES:
         return shipped.check(name)
     if name in shipped.EMOJI:

@@ -78,7 +78,7 @@ def _damaged(name: str) -> str:
     return f"{path} is damaged: it does not describe {name}; {RESTORE}"
 
 
-def described(path: Path, *, licence: str = "MIT, as the course", **facts: object) -> dict:
+def manifest_entry(path: Path, *, licence: str = "MIT, as the course", **facts: object) -> dict:
     """Describe a file, already written, for the manifest: an entry for `enter`."""
     return {
         "file": path.name,
@@ -90,7 +90,7 @@ def described(path: Path, *, licence: str = "MIT, as the course", **facts: objec
     }
 
 
-def enter(folder: Path, entries: Mapping[str, dict]) -> None:
+def add_to_manifest(folder: Path, entries: Mapping[str, dict]) -> None:
     """Put entries into the manifest of a folder, seal it, and say what was entered."""
     index = folder / MANIFEST
     manifest = json.loads(index.read_text()) if index.exists() else {}

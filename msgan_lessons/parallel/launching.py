@@ -46,7 +46,7 @@ def has_no_gpu() -> bool:
     return asked or gpu is None or gpu.type == "mps"
 
 
-def stay_here() -> None:
+def use_loopback() -> None:
     """Let processes of one machine talk within it, whatever it is called in its network."""
     loopback = [name for _, name in socket.if_nameindex() if name.startswith("lo")]
     if loopback:

@@ -12,7 +12,7 @@ from torch import Tensor, distributed, nn
 
 from msgan_lessons.blocks import MinibatchStddev
 from msgan_lessons.losses import Loss, feature_matching
-from msgan_lessons.parallel.launching import has_no_gpu, stay_here
+from msgan_lessons.parallel.launching import has_no_gpu, use_loopback
 
 
 def process_count() -> int:
@@ -21,17 +21,17 @@ def process_count() -> int:
     return distributed.get_world_size() if grouped else 1
 
 
-def dealt(batch: Tensor | Sequence, count: int, rank: int, pac: int = 1) -> Tensor | Sequence:
+def shard(batch: Tensor | Sequence, count: int, rank: int, pac: int = 1) -> Tensor | Sequence:
     """Return one of several equal shares of a batch: every count-th image, or pack of images.
 
     The groups of minibatch_stddev are strided in the batch, packs are contiguous; dealt so, both
     are whole in one share (B / count, ...).
 
-    >>> dealt(torch.arange(8), count=2, rank=1, pac=2).tolist()
+    >>> shard(torch.arange(8), count=2, rank=1, pac=2).tolist()
     [2, 3, 6, 7]
     """
     if not isinstance(batch, Tensor):
-        return type(batch)(dealt(part, count, rank, pac) for part in batch)
+        return type(batch)(shard(part, count, rank, pac) for part in batch)
     if len(batch) % (count * pac):
         raise ValueError(
             f"batch_size must be divisible by {count * pac} ({count} processes, packs of {pac}), "
@@ -65,7 +65,7 @@ class _Sum(torch.autograd.Function):
         return _Sum.apply(gradient)
 
 
-def gathered(tensor: Tensor) -> Tensor:
+def all_gather(tensor: Tensor) -> Tensor:
     """Stack one tensor of each process, (processes, *shape), with gradients back to all of them."""
     count = process_count()
     if count == 1:
@@ -93,13 +93,15 @@ def _is_mean(loss: Callable[[Tensor, Tensor], Tensor]) -> bool:
 
 
 def _seeing_all(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    return lambda first, second: loss(gathered(first).flatten(0, 1), gathered(second).flatten(0, 1))
+    return lambda first, second: loss(
+        all_gather(first).flatten(0, 1), all_gather(second).flatten(0, 1)
+    )
 
 
 def _means(features: Tensor | Sequence) -> Tensor | list:
     """Each layer's mean over the whole batch, as a batch of one."""
     if isinstance(features, Tensor):
-        return gathered(features.float().mean(0)).mean(0, keepdim=True)
+        return all_gather(features.float().mean(0)).mean(0, keepdim=True)
     return [_means(part) for part in features]
 
 
@@ -120,7 +122,7 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
         self._check_input_dim(x)
         values = x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
         spread, centre = torch.var_mean(values, (0, 2, 3), correction=0)  # (C,) each
-        centres, spreads = gathered(torch.stack([centre, spread])).unbind(1)  # (N, C) each
+        centres, spreads = all_gather(torch.stack([centre, spread])).unbind(1)  # (N, C) each
         mean = centres.mean(0)
         variance = (spreads + (centres - mean).square()).mean(0)
         self._remember(mean.detach(), variance.detach(), process_count() * x.numel() // x.shape[1])
@@ -149,7 +151,7 @@ def sync_batch_norm(network: nn.Module) -> nn.Module:
     return network
 
 
-PATIENCE = timedelta(minutes=5)  # for the slowest process, at any meeting
+TIMEOUT = timedelta(minutes=5)  # for the slowest process, at any meeting
 
 
 class Processes:
@@ -169,13 +171,13 @@ class Processes:
     def __init__(self, *, cpu: bool = False, local_batch_norm: bool = False) -> None:
         asked, here = (int(os.environ.get(k, 1)) for k in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
         if (cpu := cpu or has_no_gpu()) and asked == here:
-            stay_here()
+            use_loopback()
         if not cpu and here > (found := torch.accelerator.device_count()):
             raise ValueError(
                 f"--num_processes must be at most {found}, the GPUs of this machine, got {here}; "
                 "ACCELERATE_USE_CPU=true computes on the CPU."
             )
-        waiting = InitProcessGroupKwargs(timeout=PATIENCE)
+        waiting = InitProcessGroupKwargs(timeout=TIMEOUT)
         self._accelerator = Accelerator(cpu=cpu, kwargs_handlers=[waiting])
         if self.count != asked:
             raise ValueError(f"{asked} processes must find each other, got {self.count}.")
@@ -204,7 +206,7 @@ class Processes:
 
     def share(self, batch: Tensor | Sequence) -> Tensor | Sequence:
         """Return this process's share (B / count, ...) of a batch, as `dealt` deals it."""
-        return dealt(batch, self.count, self.rank, self._pac)
+        return shard(batch, self.count, self.rank, self._pac)
 
     def prepare(self, game) -> None:
         """Make a game one of all processes: same start, whole batch norm, averaged gradients."""

@@ -85,7 +85,7 @@ def report() -> list[Finding]:
     ]
 
 
-def is_well(findings: list[Finding]) -> bool:
+def all_ok(findings: list[Finding]) -> bool:
     """Tell whether nothing has to be mended."""
     return all(finding.state == "ok" for finding in findings)
 

@@ -21,7 +21,7 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, check_source, open_images
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.gallery import INDEX, is_gallery, main_figures, write_gallery
+from msgan_lessons.runs.gallery import INDEX, is_gallery, score_rows, write_gallery
 from msgan_lessons.training import draw
 
 BLOCK = 32  # images drawn at once; the numbers depend on it, so it is not a choice
@@ -349,7 +349,7 @@ def _picture(evaluation: dict, samples: Tensor, real: _Real) -> Picture:
     neighbours = real.train.images(indices[:, 0])
     return evaluation_figure(
         evaluation["scores"], evaluation["noise_floor"], samples, neighbours,
-        main_figures(evaluation),
+        score_rows(evaluation),
     )  # fmt: skip
 
 

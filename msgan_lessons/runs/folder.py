@@ -9,7 +9,7 @@ from pathlib import Path
 from msgan_lessons.base import keeping
 from msgan_lessons.base.keeping import FOLDER, KEPT
 from msgan_lessons.base.record import PARAMS, read_record, seal_record, write_json
-from msgan_lessons.runs.request import Request, describe_run, difference
+from msgan_lessons.runs.request import Request, describe_run, first_difference
 from msgan_lessons.runs.slots import Slot, slots, used_slots
 
 
@@ -121,13 +121,15 @@ def _described(slot: Slot) -> Iterator[tuple[Path, dict]]:
 
 def _refusal(slot: Slot, left: Path, found: Mapping, asked: Mapping) -> str:
     """Why a run cannot be resumed; empty where it can."""
-    if differs := difference(found, asked, versions=left != slot.final):
+    if differs := first_difference(found, asked, versions=left != slot.final):
         advice = "ask for the same, or give another --out."
         return f"{slot.final} cannot be resumed: {differs}; {advice}"
     return ""
 
 
-def enter(out: Path, about: Mapping, resume: bool, processes: object | None) -> RunFolder | Path:
+def open_training_folder(
+    out: Path, about: Mapping, resume: bool, processes: object | None
+) -> RunFolder | Path:
     """Take the folder of a training; all processes learn alike where it is or why it is refused."""
     if processes is None:
         return _open(out, about, resume)

@@ -57,7 +57,7 @@ PLAIN = {  # key in the scores: name, which way is better
 }
 
 
-def main_figures(evaluation: Mapping) -> list[tuple[str, str, str, str]]:
+def score_rows(evaluation: Mapping) -> list[tuple[str, str, str, str]]:
     """Return an evaluation's rows: name, figure of G, of real against real, which way is better."""
     fake, real = evaluation["scores"], evaluation["noise_floor"]["mean"]
     rows = [
@@ -194,7 +194,7 @@ def _evaluation(run: RunSummary, where: str) -> str:
     """Show what `msgan evaluate` found, if it was called and its files are whole."""
     try:
         found = run.metrics["evaluation"]
-        rows, figure = main_figures(found), found["figure"]
+        rows, figure = score_rows(found), found["figure"]
         picture = _figure(where, figure) if (run.folder / figure["file"]).is_file() else ""
     except (KeyError, TypeError, ValueError, AttributeError):
         return ""

@@ -15,7 +15,13 @@ from filelock import Timeout
 from msgan_lessons.base.record import PARAMS, write_json
 from msgan_lessons.runs.lessons import Lesson, LessonParameter
 from msgan_lessons.runs.parameters import known_parameters, nearest
-from msgan_lessons.runs.request import Request, describe_run, difference, plan, prepare_output
+from msgan_lessons.runs.request import (
+    Request,
+    build_requests,
+    describe_run,
+    first_difference,
+    prepare_output,
+)
 from msgan_lessons.runs.slots import locked
 
 MOST_POINTS = 2000  # each is checked before the first starts
@@ -78,7 +84,7 @@ def grid_points(
     points, seen = [], {name: {} for name in grid}
     for texts in itertools.product(*grid.values()):
         own = [f"{name}={text}" for name, text in zip(grid, texts, strict=True)]
-        request = plan([lesson], [*pairs, *own], preset)[0]
+        request = build_requests([lesson], [*pairs, *own], preset)[0]
         points.append(Point({name: request.given[name] for name in grid}, request))
         for (name, value), text in zip(points[-1].values.items(), texts, strict=True):
             if (first := seen[name].setdefault(value, text)) != text:  # 0.1 and 1e-1
@@ -134,7 +140,7 @@ KINDS = {"lesson": str, "fixed": dict, "grid": dict, "names": list, "points": di
 
 
 @contextmanager
-def held(out: Path) -> Iterator[Path]:
+def sweep_lock(out: Path) -> Iterator[Path]:
     """Make a sweep's folder, keep it to this process, and yield it as an absolute path."""
     folder = prepare_output(out, [])
     lock = locked(folder, SWEEP)
@@ -152,14 +158,14 @@ def held(out: Path) -> Iterator[Path]:
 
 def begin_sweep(out: Path, points: Sequence[Point]) -> tuple[dict[str, Point], set[str]]:
     """Note what is asked for, and make a folder for each point that is still to run."""
-    named = note_sweep(out, points)
-    done = finished(out, named)
+    named = write_sweep(out, points)
+    done = finished_points(out, named)
     for name in named.keys() - done:
         prepare_output(out / name, [points[0].request.lesson])
     return named, done  # point by folder's name, and the names of the finished
 
 
-def note_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
+def write_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
     """Write down what a sweep was told, beside what an earlier start was told.
 
     A later start may have other values and more names. Names of the first start stand in every
@@ -203,7 +209,7 @@ def read_sweep(out: Path) -> dict | None:
     return found
 
 
-def finished(out: Path, named: Mapping[str, Point]) -> set[str]:
+def finished_points(out: Path, named: Mapping[str, Point]) -> set[str]:
     """Return the names of points whose run is done, and is the very run that is asked for."""
     asked: dict[object, dict] = {}  # by preset: to describe a run takes half a second
     done = set()
@@ -216,7 +222,7 @@ def finished(out: Path, named: Mapping[str, Point]) -> set[str]:
         if preset not in asked:
             asked[preset] = describe_run(request)
         wanted = {**asked[preset], "parameters": request.parameters}
-        if not difference(found, wanted, versions=False):
+        if not first_difference(found, wanted, versions=False):
             done.add(name)
     return done
 

@@ -45,7 +45,7 @@ class Request:
         return {**self.lesson.defaults, **self.given}
 
 
-def plan(
+def build_requests(
     lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "", *, trace: bool = False
 ) -> list[Request]:
     """Give each lesson those of the NAME=VALUE pairs that it knows, and refuse what is wrong."""
@@ -163,7 +163,7 @@ def describe_run(request: Request) -> dict:
     return {**about, "hash": _hash(about)}
 
 
-def difference(found: Mapping, asked: Mapping, *, versions: bool = True) -> str:
+def first_difference(found: Mapping, asked: Mapping, *, versions: bool = True) -> str:
     """Name the first thing in which two runs differ, as in "loss was 'hinge', asked for 'wgan'"."""
     # `versions`, with threads and device: whether a training can go on, not what was asked for
     pairs = [(name, found.get(name), asked.get(name)) for name in SAME[:3]]

@@ -40,7 +40,7 @@ def last_started(notebook: nbformat.NotebookNode) -> int | None:
     return max((i for i, note in enumerate(notes) if note.get("start_time")), default=None)
 
 
-def tidy(notebook: Path) -> None:
+def strip_metadata(notebook: Path) -> None:
     """Drop this machine's paths and the state of widgets that no one can touch."""
     content = nbformat.read(notebook, 4)
     for key in ("input_path", "output_path", "environment_variables"):
@@ -162,7 +162,7 @@ def _execute(request: Request, notebook: Path, bar: bool) -> dict:
 
 def _export(notebook: Path) -> dict:
     """Tidy the notebook and write its HTML; return what failed, or nothing."""
-    tidy(notebook)
+    strip_metadata(notebook)
     try:
         export_html(notebook, notebook.with_suffix(".html"))
     except OSError:

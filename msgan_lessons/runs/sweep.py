@@ -42,7 +42,7 @@ def usable_gpus() -> tuple[str, ...]:
     return tuple(names)[:count]
 
 
-def threads_of_each(n_workers: int) -> int:
+def threads_per_point(n_workers: int) -> int:
     """Return each point's threads: OMP_NUM_THREADS, else the cores shared out, at least 1."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     users = int(asked) if asked.isdecimal() else 0

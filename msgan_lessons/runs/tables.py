@@ -16,7 +16,7 @@ from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.grid import SWEEP, read_sweep
 
 
-def t_within(t: float, df: int) -> float:
+def t_two_sided_cdf(t: float, df: int) -> float:
     """P(|T| <= t) of Student's t, df degrees of freedom: Abramowitz and Stegun, 26.7.3, 26.7.4."""
     if not t >= 0:
         raise ValueError(f"t must be at least 0, got {t!r}.")
@@ -38,10 +38,10 @@ def t_quantile(df: int, level: float = 0.95) -> float:
     if not 0 <= level < 1:
         raise ValueError(f"level must be in [0, 1), got {level!r}.")
     low, high = 0.0, 1.0
-    while t_within(high, df) < level:
+    while t_two_sided_cdf(high, df) < level:
         low, high = high, 2 * high
     while (middle := (low + high) / 2) not in (low, high):
-        low, high = (middle, high) if t_within(middle, df) < level else (low, middle)
+        low, high = (middle, high) if t_two_sided_cdf(middle, df) < level else (low, middle)
     return high
 
 
@@ -154,7 +154,7 @@ def _words(error: Exception) -> str:
 REPLACED = re.compile(r"\.(.+)\.old")
 
 
-def gather(folders: Iterable[Path]) -> list[RunRow]:
+def collect_runs(folders: Iterable[Path]) -> list[RunRow]:
     """Find all runs in folders, at any depth, and the points that a sweep has not run."""
     rows: dict[Path, RunRow] = {}
     for folder in folders:

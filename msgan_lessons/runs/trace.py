@@ -157,7 +157,7 @@ class TraceWriter:
         self._moments.append((self._last, frame))
 
 
-def is_asked_for() -> bool:
+def trace_requested() -> bool:
     """Tell whether this process is to record a trace: MSGAN_TRACE=1, and a run's folder."""
     return os.environ.get("MSGAN_TRACE") == "1" and bool(os.environ.get("MSGAN_RUN_DIR"))
 
@@ -177,7 +177,7 @@ def traced(rows: Iterator[dict], frame: Callable[[], Frame], about: Mapping) -> 
     about : mapping
         Plain values: what was trained, and how.
     """
-    if not is_asked_for():
+    if not trace_requested():
         yield from rows
         return
     writer = TraceWriter(Path(os.environ["MSGAN_RUN_DIR"]) / FILE, about, frame)

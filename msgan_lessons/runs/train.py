@@ -22,12 +22,12 @@ from msgan_lessons.base.streams import Streams, choose_device
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.folder import RunFolder, enter
+from msgan_lessons.runs.folder import RunFolder, open_training_folder
 from msgan_lessons.runs.parameters import Parameter, check_parameters
 from msgan_lessons.training import draw, train
 
 PACKAGES = ("torch", "torchvision", "numpy", "accelerate")
-OWN = {  # what no lesson is told
+EXTRA_PARAMETERS = {  # what no lesson is told
     "steps": Parameter(int, 1, 10_000_000),
     "batch_size": Parameter(int, 2, 4096),
     "width": Parameter(int, 1, 512),
@@ -52,7 +52,7 @@ class TrainSettings:
     local_batch_norm: bool = False  # whether each process norms over its own share alone
 
     def __post_init__(self) -> None:
-        for name, parameter in OWN.items():
+        for name, parameter in EXTRA_PARAMETERS.items():
             parameter.check(name, getattr(self, name))
         given = asdict(self)
         check_parameters(**{k: v for k, v in given.items() if v or k not in _MODELS_OWN})
@@ -110,7 +110,9 @@ def train_run(
     play, leave = _training(settings, processes)
     device = str(choose_device()[0] if processes is None else processes.device)
     count = 1 if processes is None else processes.count
-    folder = enter(out.absolute(), describe_training(settings, count, device), resume, processes)
+    folder = open_training_folder(
+        out.absolute(), describe_training(settings, count, device), resume, processes
+    )
     if isinstance(folder, RunFolder):
         os.environ["MSGAN_RUN_DIR"] = str(folder.partial)
         try:

@@ -10,7 +10,7 @@ from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.panel import Control, Curves, Slider, View
 from msgan_lessons.classroom.player import Player
 from msgan_lessons.classroom.widgets.panel import Panel, bundle, has_front_end
-from msgan_lessons.runs.trace import is_asked_for
+from msgan_lessons.runs.trace import trace_requested
 
 ROWS_KEPT = 4000
 POINTS = 200  # of a curve
@@ -64,7 +64,7 @@ class Live:
         self.moves = getattr(subject, "moves", set())
         if not has_front_end():
             self.player.play_to(steps)
-            if is_asked_for():
+            if trace_requested():
                 self.player.end()  # so that the trace is written
 
     def play_to(self, moves: int) -> None:

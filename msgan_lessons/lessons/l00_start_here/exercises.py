@@ -2,7 +2,7 @@
 
 import math
 
-from msgan_lessons.classroom.answers import same
+from msgan_lessons.classroom.answers import answers_agree
 from msgan_lessons.classroom.exercises import Function, Value
 
 BANK: dict[str, Value | Function] = {
@@ -85,10 +85,10 @@ BANK: dict[str, Value | Function] = {
             "the range 2 wide, and which step moves it to its place?",
         ),
         laws={
-            "black, 0, must become -1.": lambda answer: same(answer(0), -1.0),
-            "white, 255, must become 1.": lambda answer: same(answer(255), 1.0),
-            "equal steps of brightness must stay equal: a straight line.": lambda answer: same(
-                answer(90.0) - answer(60.0), answer(30.0) - answer(0.0)
+            "black, 0, must become -1.": lambda answer: answers_agree(answer(0), -1.0),
+            "white, 255, must become 1.": lambda answer: answers_agree(answer(255), 1.0),
+            "equal steps of brightness must stay equal: a straight line.": lambda answer: (
+                answers_agree(answer(90.0) - answer(60.0), answer(30.0) - answer(0.0))
             ),
             "a brighter pixel must have a larger value.": lambda answer: answer(200) > answer(100),
         },

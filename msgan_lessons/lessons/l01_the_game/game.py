@@ -134,7 +134,7 @@ def _generator(game: Game, fake: Tensor, real: Tensor | None, row: dict) -> Iter
     yield 10
 
 
-class Pace:
+class StepPlayer:
     """Plays a game's next move as it is asked for; what was begun slowly is finished first."""
 
     def __init__(self, game: Game) -> None:
@@ -197,7 +197,9 @@ class PlaneFrames:
         return {
             "plane.heat": _byte(heat),
             "plane.manifold": manifold.numpy(),
-            "plane.arrows": pushed(points[:ARROWS], self.real, game.discriminator, game.loss),
+            "plane.arrows": gradient_arrows(
+                points[:ARROWS], self.real, game.discriminator, game.loss
+            ),
             "plane.real": real,
             "plane.fake": points[:SHOWN].numpy(),
             "best.heat": _byte(best),
@@ -205,7 +207,7 @@ class PlaneFrames:
         }
 
 
-def pushed(
+def gradient_arrows(
     points: Tensor, real: Tensor, discriminator: Callable[[Tensor], Tensor], loss: Loss
 ) -> np.ndarray:
     r"""Points (N, 2) and where G's loss pushes them, long slopes shortened: (N, 4), float32.
@@ -216,7 +218,7 @@ def pushed(
     --------
     >>> from msgan_lessons.losses import LOSSES
     >>> at = torch.zeros(1, 2)
-    >>> arrow = pushed(at, at, lambda x: 3 * x[:, 0], LOSSES["wgan"])  # slope -3 along x
+    >>> arrow = gradient_arrows(at, at, lambda x: 3 * x[:, 0], LOSSES["wgan"])  # slope -3 along x
     >>> round(float(arrow[0, 2]), 3)
     0.2
     """
@@ -440,7 +442,7 @@ class PlaneGame:
             streams=streams, device="cpu",
         )  # fmt: skip
         self.frames = PlaneFrames(self.mixture, self.latent_dim, streams)
-        self.pace, self.history = Pace(self.game), []
+        self.pace, self.history = StepPlayer(self.game), []
         self.counts = dict.fromkeys(("modes", "high_quality"))
 
     def _play(self) -> Iterator[dict]:

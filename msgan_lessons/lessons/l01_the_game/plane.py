@@ -367,7 +367,7 @@ EXTENT = 1.2  # half the side of the square that is looked at
 BINS = 30
 SMOOTHING = 0.1  # points added to each cell
 REACH = 3.0  # standard deviations
-FAIR_SHARE = 0.1  # of N / M points, for a mode to count
+MIN_MODE_SHARE = 0.1  # of N / M points, for a mode to count
 
 
 def sample_probabilities(points: Tensor, extent: float = EXTENT, bins: int = BINS) -> Tensor:
@@ -404,7 +404,7 @@ def mode_coverage(mixture: GaussianMixture, points: Tensor) -> tuple[int, float]
     distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
     good = distance <= REACH * mixture.std
     counts = torch.bincount(nearest[good], minlength=len(mixture.modes))
-    enough = counts >= FAIR_SHARE * len(points) / len(mixture.modes)
+    enough = counts >= MIN_MODE_SHARE * len(points) / len(mixture.modes)
     captured = int((enough & (counts > 0)).sum())
     return captured, float(good.float().mean())
 

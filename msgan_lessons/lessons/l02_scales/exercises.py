@@ -2,7 +2,7 @@
 
 import torch
 
-from msgan_lessons.classroom.answers import gives_shape, same
+from msgan_lessons.classroom.answers import answers_agree, gives_shape
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.pyramid import bilinear_upsample, box_downsample
 
@@ -113,19 +113,19 @@ BANK: dict[str, Value | Function] = {
             "put the image together again with the band as strong as asked.",
         ),
         laws={
-            "strength 1 must give the images back.": lambda answer: same(
+            "strength 1 must give the images back.": lambda answer: answers_agree(
                 answer(_images[1], 1.0), _images[1]
             ),
-            "strength 0 must leave the images without their finest band.": lambda answer: same(
-                answer(_images[1], 0.0), _low(_images[1])
+            "strength 0 must leave the images without their finest band.": lambda answer: (
+                answers_agree(answer(_images[1], 0.0), _low(_images[1]))
             ),
             "the shape must stay (B, C, H, W), for one image and for wide ones too.": gives_shape(
                 (1, 3, 4, 8), torch.ones(1, 3, 4, 8), 2.0
             ),
-            "an image must not depend on the others in its batch.": lambda answer: same(
+            "an image must not depend on the others in its batch.": lambda answer: answers_agree(
                 answer(_images[1], 3.0)[:1], answer(_images[1][:1], 3.0)
             ),
-            "twice as bright an image must come out twice as bright.": lambda answer: same(
+            "twice as bright an image must come out twice as bright.": lambda answer: answers_agree(
                 answer(2 * _images[0], 3.0), 2 * answer(_images[0], 3.0)
             ),
         },

@@ -5,7 +5,7 @@ from functools import reduce
 
 import torch
 
-from msgan_lessons.classroom.answers import gradient_reaches, same
+from msgan_lessons.classroom.answers import answers_agree, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 
 
@@ -141,11 +141,11 @@ BANK: dict[str, Value | Function] = {
             "but which block stands next to z?",
         ),
         laws={
-            "a chain of one block is that block.": lambda answer: same(
+            "a chain of one block is that block.": lambda answer: answers_agree(
                 answer([_double], _z.clone()), 2 * _z
             ),
             "a block may hand on another shape than it gets; write nothing into one of z's.": (
-                lambda answer: same(answer([_widen, _double], _z.clone()), _widen(2 * _z))
+                lambda answer: answers_agree(answer([_widen, _double], _z.clone()), _widen(2 * _z))
             ),
             "it turns round the list of whoever calls it; make a new one, blocks[::-1].": (
                 _leaves_the_list

@@ -12,7 +12,14 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.classroom.latents import HOW, WAYS, muted_images, spread, stand_in, walked
+from msgan_lessons.classroom.latents import (
+    HOW,
+    WAYS,
+    interpolate,
+    muted_images,
+    spread,
+    stand_in,
+)
 from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.generator import MultiScaleGenerator
@@ -122,7 +129,9 @@ class LatentWalk(Touchable):
 
     def _latents(self, degrees: float) -> Tensor:
         """32 latents at a place of the way, times psi."""
-        return self.values["psi"] * walked(self._first, self._second, degrees, self.values["way"])
+        return self.values["psi"] * interpolate(
+            self._first, self._second, degrees, self.values["way"]
+        )
 
     @torch.no_grad()
     def _draw(self, z: Tensor) -> list[Tensor]:

@@ -14,14 +14,14 @@ from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.lessons.l04_discriminator.pictures import (
-    cut_out,
+    colour_logits,
+    crop_patch,
     framed,
+    logit_at,
     logit_maps,
-    logit_under,
     patch_of,
     patches_under,
     receptive_field,
-    shaded,
 )
 from msgan_lessons.pyramid import image_pyramid
 
@@ -117,8 +117,8 @@ class PatchClick(Touchable):
         for image, logits, patch, (row, column, _), colour in zip(*found, strict=False):
             enlarged = [v * WHOLE // image.shape[-1] for v in patch]
             seen = framed(seen, *enlarged, colour, WHOLE)
-            cuts.append(framed(cut_out(image, *patch), 0, 0, patch[-1], colour, CELL))
-            maps.append(framed(shaded(logits), row, column, 1, MARKED, CELL))
+            cuts.append(framed(crop_patch(image, *patch), 0, 0, patch[-1], colour, CELL))
+            maps.append(framed(colour_logits(logits), row, column, 1, MARKED, CELL))
         return {
             "seen": sheet([[seen]], WHOLE),
             "patches": sheet([cuts], CELL, GAP),
@@ -152,13 +152,13 @@ class PatchClick(Touchable):
         return [judge(x[None])[0, 0] for judge, x in zip(self.judges, scales, strict=True)]
 
     def _look_at(self, point: Sequence[float]) -> None:
-        logit_under(self.judges[0], self.sizes[0], *point)  # refuses a place outside
+        logit_at(self.judges[0], self.sizes[0], *point)  # refuses a place outside
         self.place = tuple(point)
 
     def _under(self) -> list[tuple[int, int, int]]:
         """Row, column and number a side of the logit below the pointer, one a scale."""
         judged = zip(self.judges, self.sizes, strict=True)
-        return [logit_under(judge, r, *self.place) for judge, r in judged]
+        return [logit_at(judge, r, *self.place) for judge, r in judged]
 
 
 def _untrained(n_convolutions: int, n_scales: int, img_channels: int) -> DiscriminatorEnsemble:

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.answers import answers_agree, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 
 
@@ -106,14 +106,18 @@ BANK: dict[str, Value | Function] = {
         ),
         laws={
             "return shape (B,), also for one image.": gives_shape((1,), _features[:1], _weight),
-            "an image's logit must not depend on the others in its batch.": lambda answer: same(
-                answer(_features, _weight)[:1], answer(_features[:1], _weight)
+            "an image's logit must not depend on the others in its batch.": lambda answer: (
+                answers_agree(answer(_features, _weight)[:1], answer(_features[:1], _weight))
             ),
             "twice the features must give twice the logit: a head has no bend and no offset.": (
-                lambda answer: same(answer(2 * _features, _weight), 2 * answer(_features, _weight))
+                lambda answer: answers_agree(
+                    answer(2 * _features, _weight), 2 * answer(_features, _weight)
+                )
             ),
             "the head is for any map: write no size into it, and keep height and width apart.": (
-                lambda answer: same(answer(_oblong, _oblong[0]), _head(_oblong, _oblong[0]))
+                lambda answer: answers_agree(
+                    answer(_oblong, _oblong[0]), _head(_oblong, _oblong[0])
+                )
             ),
             "no gradient reaches features and weight: .item(), .tolist(), .detach() or NumPy cut "
             "the graph, and D could not learn.": gradient_reaches(_features, _weight),

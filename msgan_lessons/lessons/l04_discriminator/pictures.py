@@ -65,9 +65,7 @@ def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
     return start + row * step, start + column * step, side
 
 
-def logit_under(
-    judge: nn.Module, resolution: int, across: float, down: float
-) -> tuple[int, int, int]:
+def logit_at(judge: nn.Module, resolution: int, across: float, down: float) -> tuple[int, int, int]:
     """Say which logit of a patch D lies under a place: (row, column, logits a side)."""
     step = receptive_field(judge)[1]
     if resolution % step:
@@ -83,14 +81,14 @@ def logit_under(
 LINE = 3  # pixels of a frame
 
 
-def patch_seen(image: Tensor, top: int, left: int, side: int) -> Tensor:
+def dim_outside(image: Tensor, top: int, left: int, side: int) -> Tensor:
     """Dim an image (C, H, W) in [-1, 1] outside a square."""
     inside = torch.zeros(image.shape[-2:], dtype=torch.bool)
     inside[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)] = True
     return torch.where(inside, image, (image + 1) / 4 - 1)
 
 
-def cut_out(image: Tensor, top: int, left: int, side: int) -> Tensor:
+def crop_patch(image: Tensor, top: int, left: int, side: int) -> Tensor:
     """Cut a square out of an image: (3, side, side), a checkerboard where it leaves the image."""
     rows, columns = torch.arange(top, top + side), torch.arange(left, left + side)
     height, width = image.shape[-2:]
@@ -115,7 +113,7 @@ def framed(image: Tensor, top: int, left: int, side: int, colour: str, cell: int
     return large
 
 
-def shaded(logits: Tensor) -> Tensor:
+def colour_logits(logits: Tensor) -> Tensor:
     """Colour logits (h, w) as (3, h, w): blue is 'real', orange 'fake', white in between."""
     certain = 2 * logits.sigmoid() - 1  # -1: fake, 1: real
     ends = [torch.tensor(to_rgb(COLOURS[k]))[:, None, None] for k in ("fake", "real")]
@@ -136,9 +134,9 @@ def patches_under(
     told = []
     for axis, image in zip(axes[0], scales, strict=True):
         r = image.shape[-1]
-        row, column, n = logit_under(judge, r, across, down)
+        row, column, n = logit_at(judge, r, across, down)
         top, left, side = patch_of(judge, row, column)
-        axis.imshow(tile(patch_seen(image, top, left, side)[None], 1), interpolation="nearest")
+        axis.imshow(tile(dim_outside(image, top, left, side)[None], 1), interpolation="nearest")
         frame = Rectangle(
             (left - 0.5, top - 0.5), side, side, fill=False, edgecolor=COLOURS["fourth"],
             linewidth=2, clip_on=True,
@@ -163,7 +161,7 @@ def logit_maps(
         if len(logits.get(kind, ())) != len(sizes):
             got = len(logits.get(kind, ()))
             raise ValueError(f"logits must hold {len(sizes)} maps for {kind!r}, got {got}.")
-    canvas = sheet([[x, *map(shaded, logits[kind])] for kind, x in images.items()])
+    canvas = sheet([[x, *map(colour_logits, logits[kind])] for kind, x in images.items()])
     figure, axis = new_figure(canvas.shape[1] / 80 + 0.8, canvas.shape[0] / 80 + 0.3)
     names = ["image", *(f"D at {r}x{r}" for r in sizes)]
     show_sheet(axis, canvas, list(images), names)

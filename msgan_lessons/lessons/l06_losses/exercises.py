@@ -6,7 +6,12 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from msgan_lessons import losses
-from msgan_lessons.classroom.answers import agrees, gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.answers import (
+    agrees,
+    answers_agree,
+    gives_shape,
+    gradient_reaches,
+)
 from msgan_lessons.classroom.exercises import Function, Value
 
 _real, _fake = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([-3.0, 0.25, 0.75])
@@ -120,9 +125,9 @@ BANK: dict[str, Value | Function] = {
         laws={
             "one number for a batch: take the mean of each half.": gives_shape((), _real, _fake),
             "logits beyond the margin, real above 1 and fake below -1, must cost nothing.": (
-                lambda answer: same(answer(_real.abs() + 1, -_fake.abs() - 1), 0.0)
+                lambda answer: answers_agree(answer(_real.abs() + 1, -_fake.abs() - 1), 0.0)
             ),
-            "an undecided D, all logits 0, must cost 1 + 1.": lambda answer: same(
+            "an undecided D, all logits 0, must cost 1 + 1.": lambda answer: answers_agree(
                 answer(torch.zeros(3), torch.zeros(3)), 2.0
             ),
             "the order of a batch must not matter.": agrees(

@@ -1,6 +1,6 @@
 """Exercises of lesson 07_training."""
 
-from msgan_lessons.classroom.answers import same
+from msgan_lessons.classroom.answers import answers_agree
 from msgan_lessons.classroom.exercises import Function, Value
 
 _NOT_G = "G's step needs the path through its images: without it G gets no gradient at all."
@@ -121,14 +121,14 @@ BANK: dict[str, Value | Function] = {
             "the share d; the rest belongs to the new value.",
         ),
         laws={
-            "where new equals the average, nothing must change.": lambda answer: same(
+            "where new equals the average, nothing must change.": lambda answer: answers_agree(
                 answer(2.0, 2.0, 3, 0.9), 2.0
             ),
-            "at step 0 the old average keeps a tenth: (1 + 0) / (10 + 0).": lambda answer: same(
-                answer(1.0, 0.0, 0, 0.9), 0.1
+            "at step 0 the old average keeps a tenth: (1 + 0) / (10 + 0).": lambda answer: (
+                answers_agree(answer(1.0, 0.0, 0, 0.9), 0.1)
             ),
-            "late in a training the old average keeps ema_decay, and no more.": lambda answer: same(
-                answer(1.0, 0.0, 10**6, 0.5), 0.5
+            "late in a training the old average keeps ema_decay, and no more.": lambda answer: (
+                answers_agree(answer(1.0, 0.0, 10**6, 0.5), 0.5)
             ),
             "the result must lie between the average and new.": lambda answer: (
                 1 < answer(1.0, 3.0, 7, 0.9) < 3

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import agrees, gives_shape, same
+from msgan_lessons.classroom.answers import agrees, answers_agree, gives_shape
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.losses import feature_matching
 
@@ -156,7 +156,7 @@ BANK: dict[str, Value | Function] = {
         ),
         laws={
             "one number for all layers.": gives_shape((), _layers[0], _layers[1]),
-            "the same features on both sides must give 0.": lambda answer: same(
+            "the same features on both sides must give 0.": lambda answer: answers_agree(
                 answer(_layers[0], [layer.clone() for layer in _layers[0]]), 0.0
             ),
             "real and fake must be able to change places: a distance.": agrees(

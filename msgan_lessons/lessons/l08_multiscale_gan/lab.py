@@ -39,9 +39,9 @@ from msgan_lessons.runs.trace import Trace, traced
 from msgan_lessons.training import Game, TrainConfig, draw
 
 SHOWN = 8  # images a scale
-PROBED = 8  # images whose signals are measured
+N_PROBED = 8  # images whose signals are measured
 SIGNALS_EVERY = 4  # frames
-OWN = "the model's own"  # of the losses to choose from
+DEFAULT_LOSS = "the model's own"  # of the losses to choose from
 
 
 class LabFrames:
@@ -182,7 +182,7 @@ def lab_controls(sizes: Sequence[int], model: str, config: TrainConfig) -> list[
         *connections,
         Slider("g_lr", "learning rate of G", "Training", -4, -1.5, 0.1, config.g_lr, log=True),
         Slider("d_lr", "learning rate of D", "Training", -4, -1.5, 0.1, config.d_lr, log=True),
-        Menu("loss", "loss", "Training", [OWN, *LOSSES], OWN),
+        Menu("loss", "loss", "Training", [DEFAULT_LOSS, *LOSSES], DEFAULT_LOSS),
         Slider("d_steps", "updates of D a step", "Training", 1, 5, 1, 1),
         Slider("g_steps", "updates of G a step", "Training", 1, 5, 1, 1),
         Slider("r1_gamma", "R1 penalty, gamma", "Training", 0.0, 2.0, 0.05, 0.0),
@@ -261,7 +261,7 @@ class ScaleLab:
             self.closed = closed
             self.frames.measure_next()
             return False
-        if name == "loss" and value == OWN:
+        if name == "loss" and value == DEFAULT_LOSS:
             self.settings.pop("loss", None)
             value = family.build(self.model, **self._arguments()).config.loss
         else:
@@ -305,8 +305,8 @@ class ScaleLab:
             generator_ema=self.average, streams=streams,
         )  # fmt: skip
         switched.close(self.closed & set(judged))
-        z = streams.fixed_latents(PROBED, self.average.latent_dim)
-        self.frames = LabFrames(self.data.images(slice(PROBED)), self.sizes, z)
+        z = streams.fixed_latents(N_PROBED, self.average.latent_dim)
+        self.frames = LabFrames(self.data.images(slice(N_PROBED)), self.sizes, z)
 
     def _train(self) -> Iterator[dict]:
         while True:

@@ -8,7 +8,14 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, spread
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    mean_and_range_text,
+    new_figure,
+    sheet,
+    show_sheet,
+)
 from msgan_lessons.pyramid import image_pyramid
 
 STYLES = (  # of the models in their order; blue is kept for real images, orange-red for fakes
@@ -251,7 +258,7 @@ def duel_table(rows: Sequence[Row], floor: Row) -> str:
         spent = [fmean(row[key] for row in part) for key in ("step", "seconds", "flops")]
         swd = [fmean(row["swd"][size] for row in part) for size in bands]
         line = f"{model:<13}{spent[0]:>7.0f}{spent[1]:>9.1f}{spent[2] / 1e9:>8.0f}"
-        line += f"{spread(values):>27}" + "".join(f"{value:>9.4f}" for value in swd)
+        line += f"{mean_and_range_text(values):>27}" + "".join(f"{value:>9.4f}" for value in swd)
         lines.append(line)
     real = f"{'real images':<37}{floor['frechet']:>27.2f}"
     return "\n".join([*lines, real + "".join(f"{floor['swd'][s]:>9.4f}" for s in bands)])
@@ -279,7 +286,9 @@ def _runs(rows: Sequence[Row]) -> dict[str, list[list[Row]]]:
 
 
 def _curves_alt(rows: Sequence[Row], floor: Row, unit: str) -> str:
-    told = ", ".join(f"{model} {spread(values)}" for model, values in ranking(rows).items())
+    told = ", ".join(
+        f"{model} {mean_and_range_text(values)}" for model, values in ranking(rows).items()
+    )
     return (
         f"Fréchet distance and sliced Wasserstein distance of {len(floor['swd'])} bands against "
         f"{AXES[unit]}. Fréchet distances at the end: {told}; real images "
@@ -317,7 +326,9 @@ def connection_dots(rows: Sequence[Row], paper: Mapping[str, float]) -> Picture:
     for axis in (left, right):
         axis.set_xticks(range(len(paper)), list(paper))
         axis.set(ylim=(0, None), xlabel="images pass from G to D at these coarser scales")
-    told = "; ".join(f"{w} {spread(v)}, paper {paper[w]:.2f}" for w, v in values.items())
+    told = "; ".join(
+        f"{w} {mean_and_range_text(v)}, paper {paper[w]:.2f}" for w, v in values.items()
+    )
     alt = f"Distances by the connections between G and D, ours and the paper's: {told}."
     caption = "A dot is a seed, the line their mean. Is the order of the paper also ours?"
     return Picture(figure, alt, caption)
@@ -335,5 +346,5 @@ def connection_table(rows: Sequence[Row], paper: Mapping[str, float]) -> str:
     lines = [f"{'connections':<13}{'Fréchet distance':>27}{'GFLOPs a step':>15}{'FID, paper':>12}"]
     for word, fid in paper.items():
         flops = fmean(row["flops"] / row["step"] for row in last[word]) / 1e9
-        lines.append(f"{word:<13}{spread(values[word]):>27}{flops:>15.2f}{fid:>12.2f}")
+        lines.append(f"{word:<13}{mean_and_range_text(values[word]):>27}{flops:>15.2f}{fid:>12.2f}")
     return "\n".join(lines)

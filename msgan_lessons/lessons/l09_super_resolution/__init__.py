@@ -14,16 +14,16 @@ def _features() -> Iterable[str]:
 
 
 def _check_large(data: str, resolution: int, features: str) -> None:
-    from msgan_lessons.lessons.l09_super_resolution.pairs import SIDES
+    from msgan_lessons.lessons.l09_super_resolution.pairs import NATIVE_SIZES
 
     if resolution < SMALLEST[features]:
         raise ValueError(
             f"resolution must be at least {SMALLEST[features]} for features={features} of both "
             f"scales of super-resolution, got {resolution}."
         )
-    if SIDES.get(data, resolution) < resolution:
+    if NATIVE_SIZES.get(data, resolution) < resolution:
         raise ValueError(
-            f"resolution must be at most the {SIDES[data]} pixels a side of data={data} "
+            f"resolution must be at most the {NATIVE_SIZES[data]} pixels a side of data={data} "
             f"for super-resolution, got {resolution}."
         )
 

@@ -146,7 +146,7 @@ def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor],
     """
     if features not in FEATURES:
         raise ValueError(f"features must be one of {', '.join(FEATURES)}, got {features!r}.")
-    return VGG19Distance() if features == "vgg19" else part_distance
+    return VGG19Distance() if features == "vgg19" else quarter_channel_distance
 
 
 def one_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
@@ -156,7 +156,7 @@ def one_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
     return perceptual_distance(*chosen)
 
 
-def part_distance(images: Tensor, targets: Tensor) -> Tensor:
+def quarter_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
     """Perceptual distance (B,) of pairs (B, C, H, W) in one channel of one quarter, for training.
 
     In shuffled batches each of the 4 C parts has its turn, at a twelfth of the whole's time.

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.answers import answers_agree, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.lessons.l09_super_resolution.pairs import back_project
 from msgan_lessons.pyramid import bilinear_upsample, image_pyramid, nearest_upsample
@@ -20,15 +20,15 @@ def _up(x: Tensor, once=nearest_upsample) -> Tensor:
 
 
 def _keeps_low(answer) -> bool:
-    return same(image_pyramid(torch.as_tensor(answer(_x, _low)), 3)[0], _low)
+    return answers_agree(image_pyramid(torch.as_tensor(answer(_x, _low)), 3)[0], _low)
 
 
 def _rests(answer) -> bool:
-    return same(answer(_x, image_pyramid(_x, 3)[0]), _x)
+    return answers_agree(answer(_x, image_pyramid(_x, 3)[0]), _x)
 
 
 def _alone(answer) -> bool:
-    return same(answer(_x, _low)[1:], answer(_x[1:], _low[1:]))
+    return answers_agree(answer(_x, _low)[1:], answer(_x[1:], _low[1:]))
 
 
 def _learns(answer) -> bool:

@@ -14,7 +14,7 @@ Images = Tensor | Sequence[Tensor]
 DOUBLINGS = 2  # 16x16 to 64x64
 HELD_OUT = 5  # of a folder, every fifth image
 CHUNK = 64  # images at a time
-SIDES = {  # pixels a side of what would have to be enlarged
+NATIVE_SIZES = {  # pixels a side of what would have to be enlarged
     "fashion_mnist": 28, "fashion_mnist_full": 28, "cifar10": 32,
     "emoji": 64, "emoji_noto": 64, "emoji_twemoji": 64, "celeba": 178,
 }  # fmt: skip
@@ -41,10 +41,10 @@ def open_large_images(name: str, resolution: int = 64) -> tuple[ImageData, Image
     >>> [len(data) for data in open_large_images("emoji")]
     [1403, 476]
     """
-    if SIDES.get(name, resolution) < resolution:
+    if NATIVE_SIZES.get(name, resolution) < resolution:
         raise ValueError(
             f"data must hold images of at least {resolution}x{resolution} pixels, "
-            f"got {name} with {SIDES[name]}x{SIDES[name]}."
+            f"got {name} with {NATIVE_SIZES[name]}x{NATIVE_SIZES[name]}."
         )
     if not name.startswith("folder:"):
         splits = ("train", "test")

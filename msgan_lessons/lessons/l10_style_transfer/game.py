@@ -11,8 +11,8 @@ from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.family import Model
 from msgan_lessons.task_game import TaskGame
 
-SHIFT = 4  # pixels of 64
-HEAD_SHARE = 0.5  # of the time: the most that the head start of D may take
+MAX_SHIFT = 4  # pixels of 64
+HEAD_START_SHARE = 0.5  # of the time: the most that the head start of D may take
 
 
 class ImagePool:
@@ -95,7 +95,7 @@ def held_out_pairs(names: Sequence[str], resolution: int, every: int = 1) -> lis
 def _moved(images: Tensor, stream: torch.Generator) -> Tensor:
     """Mirror half of them, move each a little."""
     n, _, _, side = images.shape
-    reach = side * SHIFT // 64
+    reach = side * MAX_SHIFT // 64
     padded = F.pad(images, (reach,) * 4, value=1.0)
     down, right = torch.randint(0, 2 * reach + 1, (2, n), generator=stream).tolist()
     moved = [p[:, i : i + side, j : j + side] for p, i, j in zip(padded, down, right, strict=True)]
@@ -231,7 +231,7 @@ class CycleGame(TaskGame):
         `share` is what the steps so far have taken of the time that all may take, to be said after
         each one; without a limit of time it is 0, and `head_start` alone counts.
         """
-        if share >= HEAD_SHARE:
+        if share >= HEAD_START_SHARE:
             self.head_start = min(self.head_start, self.steps)
 
     def _update_g(self, given: tuple, real: Sequence[Tensor], fake: Sequence[Tensor]) -> dict:

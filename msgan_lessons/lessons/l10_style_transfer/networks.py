@@ -14,7 +14,7 @@ from msgan_lessons.pyramid import bilinear_upsample
 from msgan_lessons.training import TrainConfig
 
 DOWN = 4  # two strided convolutions
-MOST = 0.5  # that a value may change by, of a range from -1 to 1
+MAX_CHANGE = 0.5  # that a value may change by, of a range from -1 to 1
 STRIDES = 3  # strided convolutions of a D: patches of 38 pixels
 
 
@@ -59,7 +59,9 @@ class Translator(nn.Module):
             h = h + block(h)
         h = self.mix(self.up(torch.cat([bilinear_upsample(h), half], 1)))
         h = self.fine(torch.cat([bilinear_upsample(h), images], 1))
-        changed = images + MOST * softsign(self.change(h))  # keeps a slope where tanh has none
+        changed = images + MAX_CHANGE * softsign(
+            self.change(h)
+        )  # keeps a slope where tanh has none
         # the gradient passes the clamp: else a value that was pushed too far could not come back
         return changed + (changed.clamp(-1, 1) - changed).detach()
 
@@ -101,7 +103,7 @@ def _check_images(images: Tensor) -> None:
         )
 
 
-class StyleJury(nn.Module):
+class PairedDiscriminator(nn.Module):
     """One D for each style, and one list of logits for both.
 
     Each D sees the ink, 1 - x: white paper is 0, as the border that its convolutions pad with.
@@ -169,7 +171,7 @@ def cyclegan(
         "cyclegan",
         arguments,
         Translators(lambda: Translator(width, n_blocks, img_channels)),
-        StyleJury(lambda: DiscriminatorEnsemble(n_scales, patch_d)),
+        PairedDiscriminator(lambda: DiscriminatorEnsemble(n_scales, patch_d)),
         TrainConfig(loss="lsgan", g_lr=1e-3, d_lr=1e-3, betas=(0.5, 0.99), batch_size=8),
     )
 

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure, smooth, worded
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    image_rows,
+    last_value_text,
+    new_figure,
+    smooth,
+)
 
 METRICS = {  # name to what it says, and whether higher is better
     "ssim": ("SSIM with the twin", True),
@@ -146,7 +153,8 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
     axes[0].legend(fontsize=8, frameon=False)
     last = (
         f"{name}, step {rows[-1]['step'] if rows else 0}: "
-        f"adversarial loss {worded(rows, 'g_loss')}, cycle loss {worded(rows, 'cycle')}"
+        f"adversarial loss {last_value_text(rows, 'g_loss')}, "
+        f"cycle loss {last_value_text(rows, 'cycle')}"
         for name, rows in trainings.items()
     )
     return Picture(figure, f"Three graphs of losses over steps. {'; '.join(last)}.", caption)

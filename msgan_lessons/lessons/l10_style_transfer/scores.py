@@ -20,7 +20,7 @@ from msgan_lessons.metrics.features import perceptual_distance
 from msgan_lessons.metrics.images import ssim
 
 STYLES = ("emoji_noto", "emoji_twemoji")
-WAYS = ("to Twemoji", "to Noto")
+DIRECTIONS = ("to Twemoji", "to Noto")
 RESOLUTION = 64
 CHUNK, PALETTE_CHUNK = 64, 32  # images at a time
 LEVELS = 256
@@ -186,7 +186,7 @@ def method_scores(
         Of the directions of the palette distance, the same for all methods.
     """
     scores = {}
-    for way, real, style, k in zip(WAYS, twins[::-1], STYLES[::-1], (0, 1), strict=True):
+    for way, real, style, k in zip(DIRECTIONS, twins[::-1], STYLES[::-1], (0, 1), strict=True):
         scores[way] = {
             name: style_scores(real, fakes[k], style, Streams(seed).fresh("palette"))
             for name, fakes in answers.items()

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import gives_shape, gradient_reaches, same
+from msgan_lessons.classroom.answers import answers_agree, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 
 
@@ -23,18 +23,18 @@ def _reads_the_label(answer) -> bool:
     """Rows 0, 1 and 2 of V hold their own number, and the features add up to 1."""
     rows, labels = torch.arange(3.0)[:, None], torch.tensor([2, 0, 1, 1])
     logits = answer(torch.zeros(4), rows, torch.full((4, 1, 2, 2), 0.25), labels)
-    return same(logits, labels)
+    return answers_agree(logits, labels)
 
 
 def _keeps_psi(answer) -> bool:
     psi, table, maps, labels = _cases[0]
-    return same(answer(psi, table, 0 * maps, labels), psi)
+    return answers_agree(answer(psi, table, 0 * maps, labels), psi)
 
 
 def _alone(answer) -> bool:
     psi, table, maps, labels = _cases[0]
     one = answer(psi[1:2], table, maps[1:2], labels[1:2])
-    return same(one, answer(psi, table, maps, labels)[1:2])
+    return answers_agree(one, answer(psi, table, maps, labels)[1:2])
 
 
 _noise = torch.Generator().manual_seed(11)

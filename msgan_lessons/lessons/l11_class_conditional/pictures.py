@@ -5,7 +5,14 @@ from statistics import fmean
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, spread
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    mean_and_range_text,
+    new_figure,
+    sheet,
+    show_sheet,
+)
 
 Row = Mapping[str, object]
 MARKS = ("o", "s", "^", "D", "v", "P")
@@ -193,7 +200,8 @@ def ablation_dots(rows: Sequence[Row], ceiling: Row, caption: str) -> Picture:
     axes[0].set_yticks(range(len(found)), list(found))
     axes[0].invert_yaxis()
     told = "; ".join(
-        f"{name} {spread([r['accuracy'] for r in runs])} and {spread([r['frechet'] for r in runs])}"
+        f"{name} {mean_and_range_text([r['accuracy'] for r in runs])} "
+        f"and {mean_and_range_text([r['frechet'] for r in runs])}"
         for name, runs in found.items()
     )
     alt = f"Accuracy and Fréchet distance of each variant, dashed: real images. {told}."

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import COLOURS, Picture, tile
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.classroom.latents import WAYS, walked
+from msgan_lessons.classroom.latents import WAYS, interpolate
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
 from msgan_lessons.classroom.touching import Touchable
 from msgan_lessons.lessons.l12_video.pictures import film_strips, space_time
@@ -107,7 +107,7 @@ class ClipBench(Touchable):
 
     @torch.no_grad()
     def _draw(self, degrees: float) -> Tensor:
-        drawn = self.generator(walked(self._first, self._second, degrees, WAYS[0]))
+        drawn = self.generator(interpolate(self._first, self._second, degrees, WAYS[0]))
         return drawn if isinstance(drawn, Tensor) else drawn[-1]
 
     def _film(self, clip: Tensor, now: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import agrees, gives_shape, same
+from msgan_lessons.classroom.answers import agrees, answers_agree, gives_shape
 from msgan_lessons.classroom.exercises import Function, Value
 
 
@@ -105,12 +105,12 @@ BANK: dict[str, Value | Function] = {
             "one speed a clip: the result is (N,), for a single clip as well.": gives_shape(
                 (1,), _tracks[:1]
             ),
-            "each clip has a speed of its own, whatever else is in the batch.": lambda answer: same(
-                answer(_tracks)[1:2], answer(_tracks[1:2])
+            "each clip has a speed of its own, whatever else is in the batch.": lambda answer: (
+                answers_agree(answer(_tracks)[1:2], answer(_tracks[1:2]))
             ),
             "where a clip begins makes it no faster.": agrees((_tracks,), (_tracks + 3,)),
             "a clip that runs backwards is as fast.": agrees((_tracks,), (_tracks.flip(1),)),
-            "steps of 3 to the right and 4 down have length 5.": lambda answer: same(
+            "steps of 3 to the right and 4 down have length 5.": lambda answer: answers_agree(
                 answer(torch.arange(6.0)[None, :, None] * torch.tensor([3.0, 4.0])), [5.0]
             ),
         },

@@ -99,7 +99,7 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
     return scales
 
 
-def frames_apart(clips: Tensor, count: int, apart: int = 1, shift: int = 0) -> Tensor:
+def strided_windows(clips: Tensor, count: int, apart: int = 1, shift: int = 0) -> Tensor:
     """Cut stretches of `count` frames, each `apart` from the next, stacked as channels."""
     # clips (B, C, T, H, W) -> (B * n, count * C, H, W), the n stretches of a clip in a row
     _check(clips)
@@ -220,7 +220,7 @@ def _check_generator(sizes: list[int], frames: int, channels: Sequence[int], emi
 
 
 JUDGES = ("frame", "fast", "slow", "scales")
-STRETCH = 8  # frames that a video judge sees
+CLIP_LENGTH = 8  # frames that a video judge sees
 Clips = Tensor | Sequence[Tensor]
 
 
@@ -270,8 +270,8 @@ class VideoJudges(nn.Module):
     ) -> None:
         super().__init__()
         _check_judges(judges, frames)
-        self.judges, self.stretch = tuple(judges), min(STRETCH, frames)
-        self.slow = min(STRETCH, frames // 2)
+        self.judges, self.stretch = tuple(judges), min(CLIP_LENGTH, frames)
+        self.slow = min(CLIP_LENGTH, frames // 2)
         self.members = nn.ModuleDict()
 
         def whole(count: int, side: int) -> nn.Module:
@@ -303,11 +303,11 @@ class VideoJudges(nn.Module):
         finest, seen = scales[-1], {}
         for name in self.members:
             if name == "frame":
-                seen[name] = frames_apart(finest, 1)  # (B * T, C, R, R)
+                seen[name] = strided_windows(finest, 1)  # (B * T, C, R, R)
             elif name == "fast":
-                seen[name] = frames_apart(finest, self.stretch)
+                seen[name] = strided_windows(finest, self.stretch)
             elif name == "slow":
-                seen[name] = frames_apart(finest, self.slow, 2)
+                seen[name] = strided_windows(finest, self.slow, 2)
             else:
                 seen[name] = _of_size(scales, int(name.removeprefix("scale")))
         return seen

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, tile
-from msgan_lessons.lessons.l12_video.scores import ink_of, temporal_spectrum
+from msgan_lessons.lessons.l12_video.scores import foreground_mask, temporal_spectrum
 
 TITLES = {"frechet": "Fréchet distance, motion features", "motion": "motion statistics"}
 
@@ -51,7 +51,7 @@ def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
 def space_time(clip: Tensor) -> Tensor:
     """Draw a clip as one picture: x to the right, time downwards, a path where a thing moves."""
     # clip (C, T, H, W) in [-1, 1] -> (1, T, W): the strongest ink of each column, white on black
-    return 2 * ink_of(clip[None])[0].amax(1)[None].clamp(0, 1) - 1
+    return 2 * foreground_mask(clip[None])[0].amax(1)[None].clamp(0, 1) - 1
 
 
 def space_time_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:

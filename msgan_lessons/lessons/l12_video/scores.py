@@ -18,7 +18,7 @@ from msgan_lessons.datasets.clips import Motion
 from msgan_lessons.metrics.distances import frechet_distance
 
 
-def ink_of(clips: Tensor) -> Tensor:
+def foreground_mask(clips: Tensor) -> Tensor:
     """How far each pixel is from the background, the colour of most of its clip: 0 to 1."""
     # clips (N, C, T, H, W) in [-1, 1] -> (N, T, H, W): distance from the median, over channels
     clips = _checked(clips)
@@ -26,7 +26,7 @@ def ink_of(clips: Tensor) -> Tensor:
     return (clips - paper).abs().mean(1) / 2
 
 
-def track(clips: Tensor) -> Tensor:
+def centroid_track(clips: Tensor) -> Tensor:
     r"""Formula (34): follow the centre of the ink; of several sprites the common one.
 
     .. math:: c_t = \sum_p p \, m_t(p) / \sum_p m_t(p)
@@ -37,7 +37,7 @@ def track(clips: Tensor) -> Tensor:
         Shape (N, C, T, H, W), in [-1, 1]; becomes (N, T, 2): x to the right, y down, pixels from
         the top left corner. Ink m below 0.1 does not count; without any, c is the middle.
     """
-    ink = ink_of(clips)
+    ink = foreground_mask(clips)
     mass = torch.where(ink > 0.1, ink, 0.0) + 1e-6
     down = torch.arange(mass.shape[-2]) + 0.5
     across = torch.arange(mass.shape[-1]) + 0.5
@@ -58,10 +58,10 @@ def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
     >>> {k: v.tolist() for k, v in motion_statistics(torch.zeros(1, 1, 4, 8, 8)).items()}
     {'speed': [0.0], 'turning': [90.0], 'change': [0.0], 'growth': [0.0], 'ink': [0.0]}
     """
-    ink = ink_of(clips)
+    ink = foreground_mask(clips)
     if clips.shape[2] < 3:
         raise ValueError(f"clips must have at least 3 frames, got {clips.shape[2]}.")
-    step = track(clips).diff(dim=1)  # (N, T - 1, 2)
+    step = centroid_track(clips).diff(dim=1)  # (N, T - 1, 2)
     length = step.norm(dim=-1)
     amount = ink.mean((2, 3))  # (N, T)
     before, after = step[:, :-1], step[:, 1:]
@@ -162,7 +162,7 @@ class ClipReader(nn.Module):
 
     def features(self, clips: Tensor) -> Tensor:
         """Features (N, 64) of clips (N, C, T, H, W) in [-1, 1], resized to 16 frames of 32x32."""
-        ink = ink_of(clips)  # (N, T, H, W)
+        ink = foreground_mask(clips)  # (N, T, H, W)
         if ink.shape[1:] != (FRAMES, RESOLUTION, RESOLUTION):
             size = (FRAMES, RESOLUTION, RESOLUTION)
             ink = F.interpolate(ink[:, None], size, mode="trilinear")[:, 0]

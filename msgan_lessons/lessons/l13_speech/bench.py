@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import new_figure
 from msgan_lessons.datasets.speech import RATE
-from msgan_lessons.lessons.l13_speech.pictures import HeardPicture, draw_spectrogram
+from msgan_lessons.lessons.l13_speech.pictures import AudioPicture, draw_spectrogram
 
 FILTERS = ("mean of neighbours", "none")
 CONTROLS = {  # of `widgets.explore`; the first of each is the start
@@ -16,7 +16,7 @@ CONTROLS = {  # of `widgets.explore`; the first of each is the start
 }
 
 
-def lowered(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
+def downsample_wave(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
     """Lower the rate of a wave by 1, 2, 4 or 8, with the mean that the judges see or without."""
     # wave (1, 1, T), T divisible by factor -> (1, 1, T / factor)
     if factor not in (1, 2, 4, 8):
@@ -26,7 +26,7 @@ def lowered(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
     return F.avg_pool1d(wave, factor) if how == FILTERS[0] else wave[..., ::factor]
 
 
-def pyramid_of_sound(wave: Tensor) -> Callable[..., HeardPicture]:
+def pyramid_of_sound(wave: Tensor) -> Callable[..., AudioPicture]:
     """What `widgets.explore` draws: a voice at full rate and, seen and heard, at a lower one.
 
     Parameters
@@ -36,9 +36,9 @@ def pyramid_of_sound(wave: Tensor) -> Callable[..., HeardPicture]:
     """
     whole = wave[..., : wave.shape[-1] - wave.shape[-1] % 256]
 
-    def draw(scale: str, filter: str) -> HeardPicture:
+    def draw(scale: str, filter: str) -> AudioPicture:
         rate = int(scale.split()[0])
-        low = lowered(whole, RATE // rate, filter)
+        low = downsample_wave(whole, RATE // rate, filter)
         figure, axes = new_figure(8.0, 2.5, ncols=2, sharey=True)
         for axis, x, r in ((axes[0], whole, RATE), (axes[1], low, rate)):
             draw_spectrogram(axis, x, r)
@@ -51,7 +51,7 @@ def pyramid_of_sound(wave: Tensor) -> Callable[..., HeardPicture]:
             f"{rate:,} up to {rate / 2000:g} kHz; filter: {filter}."
         )
         caption = "Grey: this scale has no such tones. Is all that is left also on the left?"
-        return HeardPicture(figure, alt, caption, wave=_held(low, RATE // rate))
+        return AudioPicture(figure, alt, caption, wave=_held(low, RATE // rate))
 
     return draw
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import agrees, gives_shape, same
+from msgan_lessons.classroom.answers import agrees, answers_agree, gives_shape
 from msgan_lessons.classroom.exercises import Function, Value
 
 _noise = torch.Generator().manual_seed(13)
@@ -112,12 +112,12 @@ BANK: dict[str, Value | Function] = {
         ),
         laws={
             "one number: take the mean over frames at the end.": gives_shape((), _a, _b),
-            "a wave has distance 0 from itself.": lambda answer: same(answer(_a, _a), 0.0),
+            "a wave has distance 0 from itself.": lambda answer: answers_agree(answer(_a, _a), 0.0),
             "a distance is not below 0.": lambda answer: float(answer(_a, _b)) > 0,
             "real and fake may be exchanged: only the difference counts.": agrees(
                 (_a, _b), (_b, _a)
             ),
-            "twice the difference is twice the distance.": lambda answer: same(
+            "twice the difference is twice the distance.": lambda answer: answers_agree(
                 2 * float(answer(_a, _b)), answer(2 * _a, 2 * _b)
             ),
             "the same frames twice must not change a mean over frames.": agrees(

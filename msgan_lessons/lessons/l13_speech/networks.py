@@ -72,7 +72,7 @@ def wave_pyramid(waves: Tensor, n_scales: int, pool: bool = True) -> list[Tensor
     return [x[..., None] for x in scales]
 
 
-def fold(waves: Tensor, period: int) -> Tensor:
+def fold_by_period(waves: Tensor, period: int) -> Tensor:
     """Write a wave into rows of `period` samples: a picture whose columns lie one period apart.
 
     HiFi-GAN (Kong et al. 2020), section 2.3: the multi-period discriminator, with periods 2, 3, 5,
@@ -92,7 +92,7 @@ def fold(waves: Tensor, period: int) -> Tensor:
 
     Examples
     --------
-    >>> fold(torch.arange(6.0)[None, None], 3)[0, 0]
+    >>> fold_by_period(torch.arange(6.0)[None, None], 3)[0, 0]
     tensor([[0., 1., 2.],
             [3., 4., 5.]])
     """
@@ -172,7 +172,7 @@ def judge_names(judge: str) -> list[str]:
 
 
 def _folds(waves: Tensor, n: int) -> list[Tensor]:
-    return [fold(waves, period) for period in PERIODS[:n]]
+    return [fold_by_period(waves, period) for period in PERIODS[:n]]
 
 
 N_BINS = N_FFT // 2 + 1

@@ -215,7 +215,7 @@ class Sounds:
         return f"[sound] {'; '.join(names)}. {self.caption}"
 
 
-class HeardPicture(Picture):
+class AudioPicture(Picture):
     """A picture with a player below it."""
 
     def __init__(self, figure, alt: str, caption: str, *, wave: Tensor, rate: int = RATE) -> None:

@@ -4,9 +4,9 @@ import torch
 
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.family import build, channels_for
-from msgan_lessons.lessons.l14_efficiency.measured import Measured, predict_blocks
+from msgan_lessons.lessons.l14_efficiency.measured import BlockCost, predict_blocks
 from msgan_lessons.lessons.l14_efficiency.pictures import cost_bars
-from msgan_lessons.lessons.l14_efficiency.roofline import Roof
+from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 
 
 class CostBench:
@@ -27,12 +27,12 @@ class CostBench:
     420978
     """
 
-    def __init__(self, roof: Roof, model: str = "dcgan") -> None:
+    def __init__(self, roof: Roofline, model: str = "dcgan") -> None:
         with torch.device("meta"):
             build(model)
         self.roof, self.model = roof, model
 
-    def blocks(self, resolution: int, width: int, batch_size: int) -> list[Measured]:
+    def blocks(self, resolution: int, width: int, batch_size: int) -> list[BlockCost]:
         """Predict every block of G, and of D on one batch of at least 2; nothing is measured."""
         with torch.device("meta"):
             pair = build(self.model, resolution=resolution, width=width)

@@ -1,6 +1,6 @@
 """Exercises of lesson 14_efficiency."""
 
-from msgan_lessons.classroom.answers import same
+from msgan_lessons.classroom.answers import answers_agree
 from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.lessons.l14_efficiency.costs import (
     ADAM,
@@ -111,9 +111,9 @@ BANK: dict[str, Value | Function] = {
         laws={
             "no layer is faster than the peak.": lambda answer: float(answer(*_right)) <= 80.1e9,
             "left of the ridge the memory is waited for: 10e9 bytes a second feed 10e9 F / Q "
-            "operations.": lambda answer: same(answer(*_left), 1.25e9),
-            "with the peak and the bandwidth doubled, all is twice as fast.": lambda answer: same(
-                2 * answer(*_left), answer(*_left[:2], 160e9, 20e9)
+            "operations.": lambda answer: answers_agree(answer(*_left), 1.25e9),
+            "with the peak and the bandwidth doubled, all is twice as fast.": lambda answer: (
+                answers_agree(2 * answer(*_left), answer(*_left[:2], 160e9, 20e9))
             ),
         },
         solution="""\

@@ -22,14 +22,14 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import build
 from msgan_lessons.lessons.l14_efficiency.costs import Block, tracing
-from msgan_lessons.lessons.l14_efficiency.roofline import Roof, repeated
+from msgan_lessons.lessons.l14_efficiency.roofline import Roofline, repeated
 from msgan_lessons.parallel.launching import can_fork, check_count, launched
 from msgan_lessons.parallel.processes import Processes, check_shares
 from msgan_lessons.training import Game
 
 
 @dataclass(frozen=True)
-class Measured:
+class BlockCost:
     """One block: what the formulas say, and what was measured."""
 
     network: str  # 'G' or 'D'
@@ -58,7 +58,7 @@ def counted_flops(call: Callable[[], object]) -> int:
     return counter.get_total_flops()
 
 
-def kept_numbers(network: nn.Module, *inputs: object) -> dict[str, int]:
+def saved_tensor_sizes(network: nn.Module, *inputs: object) -> dict[str, int]:
     """Numbers that autograd keeps for backward, by block, parameters and buffers left out."""
     own = {x.untyped_storage().data_ptr() for x in (*network.parameters(), *network.buffers())}
     held, found = [], {}
@@ -77,30 +77,32 @@ def kept_numbers(network: nn.Module, *inputs: object) -> dict[str, int]:
     return found
 
 
-def predict_blocks(label: str, network: nn.Module, *inputs: object, roof: Roof) -> list[Measured]:
+def predict_blocks(
+    label: str, network: nn.Module, *inputs: object, roof: Roofline
+) -> list[BlockCost]:
     """Say what the formulas say of each block; on torch's meta device nothing is computed."""
     with tracing(network) as blocks:
         network(*inputs)
-    return [Measured(label, b.name, b.resolution, _predicted(b, roof), {}) for b in blocks]
+    return [BlockCost(label, b.name, b.resolution, _predicted(b, roof), {}) for b in blocks]
 
 
 def measure_blocks(
-    label: str, network: nn.Module, *inputs: object, roof: Roof, repeats: int = 30
-) -> list[Measured]:
+    label: str, network: nn.Module, *inputs: object, roof: Roofline, repeats: int = 30
+) -> list[BlockCost]:
     """Set what the formulas say of each block beside what is counted and timed on it alone."""
     network = copy.deepcopy(network)
-    kept = kept_numbers(network, *inputs)
+    kept = saved_tensor_sizes(network, *inputs)
     with tracing(network) as blocks:
         network(*inputs)
     return [
-        Measured(label, b.name, b.resolution, _predicted(b, roof), _measured(b, kept, repeats))
+        BlockCost(label, b.name, b.resolution, _predicted(b, roof), _measured(b, kept, repeats))
         for b in blocks
     ]
 
 
 def measure_pair(
-    generator: nn.Module, discriminator: nn.Module, z: Tensor, *, roof: Roof, repeats: int = 30
-) -> list[Measured]:
+    generator: nn.Module, discriminator: nn.Module, z: Tensor, *, roof: Roofline, repeats: int = 30
+) -> list[BlockCost]:
     """Measure the blocks of G on latents, and those of D on the images that G draws from them.
 
     Parameters
@@ -120,7 +122,7 @@ def measure_pair(
     return found + measure_blocks("D", discriminator, fake, roof=roof, repeats=repeats)
 
 
-def _predicted(block: Block, roof: Roof) -> dict[str, float]:
+def _predicted(block: Block, roof: Roofline) -> dict[str, float]:
     """By formula; the time as the roof allows it, with every byte from the main memory."""
     found = {k: block.total(k) for k in ("parameters", "flops", "backward_flops", "kept")}
     return found | {"seconds": sum(roof.seconds(x.operations, x.moved) for x in block.layers)}

@@ -9,8 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
-from msgan_lessons.lessons.l14_efficiency.measured import Measured
-from msgan_lessons.lessons.l14_efficiency.roofline import VERDICTS, Point, Roof, speed_up
+from msgan_lessons.lessons.l14_efficiency.measured import BlockCost
+from msgan_lessons.lessons.l14_efficiency.roofline import (
+    VERDICTS,
+    LayerTiming,
+    Roofline,
+    speed_up,
+)
 from msgan_lessons.lessons.l14_efficiency.speed_ups import lazy_factor
 
 COUNTED = ("parameters", "flops", "backward_flops", "kept")  # what formulas give exactly
@@ -24,7 +29,7 @@ PANELS = {  # title: (key, divisor)
 
 
 def sums_by_scale(
-    measured: Sequence[Measured], key: str, which: str
+    measured: Sequence[BlockCost], key: str, which: str
 ) -> dict[tuple[str, int], float]:
     """Add up one cost of the blocks of each scale: (network, resolution), ascending, to the sum."""
     found: dict[tuple[str, int], float] = {}
@@ -34,7 +39,7 @@ def sums_by_scale(
     return found
 
 
-def share_at(measured: Sequence[Measured], network: str, resolution: int, key: str) -> float:
+def share_at(measured: Sequence[BlockCost], network: str, resolution: int, key: str) -> float:
     """The share, from 0 to 1, that one scale has of a network's cost, as measured.
 
     Parameters
@@ -52,7 +57,7 @@ def share_at(measured: Sequence[Measured], network: str, resolution: int, key: s
     return sums[network, resolution] / sum(sums.values())
 
 
-def cost_bars(measured: Sequence[Measured], caption: str) -> Picture:
+def cost_bars(measured: Sequence[BlockCost], caption: str) -> Picture:
     """Show parameters, operations, kept memory and time by scale; bars by formula, dots measured.
 
     Parameters
@@ -83,7 +88,7 @@ def cost_bars(measured: Sequence[Measured], caption: str) -> Picture:
     return Picture(figure, _bars_alt(measured), caption)
 
 
-def cost_table(measured: Sequence[Measured]) -> str:
+def cost_table(measured: Sequence[BlockCost]) -> str:
     """Write the costs of every block as plain text, one line a block.
 
     Parameters, GFLOP forward and backward, MB kept for backward, and milliseconds forward (by the
@@ -106,7 +111,7 @@ def cost_table(measured: Sequence[Measured]) -> str:
     return "\n".join(lines)
 
 
-def _bars(axis, measured: Sequence[Measured], key: str, unit: float) -> None:
+def _bars(axis, measured: Sequence[BlockCost], key: str, unit: float) -> None:
     """Bars by formula and dots as measured, G beside D at each scale."""
     sizes = sorted({m.resolution for m in measured})
     wanted = sums_by_scale(measured, key, "predicted")
@@ -121,11 +126,11 @@ def _bars(axis, measured: Sequence[Measured], key: str, unit: float) -> None:
     axis.set_xticks(range(len(sizes)), [str(r) for r in sizes], fontsize=9)
 
 
-def _is_measured(measured: Sequence[Measured]) -> bool:
+def _is_measured(measured: Sequence[BlockCost]) -> bool:
     return all(m.measured for m in measured)
 
 
-def _bars_alt(measured: Sequence[Measured]) -> str:
+def _bars_alt(measured: Sequence[BlockCost]) -> str:
     told, which = [], "measured" if _is_measured(measured) else "predicted"
     for title, (key, unit) in PANELS.items():
         seen = sums_by_scale(measured, key, which)
@@ -145,7 +150,7 @@ KIND_LOOKS = {  # kind of a layer: colour, marker
 APART = 0.105  # decades between two labels, one above the other
 
 
-def roof_plot(roof: Roof, points: Sequence[Point], caption: str) -> Picture:
+def roof_plot(roof: Roofline, points: Sequence[LayerTiming], caption: str) -> Picture:
     """Show layers under the roof of a machine; each bears the resolution of its scale.
 
     Parameters
@@ -182,7 +187,7 @@ def roof_plot(roof: Roof, points: Sequence[Point], caption: str) -> Picture:
     return Picture(figure, _roof_alt(roof, points), caption)
 
 
-def verdict_lines(roof: Roof, points: Sequence[Point]) -> str:
+def verdict_lines(roof: Roofline, points: Sequence[LayerTiming]) -> str:
     """Write what each kind of layer waits for, and its share of the time, a line a verdict.
 
     Parameters
@@ -212,7 +217,7 @@ def verdict_lines(roof: Roof, points: Sequence[Point]) -> str:
     return "\n".join(lines)
 
 
-def _draw_roof(axis, roof: Roof, low: float, high: float) -> None:
+def _draw_roof(axis, roof: Roofline, low: float, high: float) -> None:
     """Both slopes and the flat part, and what they are."""
     x = np.geomspace(low, high, 200)
     for cached, style in ((False, "-"), (True, "--")):
@@ -233,14 +238,14 @@ def _draw_roof(axis, roof: Roof, low: float, high: float) -> None:
     axis.grid(alpha=0.25)
 
 
-def _by_kind(points: Sequence[Point]) -> dict[tuple[str, str], list[Point]]:
-    found: dict[tuple[str, str], list[Point]] = {}
+def _by_kind(points: Sequence[LayerTiming]) -> dict[tuple[str, str], list[LayerTiming]]:
+    found: dict[tuple[str, str], list[LayerTiming]] = {}
     for point in points:
         found.setdefault((point.network, point.kind), []).append(point)
     return found
 
 
-def _label(axis, points: Sequence[Point]) -> None:
+def _label(axis, points: Sequence[LayerTiming]) -> None:
     """Write the resolution at the right of each point, labels of near neighbours apart."""
     placed: list[tuple[float, float]] = []
     for p in sorted(points, key=lambda p: p.attained):
@@ -265,7 +270,7 @@ def _handle(kind: str | None, filled: bool = True) -> Line2D:
     )  # fmt: skip
 
 
-def _roof_alt(roof: Roof, points: Sequence[Point]) -> str:
+def _roof_alt(roof: Roofline, points: Sequence[LayerTiming]) -> str:
     best = max(points, key=lambda p: p.attained)
     verdicts = [p.verdict(roof) for p in points]
     counts = ", ".join(f"{v} {verdicts.count(v)}" for v in dict.fromkeys(verdicts))

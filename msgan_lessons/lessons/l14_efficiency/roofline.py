@@ -34,7 +34,7 @@ def repeated(call: Step, repeats: int) -> list[float]:
     return [seconds_a_call(call) for _ in range(repeats)]
 
 
-def take_turns(
+def time_interleaved(
     players: Mapping[str, Step], *, rounds: int = 5, calls: int = 4
 ) -> dict[str, list[float]]:
     """Time steps in turn, A B A B, so that a disturbance of the machine meets all alike.
@@ -56,7 +56,7 @@ def take_turns(
 
     Examples
     --------
-    >>> found = take_turns({"a": lambda: None, "b": lambda: None}, rounds=3, calls=1)
+    >>> found = time_interleaved({"a": lambda: None, "b": lambda: None}, rounds=3, calls=1)
     >>> [len(seconds) for seconds in found.values()]
     [3, 3]
     """
@@ -90,7 +90,7 @@ FAR = 0.2  # below this share of the roof, neither memory nor arithmetic is what
 
 
 @dataclass(frozen=True)
-class Roof:
+class Roofline:
     r"""How fast a machine can be at the most, by how much it computes for each byte.
 
     .. math:: \Phi(I) = \min(\pi,\ \beta I), \qquad I = F / Q \tag{42}
@@ -98,7 +98,7 @@ class Roof:
     Williams, Waterman and Patterson 2009. They draw one bandwidth, that of the memory; the second
     slope, for data that stay in the cache between two layers, is ours to draw.
 
-    >>> roof = Roof(peak=100e9, bandwidth=10e9, cache_bandwidth=50e9)
+    >>> roof = Roofline(peak=100e9, bandwidth=10e9, cache_bandwidth=50e9)
     >>> roof.attainable(4) / 1e9, roof.attainable(40) / 1e9, roof.ridge
     (40.0, 100.0, 10.0)
     """
@@ -128,7 +128,7 @@ class Roof:
 
 
 @dataclass(frozen=True)
-class Point:
+class LayerTiming:
     """One layer under the roof."""
 
     network: str  # 'G' or 'D'
@@ -148,14 +148,14 @@ class Point:
         """Operations a second."""
         return self.flops / self.seconds
 
-    def verdict(self, roof: Roof) -> str:
+    def verdict(self, roof: Roofline) -> str:
         """Say what the layer waits for: one of `VERDICTS`."""
         if self.attained < FAR * roof.attainable(self.intensity):
             return "neither"  # the cost of the call, or a kernel that does not suit these shapes
         return "memory" if self.intensity < roof.ridge else "compute"
 
 
-def measure_roof(device: str | torch.device = "cpu", repeats: int = 100) -> Roof:
+def measure_roof(device: str | torch.device = "cpu", repeats: int = 100) -> Roofline:
     """Measure peak and bandwidths in float32.
 
     The peak is that of a product of two square matrices; a bandwidth that of a sum of two vectors,
@@ -174,7 +174,7 @@ def measure_roof(device: str | torch.device = "cpu", repeats: int = 100) -> Roof
     product = torch.empty_like(a)
     matmul = min(repeated(lambda: torch.mm(a, b, out=product), repeats))
     rates = (_triad(count, device, repeats) for count in (far, near))
-    return Roof(2 * size**3 / matmul, *rates)
+    return Roofline(2 * size**3 / matmul, *rates)
 
 
 def _triad(count: int, device: str | torch.device, repeats: int) -> float:
@@ -196,12 +196,12 @@ KINDS = {
 BILINEAR = 7  # operations for each number that leaves: four products, three sums
 
 
-def layer_points(label: str, blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
+def layer_points(label: str, blocks: Sequence[Block], repeats: int = 30) -> list[LayerTiming]:
     """Time every layer of traced blocks alone, forward; the fastest of the repeats counts."""
     return [_point(label, b.resolution, layer, repeats) for b in blocks for layer in b.layers]
 
 
-def upsampling_points(blocks: Sequence[Block], repeats: int = 30) -> list[Point]:
+def upsampling_points(blocks: Sequence[Block], repeats: int = 30) -> list[LayerTiming]:
     """Time bilinear upsampling of what enters each block that doubles the resolution."""
     found = []
     for block in blocks:
@@ -210,16 +210,16 @@ def upsampling_points(blocks: Sequence[Block], repeats: int = 30) -> list[Point]
             out = 4 * x.numel()
             seconds = _fastest(bilinear_upsample, x, repeats)
             size = NUMBER * (x.numel() + out)
-            point = Point(
+            point = LayerTiming(
                 "G", "bilinear upsampling", block.resolution, BILINEAR * out, size, seconds
             )
             found.append(point)
     return found
 
 
-def points_of(
+def layer_timings(
     generator: nn.Module, discriminator: nn.Module, z: Tensor, repeats: int = 30
-) -> list[Point]:
+) -> list[LayerTiming]:
     """Time every layer of G and of D alone, and bilinear upsampling beside G's own.
 
     Parameters
@@ -240,9 +240,9 @@ def points_of(
     return layers + upsampling_points(drawn, repeats)
 
 
-def _point(label: str, resolution: int, layer: Layer, repeats: int) -> Point:
+def _point(label: str, resolution: int, layer: Layer, repeats: int) -> LayerTiming:
     seconds = _fastest(layer.module, layer.given, repeats)
-    return Point(
+    return LayerTiming(
         label, KINDS[type(layer.module)], resolution, layer.operations, layer.moved, seconds
     )
 

@@ -16,7 +16,12 @@ from msgan_lessons.base.places import usable_cores
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.family import Model, build
 from msgan_lessons.lessons.l14_efficiency.costs import predict_step
-from msgan_lessons.lessons.l14_efficiency.roofline import Roof, Step, seconds_a_call, take_turns
+from msgan_lessons.lessons.l14_efficiency.roofline import (
+    Roofline,
+    Step,
+    seconds_a_call,
+    time_interleaved,
+)
 from msgan_lessons.pyramid import box_downsample
 from msgan_lessons.training import Game
 
@@ -55,7 +60,7 @@ def lazy_factor(cost: float, interval: int) -> float:
 
 def layouts(model: Model, batch: Tensor) -> dict[str, Step]:
     """Steps with images in memory channel by channel, and with the channels of a pixel together."""
-    plain, last = fresh_game(model, batch), fresh_game(model, batch)
+    plain, last = benchmark_game(model, batch), benchmark_game(model, batch)
     for network in (plain.generator, plain.discriminator):
         network.to(memory_format=torch.contiguous_format)
     return {"contiguous": plain.step, "channels_last": last.step}
@@ -63,7 +68,7 @@ def layouts(model: Model, batch: Tensor) -> dict[str, Step]:
 
 def precisions(model: Model, batch: Tensor) -> dict[str, Step]:
     """Steps in float32, and with autocast to bfloat16 (8 bits of precision, the same range)."""
-    full, half = fresh_game(model, batch), fresh_game(model, batch)
+    full, half = benchmark_game(model, batch), benchmark_game(model, batch)
     full.dtype, half.dtype = torch.float32, torch.bfloat16
     return {"float32": full.step, "bfloat16": half.step}
 
@@ -85,10 +90,10 @@ def compare_formats(model: Model, batch: Tensor, **turns: int) -> dict[str, dict
         "channels_last for contiguous": layouts(model, batch),
         "bfloat16 for float32": precisions(model, batch[:8]),
     }
-    return {name: take_turns(pair, **turns) for name, pair in pairs.items()}
+    return {name: time_interleaved(pair, **turns) for name, pair in pairs.items()}
 
 
-def fresh_game(model: Model, batch: Tensor) -> Game:
+def benchmark_game(model: Model, batch: Tensor) -> Game:
     """Make a game of copies that meets one batch again and again, to be timed.
 
     Parameters
@@ -108,12 +113,12 @@ COMPILERS = ("g++", "c++", "clang++")
 
 def threads(model: Model, batch: Tensor, counts: Sequence[int]) -> dict[str, Step]:
     """Steps with several numbers of threads; the number before is set again after each."""
-    game = fresh_game(model, batch)
+    game = benchmark_game(model, batch)
     return {str(n): _with_threads(game.step, n) for n in counts}
 
 
 @contextmanager
-def busy_neighbour() -> Iterator[None]:
+def background_load() -> Iterator[None]:
     """Keep one core busy with a process that does nothing, as a browser that draws would."""
     process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
@@ -128,7 +133,7 @@ def compiled(model: Model, batch: Tensor) -> tuple[dict[str, Step], float]:
     """Steps as they are and by `torch.compile`, and the seconds of the first compiled step."""
     if not any(shutil.which(name) for name in (os.environ.get("CXX", ""), *COMPILERS) if name):
         raise OSError(f"torch.compile needs a C++ compiler, found none of {', '.join(COMPILERS)}.")
-    eager, fast = fresh_game(model, batch), fresh_game(model, batch)
+    eager, fast = benchmark_game(model, batch), benchmark_game(model, batch)
     for network in (fast.generator, fast.discriminator):
         network.compile()
     return {"eager": eager.step, "compiled": fast.step}, seconds_a_call(fast.step, 1)
@@ -150,9 +155,9 @@ def compare_threads(
     """
     many = max(2, usable_cores())
     steps, name = threads(model, batch, (1, many)), f"{many} threads for 1"
-    found = {name: take_turns(steps, rounds=rounds, calls=1)}
-    with busy_neighbour():
-        found[f"{name}, beside a busy process"] = take_turns(steps, rounds=rounds, calls=1)
+    found = {name: time_interleaved(steps, rounds=rounds, calls=1)}
+    with background_load():
+        found[f"{name}, beside a busy process"] = time_interleaved(steps, rounds=rounds, calls=1)
     return found
 
 
@@ -178,7 +183,7 @@ def compare_compiled(
         print(error)
         return {}
     print(f"the first compiled step took {first:.0f} s")
-    return {"compiled for eager": take_turns(steps, **turns)}
+    return {"compiled for eager": time_interleaved(steps, **turns)}
 
 
 def _with_threads(step: Step, count: int) -> Step:
@@ -210,10 +215,10 @@ def batch_sizes(model: Model, images: Tensor, sizes: Sequence[int]) -> dict[str,
     """
     if max(sizes) > len(images):
         raise ValueError(f"images must hold at least {max(sizes)}, got {len(images)}.")
-    return {str(n): fresh_game(model, images[:n]).step for n in sizes}
+    return {str(n): benchmark_game(model, images[:n]).step for n in sizes}
 
 
-def lazy(
+def lazy_r1_steps(
     model: Model, batch: Tensor, intervals: Sequence[int], gamma: float = 1.0
 ) -> dict[str, Step]:
     """Rows of steps without R1, and with R1 every k steps: as many steps in a row as the largest k.
@@ -236,9 +241,10 @@ def lazy(
     longest = max(intervals)
     if odd := [k for k in intervals if longest % k]:
         raise ValueError(f"intervals must divide the largest, {longest}, got {odd[0]}.")
-    never = {"none": fresh_game(model, batch)}
+    never = {"none": benchmark_game(model, batch)}
     games = never | {
-        str(k): fresh_game(model.with_(r1_gamma=gamma, reg_interval=k), batch) for k in intervals
+        str(k): benchmark_game(model.with_(r1_gamma=gamma, reg_interval=k), batch)
+        for k in intervals
     }
     return {name: _row(game, longest) for name, game in games.items()}
 
@@ -275,7 +281,7 @@ def contestants_by_scale(
     return found
 
 
-def shortest_steps(models: Mapping[str, Model], images: Tensor, roof: Roof) -> dict[str, float]:
+def shortest_steps(models: Mapping[str, Model], images: Tensor, roof: Roofline) -> dict[str, float]:
     """Predict the shortest time of a step, in seconds: all its operations at the machine's peak.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The room of lesson 15, stability: patients, their ward and clinic, modes, exercises."""
+"""The room of lesson 15, stability: faults, the failure clinic and its bench, modes, exercises."""
 
 from collections.abc import Iterable
 

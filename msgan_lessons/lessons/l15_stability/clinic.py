@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from msgan_lessons.lessons.l15_stability.patient import (
+from msgan_lessons.lessons.l15_stability.faults import (
+    Diagnostics,
+    FaultyTraining,
     ForgetfulGame,
     LeakyGame,
-    Patient,
-    Practice,
-    Symptoms,
+    TrainingSetup,
     as_drawn,
     cut_off,
     halved,
+    measure_diagnostics,
     pooled,
     subsampled,
-    symptoms_of,
 )
 from msgan_lessons.training import Game
 
 SAME = 1e-6  # probabilities that differ by less are equal
-SEEN = 0.02  # a difference of probabilities that counts
+MIN_DIFFERENCE = 0.02  # a difference of probabilities that counts
 
 
 @dataclass(frozen=True)
@@ -27,45 +27,45 @@ class Sign:
     """What a cause would show, and whether it is there."""
 
     expected: str  # what this cause shows, a clause in the present tense
-    present: Callable[[Symptoms], bool]
-    measured: Callable[[Symptoms], str]  # the numbers, in words
+    present: Callable[[Diagnostics], bool]
+    measured: Callable[[Diagnostics], str]  # the numbers, in words
 
 
-def _collapsed(s: Symptoms) -> bool:
+def _collapsed(s: Diagnostics) -> bool:
     return s.variety < 0.5 and abs(s.gap) < 0.2
 
 
-def _faded(s: Symptoms) -> bool:
+def _faded(s: Diagnostics) -> bool:
     return s.end("d_fake_before") < 0.05 and s.end("g_grad") < 1
 
 
-def _overrun(s: Symptoms) -> bool:
+def _overrun(s: Diagnostics) -> bool:
     alike = max(s.path_gaps) < SAME and s.leak == 0 and not _piled(s) and not _dead(s)
     return alike and s.gap > 0.2 and s.end("g_grad") > 1
 
 
-def _piled(s: Symptoms) -> bool:
+def _piled(s: Diagnostics) -> bool:
     return s.end("g_cosine") > 0.9 and s.growth > 3
 
 
-def _dead(s: Symptoms) -> bool:
+def _dead(s: Diagnostics) -> bool:
     return s.gradients is not None and bool((s.gradients.sum(1) == 0).any())
 
 
-def _coarse(s: Symptoms) -> bool:
+def _coarse(s: Diagnostics) -> bool:
     *coarse, finest = s.path_gaps
-    return bool(coarse) and max(coarse) > SEEN and finest < SAME
+    return bool(coarse) and max(coarse) > MIN_DIFFERENCE and finest < SAME
 
 
-def _variety(s: Symptoms) -> str:
+def _variety(s: Diagnostics) -> str:
     return f"G has {s.variety:.0%} of the variety, D(x) - D(G(z)) is {s.gap:.2f}"
 
 
-def _verdict(s: Symptoms) -> str:
+def _verdict(s: Diagnostics) -> str:
     return f"D(G(z)) is {s.end('d_fake_before'):.2g}, the gradient has norm {s.end('g_grad'):.2g}"
 
 
-def _strength(s: Symptoms) -> str:
+def _strength(s: Diagnostics) -> str:
     gaps = ", ".join(f"{gap:.2f}" for gap in s.path_gaps)
     return (
         f"D(x) - D(G(z)) is {s.gap:.2f}, a gradient of norm {s.end('g_grad'):.2g} reaches G, D's "
@@ -74,23 +74,23 @@ def _strength(s: Symptoms) -> str:
     )
 
 
-def _pile(s: Symptoms) -> str:
+def _pile(s: Diagnostics) -> str:
     return f"it is {s.growth:.2g} times the first, and their cosine is {s.end('g_cosine'):.2f}"
 
 
-def _paths(s: Symptoms) -> str:
+def _paths(s: Diagnostics) -> str:
     if not s.sizes:
         return "there is one scale, and nothing on the way"
     gaps = (f"{gap:.2f} at {r}x{r}" for r, gap in zip(s.sizes, s.path_gaps, strict=True))
     return f"D's verdict moves by {', '.join(gaps)}"
 
 
-def _values(s: Symptoms) -> str:
+def _values(s: Diagnostics) -> str:
     low, high, least, most = s.ranges
     return f"real goes from {low:.2f} to {high:.2f}, fake from {least:.2f} to {most:.2f}"
 
 
-def _signals(s: Symptoms) -> str:
+def _signals(s: Diagnostics) -> str:
     if s.gradients is None:
         return "there is one scale, and it does send one"
     norms = zip(s.sizes, s.gradients.norm(dim=1).tolist(), strict=True)
@@ -122,7 +122,7 @@ SIGNS: dict[str, Sign] = {
     ),
     "range mismatch": Sign(
         "a real image sent through the fake path looks fake at the finest scale too",
-        lambda s: s.path_gaps[-1] > SEEN, _values,
+        lambda s: s.path_gaps[-1] > MIN_DIFFERENCE, _values,
     ),
     "dead scale": Sign("one scale sends no gradient at all to G", _dead, _signals),
 }  # fmt: skip
@@ -136,16 +136,16 @@ class Case:
     """A patient: what it has is not shown when the case is printed."""
 
     letter: str  # its name for the student
-    practice: Practice = field(repr=False)  # how it is trained, with the fault
+    practice: TrainingSetup = field(repr=False)  # how it is trained, with the fault
     steps: int  # D+G updates
     cause: str = field(repr=False)  # of `CAUSES`
     cure: str = field(repr=False)  # of `CURES`
-    measure: Callable[[Symptoms], float] = field(repr=False)  # the number that tells its health
+    measure: Callable[[Diagnostics], float] = field(repr=False)  # the number that tells its health
     unit: str  # what that number is
     ill: float  # ill on this side, healthy beyond the next, in between neither; bands of five
     healthy: float  # seeds lie outside (benchmarks/clinic.py measures them)
 
-    def health(self, symptoms: Symptoms) -> str:
+    def health(self, symptoms: Diagnostics) -> str:
         """Tell whether the patient is well: 'healthy', 'ill' or 'better, not well'."""
         sign = 1 if self.healthy > self.ill else -1
         value = sign * self.measure(symptoms)
@@ -154,7 +154,7 @@ class Case:
         return "ill" if value <= sign * self.ill else "better, not well"
 
 
-CURES: dict[str, Callable[[Practice], Practice]] = {
+CURES: dict[str, Callable[[TrainingSetup], TrainingSetup]] = {
     "two time scales": lambda p: p.with_({"g_lr": 1e-3, "d_lr": 4e-3}),
     "non-saturating loss": lambda p: (
         p.with_({"loss": "non_saturating"}) if p.config().loss == "minimax" else p
@@ -168,11 +168,11 @@ CURES: dict[str, Callable[[Practice], Practice]] = {
 }
 
 
-def _worst(s: Symptoms) -> float:
+def _worst(s: Diagnostics) -> float:
     return max(s.distances)
 
 
-def _modes(s: Symptoms) -> float:
+def _modes(s: Diagnostics) -> float:
     return s.end("modes")
 
 
@@ -180,36 +180,37 @@ CASES: dict[str, Case] = {
     case.letter: case
     for case in (
         Case(
-            "P", Practice("drawn", game=ForgetfulGame), 150,
+            "P", TrainingSetup("drawn", game=ForgetfulGame), 150,
             "forgotten zero_grad", "zero_grad before backward",
             _worst, "SWD, worst scale", 0.35, 0.28,
         ),
         Case(
-            "Q", Practice("plane", {"loss": "minimax", "g_lr": 5e-3}, head_start=1600, epsilon=1.0),
+            "Q",
+            TrainingSetup("plane", {"loss": "minimax", "g_lr": 5e-3}, head_start=1600, epsilon=1.0),
             300, "saturated loss of G", "non-saturating loss", _modes, "modes of 8", 0.5, 1.5,
         ),
         Case(
-            "R", Practice("pooled", path=subsampled), 150, "filter mismatch",
+            "R", TrainingSetup("pooled", path=subsampled), 150, "filter mismatch",
             "one filter for both", lambda s: max(s.path_gaps), "verdict by way", 0.05, 0.01,
         ),
         Case(
-            "S", Practice("plane", {"g_lr": 4e-3, "d_lr": 1e-3}), 300, "mode collapse",
+            "S", TrainingSetup("plane", {"g_lr": 4e-3, "d_lr": 1e-3}), 300, "mode collapse",
             "two time scales", _modes, "modes of 8", 3.0, 7.0,
         ),
         Case(
-            "T", Practice("drawn", {"d_steps": 2}, game=LeakyGame), 150, "missing detach",
+            "T", TrainingSetup("drawn", {"d_steps": 2}, game=LeakyGame), 150, "missing detach",
             "detach in D's step", _worst, "SWD, worst scale", 0.28, 0.2,
         ),
         Case(
-            "U", Practice("drawn", path=halved), 150, "range mismatch", "one range for both",
+            "U", TrainingSetup("drawn", path=halved), 150, "range mismatch", "one range for both",
             _worst, "SWD, worst scale", 0.35, 0.28,
         ),
         Case(
-            "V", Practice("plane", {"d_steps": 3, "d_lr": 2e-2}), 300, "D too strong",
+            "V", TrainingSetup("plane", {"d_steps": 3, "d_lr": 2e-2}), 300, "D too strong",
             "R1 penalty on D", _modes, "modes of 8", 6.5, 7.2,
         ),
         Case(
-            "W", Practice("drawn", path=cut_off), 150, "dead scale", "reconnect the scale",
+            "W", TrainingSetup("drawn", path=cut_off), 150, "dead scale", "reconnect the scale",
             _worst, "SWD, worst scale", 0.35, 0.28,
         ),
     )
@@ -224,10 +225,10 @@ LINES = {  # cause: the line as it is, and as it should be
     "range mismatch": ("[(x + 1) / 2 for x in scales]", "list(scales)"),
     "dead scale": ("x.detach() if x.shape[-1] == CUT else x", "list(scales)"),
 }
-_SEEN: dict[tuple, Symptoms] = {}
+_CACHE: dict[tuple, Diagnostics] = {}
 
 
-def practised(letter: str, cure: str | None = None) -> Practice:
+def case_setup(letter: str, cure: str | None = None) -> TrainingSetup:
     """How a patient is trained, with a cure or without; any cure can be tried on any patient."""
     if letter not in CASES:
         raise ValueError(f"patient must be one of {', '.join(CASES)}, got {letter!r}.")
@@ -237,18 +238,20 @@ def practised(letter: str, cure: str | None = None) -> Practice:
     return practice if cure is None else CURES[cure](practice)
 
 
-def seen(letter: str, cure: str | None = None, seed: int = 0, steps: int = 0) -> Symptoms:
+def measured_case(
+    letter: str, cure: str | None = None, seed: int = 0, steps: int = 0
+) -> Diagnostics:
     """Train a patient and measure it; the second time nothing is computed again."""
-    practice, steps = practised(letter, cure), steps or CASES[letter].steps
+    practice, steps = case_setup(letter, cure), steps or CASES[letter].steps
     practice = practice.with_(head_start=min(practice.head_start, MOST_AHEAD * steps))
     key = (*practice.key(), seed, steps)
-    if key not in _SEEN:
-        patient = Patient(practice, seed)
-        _SEEN[key] = symptoms_of(patient, list(patient.train(steps)))
-    return _SEEN[key]
+    if key not in _CACHE:
+        patient = FaultyTraining(practice, seed)
+        _CACHE[key] = measure_diagnostics(patient, list(patient.train(steps)))
+    return _CACHE[key]
 
 
-def against(cause: str, symptoms: Symptoms) -> str | None:
+def contradicting_symptom(cause: str, symptoms: Diagnostics) -> str | None:
     """Say which symptom contradicts a diagnosis; None where its cause's sign is there."""
     if cause not in SIGNS:
         raise ValueError(f"cause must be one of {', '.join(SIGNS)}, got {cause!r}.")
@@ -258,10 +261,10 @@ def against(cause: str, symptoms: Symptoms) -> str | None:
     return f"with {cause}, {sign.expected}; here {sign.measured(symptoms)}."
 
 
-def wrong_line(letter: str) -> str:
+def fault_diff(letter: str) -> str:
     """The line that makes a patient ill, after '-', and what its cure makes of it, after '+'."""
-    ill, case = practised(letter).config().as_dict(), CASES[letter]
-    well = practised(letter, case.cure).config().as_dict()
+    ill, case = case_setup(letter).config().as_dict(), CASES[letter]
+    well = case_setup(letter, case.cure).config().as_dict()
     changed = [name for name in ill if ill[name] != well[name]]
     pairs = [", ".join(f"{n}={config[n]!r}" for n in changed) for config in (ill, well)]
     wrong, right = LINES.get(case.cause, pairs)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import agrees, gives_shape, same
+from msgan_lessons.classroom.answers import agrees, answers_agree, gives_shape
 from msgan_lessons.classroom.exercises import Function, Value
 
 
@@ -125,11 +125,11 @@ BANK: dict[str, Value | Function] = {
         ),
         laws={
             "one number is asked for: how many modes.": gives_shape((), *_case),
-            "points that sit on all modes capture all of them.": lambda answer: same(
+            "points that sit on all modes capture all of them.": lambda answer: answers_agree(
                 answer(_modes, _modes, 0.1), 4
             ),
-            "points that are far from everything capture no mode: return 0.": lambda answer: same(
-                answer(_far, _modes, 0.1), 0
+            "points that are far from everything capture no mode: return 0.": lambda answer: (
+                answers_agree(answer(_far, _modes, 0.1), 0)
             ),
             "the same points twice capture no more modes.": agrees(
                 _case, (_near.repeat(2, 1), _modes, 0.06)

@@ -86,7 +86,7 @@ def measure(mixture: GaussianMixture, points: Tensor) -> dict[str, float | int |
     }
 
 
-class SideBySide(nn.Module):
+class StackedEnsemble(nn.Module):
     """K networks of one kind as one: each gets its own K-th part of the batch.
 
     The parts do not meet: the loss of the whole is the mean of the losses of the parts, and Adam,
@@ -240,7 +240,8 @@ class StudyGame:
             raise ValueError(f"seeds must be one for {cure!r}, got {len(seeds)}.")
         pairs = [self.cure.networks(streams) for streams in self.streams.each]
         generator, discriminator = (
-            side[0] if len(seeds) == 1 else SideBySide(side) for side in zip(*pairs, strict=True)
+            side[0] if len(seeds) == 1 else StackedEnsemble(side)
+            for side in zip(*pairs, strict=True)
         )
         self.average = copy.deepcopy(generator)
         self.game = Game(
@@ -269,7 +270,7 @@ class StudyGame:
             yield torch.cat([self.mixture.sample(batch_size, stream) for stream in each])
 
 
-def play(
+def run_study(
     cure: str,
     target: str,
     seed: int = 0,

@@ -67,7 +67,7 @@ def classifier_accuracy() -> float:
     return float(shipped.check("fashion_classifier")["test_accuracy"])
 
 
-LITERATURE = (  # modes of 1,000 and KL in nats, all on stacked MNIST digits, not on garments
+PUBLISHED_RESULTS = (  # modes of 1,000 and KL in nats, all on stacked MNIST digits, not on garments
     ("DCGAN", 99, 3.40, "Huang et al. 2024 (R3GAN), section 4.2"),
     ("VEEGAN", 150, 2.95, "Huang et al. 2024 (R3GAN), section 4.2"),
     ("WGAN-GP", 959, 0.73, "Huang et al. 2024 (R3GAN), section 4.2"),
@@ -125,7 +125,7 @@ def stacked_game(
     return Game(generator, discriminator, batches, config, streams=streams, device=device)
 
 
-def play_stacked(
+def run_stacked(
     data: ImageData,
     cure: str = "non_saturating",
     *,

@@ -15,7 +15,7 @@ from msgan_lessons.datasets.images import ImageData
 
 
 @dataclass(frozen=True)
-class Pool:
+class ImagePool:
     """Real images to take from."""
 
     images: Tensor  # held-out images (N, C, H, W) in [-1, 1]
@@ -24,7 +24,7 @@ class Pool:
 
 
 def damaged(
-    pool: Pool, rows: Tensor, damage: str, strength: float, generator: torch.Generator
+    pool: ImagePool, rows: Tensor, damage: str, strength: float, generator: torch.Generator
 ) -> Tensor:
     """Take the images `rows`, or as many others where the choice is the damage, and damage them."""
     if damage not in DAMAGES:
@@ -34,7 +34,7 @@ def damaged(
     return DAMAGES[damage](pool, rows, strength, generator).clamp(-1, 1)
 
 
-def _blurred(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _blurred(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """Gaussian blur of at most 2 pixels."""
     images, sigma = pool.images[rows], max(2 * strength, 1e-3)
     taps = torch.exp(-torch.arange(-6.0, 7.0).square() / (2 * sigma**2))
@@ -43,25 +43,25 @@ def _blurred(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
     return F.conv2d(F.pad(across, (0, 0, 6, 6), mode="replicate"), taps.view(1, 1, -1, 1))
 
 
-def _noisy(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _noisy(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """White noise of a standard deviation of at most 0.5."""
     images = pool.images[rows]
     return images + 0.5 * strength * torch.randn(images.shape, generator=stream)
 
 
-def _darker(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _darker(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """Down to a fifth of the brightness."""
     return (pool.images[rows] + 1) * (1 - 0.8 * strength) - 1
 
 
-def _flat(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _flat(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """Down to a fifth of the contrast around each image's mean."""
     images = pool.images[rows]
     mean = images.mean((1, 2, 3), keepdim=True)
     return mean + (images - mean) * (1 - 0.8 * strength)
 
 
-def _fewer_classes(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _fewer_classes(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """Down to a single class; no image twice, as long as there are enough."""
     classes = pool.labels.unique()
     kept = classes[: max(1, round(len(classes) * (1 - strength)))]
@@ -70,7 +70,7 @@ def _fewer_classes(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
     return pool.images[found.repeat(-(-len(rows) // len(found)))[: len(rows)]]
 
 
-def _few_images(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _few_images(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """The same few images again and again: from all of them down to one."""
     distinct = max(1, round(len(rows) * (1 - strength) ** 2))
     again = torch.randint(distinct, (len(rows),), generator=stream)
@@ -78,7 +78,7 @@ def _few_images(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
     return pool.images[rows[again[torch.randperm(len(rows), generator=stream)]]]
 
 
-def _training_images(pool: Pool, rows: Tensor, strength: float, stream) -> Tensor:
+def _training_images(pool: ImagePool, rows: Tensor, strength: float, stream) -> Tensor:
     """A share of training images, unchanged, among the held-out ones."""
     images, count = pool.images[rows].clone(), round(strength * len(rows))
     copied = torch.randperm(len(pool.train), generator=stream)[:count]
@@ -136,7 +136,7 @@ class DamageBench:
         stream, self.seed = torch.Generator().manual_seed(seed), seed
         order = torch.randperm(len(test), generator=stream)
         self.reference, rest = test.images(order[:count]), order[count:]
-        self.pool = Pool(test.images(rest), test.labels[rest], train.images(slice(5 * count)))
+        self.pool = ImagePool(test.images(rest), test.labels[rest], train.images(slice(5 * count)))
         known = (self.reference, self.pool.train)
         self._known = [metrics.image_features(images) for images in known]
         found = [self.scores(self.pool.images[self._draw(stream)]) for _ in range(repeats)]

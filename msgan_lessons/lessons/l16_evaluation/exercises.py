@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from msgan_lessons.classroom.answers import agrees, gives_shape, same
+from msgan_lessons.classroom.answers import agrees, answers_agree, gives_shape
 from msgan_lessons.classroom.exercises import Function, Value
 
 
@@ -122,8 +122,8 @@ BANK: dict[str, Value | Function] = {
         laws={
             "one number is asked for: a share of the real rows.": gives_shape((), _real, _fake, 2),
             "a share is from 0 to 1.": lambda answer: 0 <= float(answer(_real, _fake, 3)) <= 1,
-            "a G that draws the real rows themselves covers all of them.": lambda answer: same(
-                answer(_real, _real, 2), 1.0
+            "a G that draws the real rows themselves covers all of them.": lambda answer: (
+                answers_agree(answer(_real, _real, 2), 1.0)
             ),
             "the same generated rows twice cover no more.": agrees(
                 (_real, _fake, 2), (_real, _fake.repeat(2, 1), 2)

@@ -7,13 +7,21 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons import metrics
-from msgan_lessons.base.keeping import seen
+from msgan_lessons.base.keeping import recorded_once
 from msgan_lessons.runs.parameters import Budget
 
-SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the training, closer together at its start
+SNAPSHOT_SHARES = (
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.4,
+    0.7,
+    1.0,
+)  # of the training, closer together at its start
 
 
-class Moments:
+class Snapshots:
     """Copies of a network at several moments of a training, the start among them.
 
     Parameters
@@ -27,7 +35,7 @@ class Moments:
 
     Examples
     --------
-    >>> moments = Moments(nn.Linear(1, 1), Budget("x", steps=4, max_seconds=9, batch_size=1))
+    >>> moments = Snapshots(nn.Linear(1, 1), Budget("x", steps=4, max_seconds=9, batch_size=1))
     >>> for step in (1, 2, 3, 4):
     ...     moments.see({"step": step, "seconds": step / 10})
     >>> moments.seconds, len(moments.networks)
@@ -35,7 +43,7 @@ class Moments:
     """
 
     def __init__(
-        self, network: nn.Module, limits: Budget, shares: Sequence[float] = SHARES
+        self, network: nn.Module, limits: Budget, shares: Sequence[float] = SNAPSHOT_SHARES
     ) -> None:
         self.network, self.limits, self._due = network, limits, list(shares)
         self.seconds, self.networks = [0.0], [copy.deepcopy(network)]
@@ -47,7 +55,7 @@ class Moments:
             self._due = [due for due in self._due if due > share]
             self.seconds.append(row["seconds"])
             then = copy.deepcopy(self.network)
-            then.load_state_dict(seen(f"network_{row['step']}", self.network.state_dict))
+            then.load_state_dict(recorded_once(f"network_{row['step']}", self.network.state_dict))
             self.networks.append(then)
 
 

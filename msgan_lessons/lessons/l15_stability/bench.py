@@ -8,19 +8,19 @@ from msgan_lessons.lessons.l15_stability.clinic import (
     CAUSES,
     CURES,
     SIGNS,
-    against,
-    practised,
-    seen,
-    wrong_line,
+    case_setup,
+    contradicting_symptom,
+    fault_diff,
+    measured_case,
 )
-from msgan_lessons.lessons.l15_stability.patient import Symptoms
+from msgan_lessons.lessons.l15_stability.faults import Diagnostics
 from msgan_lessons.lessons.l15_stability.pictures import before_and_after, patient_sheet
 
 NO_CURE = "none"
-NOT_YET = "not yet: replace ... by a name"
+UNANSWERED = "not yet: replace ... by a name"
 
 
-class Ward:
+class ClinicBench:
     """The eight patients with one seed; each training is done once, when it is first asked for.
 
     Parameters
@@ -34,9 +34,9 @@ class Ward:
     def __init__(self, seed: int = 0, steps: int = 0) -> None:
         self.seed, self.steps = seed, steps
 
-    def symptoms(self, patient: str, cure: str | None = None) -> Symptoms:
+    def symptoms(self, patient: str, cure: str | None = None) -> Diagnostics:
         """Train and measure a patient, with a cure of `clinic.CURES` or without; done once each."""
-        return seen(patient, cure, self.seed, self.steps)
+        return measured_case(patient, cure, self.seed, self.steps)
 
     def sheet(self, patient: str, cure: str = NO_CURE) -> Picture:
         """Show everything that is measured on a patient, with a cure or 'none'."""
@@ -81,15 +81,15 @@ class Ward:
 
     def _diagnosed(self, letter: str, cause: object) -> str:
         if cause is None or cause is Ellipsis:
-            return NOT_YET
+            return UNANSWERED
         if letter not in CASES or cause not in CAUSES:
             return f"there is no patient {letter!r} with {cause!r}; causes: {', '.join(CAUSES)}."
-        contradiction = against(cause, self.symptoms(letter))
+        contradiction = contradicting_symptom(cause, self.symptoms(letter))
         if cause == CASES[letter].cause:
             if contradiction:
                 return f"right, but after so few steps its sign is not there yet: {contradiction}"
             sign = SIGNS[cause]
-            line = wrong_line(letter)
+            line = fault_diff(letter)
             return f"right: {sign.expected}: {sign.measured(self.symptoms(letter))}.\n{line}"
         return (
             f"not {cause}: {contradiction or 'its sign is there, but another one explains more.'}"
@@ -97,13 +97,13 @@ class Ward:
 
     def _treated(self, letter: str, cure: object) -> str:
         if cure is None or cure is Ellipsis:
-            return NOT_YET
+            return UNANSWERED
         if letter not in CASES or cure not in CURES:
             return f"there is no patient {letter!r} or cure {cure!r}; cures: {', '.join(CURES)}."
         case = CASES[letter]
         before, after = self.symptoms(letter), self.symptoms(letter, cure)
         change = f"{case.unit} {case.measure(before):.2f} -> {case.measure(after):.2f}"
-        if practised(letter, cure).key() == case.practice.key():
+        if case_setup(letter, cure).key() == case.practice.key():
             return f"ill as before: this was in order already, and nothing changes. {change}"
         other = "" if cure == case.cure else " It removes another thing than the cause."
         return f"{case.health(after)} with {cure}: {change}.{other}"

@@ -96,7 +96,7 @@ Scales = list[Tensor]
 CUT = 8  # pixels a side of the scale that `cut_off` cuts off
 
 
-class Way(nn.Module):
+class GeneratorWithPath(nn.Module):
     """G, and what happens to its images on the way to D."""
 
     def __init__(self, generator: nn.Module, path: Callable[[Scales], Scales]) -> None:
@@ -138,11 +138,11 @@ def cut_off(scales: Scales) -> Scales:
 PLANE = {"batch_size": 64, "g_lr": 1e-3, "d_lr": 4e-3, "betas": (0.5, 0.99), "reg_interval": 1}
 IMAGES = {"batch_size": 32, "loss": "hinge"}
 MEASURED_EVERY = 10  # steps
-SEEN = 512  # points or images that are looked at
+N_EVALUATED = 512  # points or images that are looked at
 
 
 @dataclass(frozen=True)
-class Practice:
+class TrainingSetup:
     """How a patient is trained; a fault and a cure each change one of these."""
 
     # 'plane': points on the ring of 8; images: 'drawn', G draws each scale, 'pooled', the finest
@@ -153,7 +153,9 @@ class Practice:
     head_start: int = 0  # updates of D alone before the first step
     epsilon: float = 1e-8  # Adam's, of G
 
-    def with_(self, settings: Mapping[str, object] | None = None, **changes: object) -> "Practice":
+    def with_(
+        self, settings: Mapping[str, object] | None = None, **changes: object
+    ) -> "TrainingSetup":
         """The same practice with something changed; settings are added to those there."""
         return replace(self, settings={**self.settings, **(settings or {})}, **changes)
 
@@ -167,10 +169,10 @@ class Practice:
         return TrainConfig(**{**(PLANE if self.world == "plane" else IMAGES), **self.settings})
 
 
-class Patient:
+class FaultyTraining:
     """A training by a practice, all of it from one seed, on one CPU."""
 
-    def __init__(self, practice: Practice, seed: int = 0) -> None:
+    def __init__(self, practice: TrainingSetup, seed: int = 0) -> None:
         self.practice, self.streams = practice, Streams(seed)
         self.streams.seed_weights()
         plane, config = practice.world == "plane", practice.config()
@@ -188,13 +190,13 @@ class Patient:
         for group in self.game.g_optimizer.param_groups:
             group["eps"] = practice.epsilon
         self._weights = list(self.generator.parameters())
-        self.z = self.streams.fixed_latents(SEEN, self.generator.latent_dim)
+        self.z = self.streams.fixed_latents(N_EVALUATED, self.generator.latent_dim)
 
     def real(self) -> list[Tensor]:
         """Held-out real images, at the finest scale, or points, the same at every call."""
         if self.mixture is None:
-            return [_images("test").images(slice(SEEN))]
-        return [self.mixture.sample(SEEN, self.streams.fresh("real"))]
+            return [_images("test").images(slice(N_EVALUATED))]
+        return [self.mixture.sample(N_EVALUATED, self.streams.fresh("real"))]
 
     def fake(self) -> list[Tensor]:
         """What D is shown of G, coarse to fine, from the same latents at every call."""
@@ -231,11 +233,11 @@ class Patient:
         return torch.cat([part.flatten() for part in parts])
 
 
-def _image_pair(practice: Practice) -> tuple[nn.Module, nn.Module]:
+def _image_pair(practice: TrainingSetup) -> tuple[nn.Module, nn.Module]:
     emit = "all" if practice.world == "drawn" else "finest"
     generator = MultiScaleGenerator(resolution=16, latent_dim=32, channels=(32, 16, 8), emit=emit)
     judge = DiscriminatorEnsemble(3, lambda: PatchDiscriminator(channels=(8, 16)), inject="all")
-    return Way(generator, practice.path), judge
+    return GeneratorWithPath(generator, practice.path), judge
 
 
 @cache
@@ -248,7 +250,7 @@ N_MODES = 8
 
 
 @dataclass(frozen=True)
-class Symptoms:
+class Diagnostics:
     """What is measured on a patient after its training."""
 
     rows: Sequence[Mapping]  # as `Patient.train` yields them
@@ -304,7 +306,7 @@ class Symptoms:
         return tuple(float(v) for v in (real.min(), real.max(), fake.min(), fake.max()))
 
 
-def symptoms_of(patient: Patient, rows: Sequence[Mapping]) -> Symptoms:
+def measure_diagnostics(patient: FaultyTraining, rows: Sequence[Mapping]) -> Diagnostics:
     """Measure a patient after its training; nothing is taken from its random streams."""
     if not rows:
         raise ValueError("rows must hold at least one training row, got none.")
@@ -323,7 +325,7 @@ def symptoms_of(patient: Patient, rows: Sequence[Mapping]) -> Symptoms:
         for a, b in zip(real, fake, strict=True)
     ]
     sizes = [] if plane else [x.shape[-1] for x in fake]
-    return Symptoms(rows, sizes, real, fake, torch.stack(judged, 1), gradients, distances)
+    return Diagnostics(rows, sizes, real, fake, torch.stack(judged, 1), gradients, distances)
 
 
 def _shares(logits: Tensor | Sequence[Tensor]) -> Tensor:
