@@ -12,7 +12,7 @@ import time
 
 from msgan_lessons import datasets, family, training
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.metrics.duel import Judge
+from msgan_lessons.metrics.contest import Judge
 
 EVERY = 100  # steps between two scores
 IMAGES = 600

@@ -6,7 +6,7 @@ import torch
 
 from msgan_lessons.family import CONNECTIONS, MODELS, dcgan
 from msgan_lessons.lessons.l08_multiscale_gan.allowance import allowance, contestants
-from msgan_lessons.metrics.duel import step_flops, step_seconds
+from msgan_lessons.metrics.contest import step_flops, step_seconds
 from msgan_lessons.runs.parameters import budget
 from msgan_lessons.training import Game
 

@@ -13,7 +13,7 @@ from msgan_lessons.lessons.l14_efficiency.measured import (
     saved_tensor_sizes,
 )
 from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
-from msgan_lessons.metrics.duel import step_flops
+from msgan_lessons.metrics.contest import step_flops
 from msgan_lessons.training import Game
 
 ROOF = Roofline(peak=50e9, bandwidth=10e9, cache_bandwidth=40e9)

@@ -10,7 +10,7 @@ import torch
 from msgan_lessons import family
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model, dcgan
-from msgan_lessons.metrics.duel import Judge, duel, step_flops
+from msgan_lessons.metrics.contest import Judge, duel, step_flops
 from msgan_lessons.training import Game, draw
 
 BATCH = 4

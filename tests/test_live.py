@@ -21,7 +21,7 @@ from msgan_lessons.classroom.panel import (
     Tick,
     plain_array,
 )
-from msgan_lessons.classroom.widgets import live, panel
+from msgan_lessons.classroom.widgets import live_view, panel
 
 
 def a_picture():
@@ -202,7 +202,7 @@ def test_an_action_that_is_a_move_plays_one(sent):
 
 def test_the_right_end_of_the_speed_slider_is_no_limit(sent):
     game = widgets.live(Subject(), steps=1)
-    for value, speed in ((10.0, 10.0), (10**live.FASTEST, np.inf)):
+    for value, speed in ((10.0, 10.0), (10**live_view.FASTEST, np.inf)):
         game.panel._receive(None, {"k": "set", "name": "__speed", "value": value, "id": 1}, [])
         assert game.player._speed == speed
 
@@ -225,7 +225,7 @@ def test_a_page_that_cannot_keep_up_is_not_flooded(sent):
 
 
 def test_a_long_training_keeps_a_bounded_number_of_rows(monkeypatch):
-    monkeypatch.setattr(live, "ROWS_KEPT", 100)
+    monkeypatch.setattr(live_view, "ROWS_KEPT", 100)
     game = widgets.live(Subject(), steps=1000)
     steps = [row["step"] for row in game.rows]
     assert len(steps) <= 101
@@ -236,12 +236,12 @@ def test_a_long_training_keeps_a_bounded_number_of_rows(monkeypatch):
 
 def test_curves_leave_out_what_was_not_measured_and_end_with_the_last_value():
     rows = [{"step": s, "d_loss": None if s % 2 else float(s)} for s in range(1, 1001)]
-    points = live.curve_points(Subject().views, rows)["loss.d_loss"]
+    points = live_view.curve_points(Subject().views, rows)["loss.d_loss"]
     assert points.dtype == np.float32
-    assert len(points) <= 2 * live.POINTS
+    assert len(points) <= 2 * live_view.POINTS
     assert (points[:, 0] % 2 == 0).all()
     assert points[-1].tolist() == [1000, 1000]
-    assert live.curve_points(Subject().views, [])["loss.d_loss"].shape == (0, 2)
+    assert live_view.curve_points(Subject().views, [])["loss.d_loss"].shape == (0, 2)
 
 
 def test_at_most_three_controls_are_in_sight():
@@ -319,7 +319,7 @@ def test_a_replay_plays_on_from_where_the_slider_stands_and_begins_again_at_the_
     assert sent[-1][0]["status"] == "step 50"
     film.player.play_to(3)
     assert sent[-1][0]["status"] == "step 10"
-    assert film.player._speed == live.FILM_SPEED
+    assert film.player._speed == live_view.FILM_SPEED
 
 
 class Still(Subject):

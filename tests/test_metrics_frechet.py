@@ -10,7 +10,7 @@ from torch import nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from msgan_lessons import metrics
-from msgan_lessons.metrics import frechet_distance, sample_size_curve, scores
+from msgan_lessons.metrics import frechet_distance, noise_floor, sample_size_curve
 
 
 def stream(seed=0):
@@ -113,7 +113,7 @@ def test_the_noise_floor_is_the_mean_over_disjoint_halves():
         seen.append(torch.cat([first, second]))
         return frechet_distance(first, second)
 
-    mean, std = scores(metric, normal(100, 4), 40, stream(), repeats=3)
+    mean, std = noise_floor(metric, normal(100, 4), 40, stream(), repeats=3)
     values = [frechet_distance(rows[:40], rows[40:]) for rows in seen]
     assert (mean, std) == (pytest.approx(statistics.mean(values)), statistics.stdev(values))
     assert all(len(rows) == len(rows.unique(dim=0)) == 80 for rows in seen)
@@ -126,7 +126,7 @@ def test_a_sample_of_the_whole_is_the_metric_itself():
 
 
 def test_the_same_stream_draws_the_same_floor():
-    floors = [scores(frechet_distance, normal(50, 3), 20, stream(7)) for _ in range(2)]
+    floors = [noise_floor(frechet_distance, normal(50, 3), 20, stream(7)) for _ in range(2)]
     assert floors[0] == floors[1]
 
 
@@ -152,13 +152,13 @@ def test_frechet_distance_refuses_other_kinds():
 def test_floor_and_curve_refuse_counts_that_the_data_do_not_have():
     real = normal(10, 2)
     with pytest.raises(ValueError, match="count must be from 1 to 5, got 6"):
-        scores(frechet_distance, real, 6, stream())
+        noise_floor(frechet_distance, real, 6, stream())
     with pytest.raises(ValueError, match="repeats must be at least 2, got 1"):
-        scores(frechet_distance, real, 5, stream(), repeats=1)
+        noise_floor(frechet_distance, real, 5, stream(), repeats=1)
     with pytest.raises(ValueError, match="counts must be from 1 to 10, got 11"):
         sample_size_curve(frechet_distance, real, real, [11], stream())
     with pytest.raises(TypeError, match="count must be an int, got float"):
-        scores(frechet_distance, real, 5.0, stream())
+        noise_floor(frechet_distance, real, 5.0, stream())
 
 
 def test_every_public_name_of_the_package_is_there():

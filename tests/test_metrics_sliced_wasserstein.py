@@ -4,7 +4,7 @@ import pytest
 import torch
 from scipy.stats import wasserstein_distance
 
-from msgan_lessons.metrics import band_distances, distances, patch_descriptors
+from msgan_lessons.metrics import band_distances, patch_descriptors, sliced_wasserstein
 from msgan_lessons.metrics.distances import random_directions
 from msgan_lessons.pyramid import laplacian_pyramid
 
@@ -41,13 +41,13 @@ def test_sliced_wasserstein_agrees_with_pot(counts):
     expected = ot.sliced_wasserstein_distance(
         real.numpy(), fake.numpy(), projections=directions.T.numpy(), p=1
     )
-    assert distances(real, fake, stream(3), 40) == pytest.approx(expected, rel=1e-9)
+    assert sliced_wasserstein(real, fake, stream(3), 40) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("counts", [(40, 40), (40, 27)])
 def test_on_a_line_it_is_the_wasserstein_distance_itself(counts):
     real, fake = normal(counts[0], 1), normal(counts[1], 1, 1) * 2 + 1
-    distance = distances(real, fake, stream(), 3)
+    distance = sliced_wasserstein(real, fake, stream(), 3)
     first, second = real[:, 0].numpy(), fake[:, 0].numpy()
     assert distance == pytest.approx(wasserstein_distance(first, second), rel=1e-9)
     cost = ot.emd2_1d(first, second, metric="euclidean")
@@ -57,28 +57,28 @@ def test_on_a_line_it_is_the_wasserstein_distance_itself(counts):
 def test_a_shift_costs_its_mean_length_along_the_directions():
     real, shift = normal(30, 3), torch.tensor([1.0, 2.0, -2.0])
     expected = (random_directions(3, 64, stream()) @ shift.double()).abs().mean().item()
-    assert distances(real, real + shift, stream(), 64) == pytest.approx(expected)
-    many = distances(real, real + shift, stream(), 20_000)
+    assert sliced_wasserstein(real, real + shift, stream(), 64) == pytest.approx(expected)
+    many = sliced_wasserstein(real, real + shift, stream(), 20_000)
     assert many == pytest.approx(3 / 2, rel=0.02)  # in 3-D: half the shift's length
 
 
 def test_identical_sets_are_at_distance_0_in_any_order_and_number():
     real = normal(30, 4)
-    assert distances(real, real.flip(0), stream()) == pytest.approx(0, abs=1e-12)
-    assert distances(real, real.repeat(3, 1), stream()) == pytest.approx(0, abs=1e-12)
+    assert sliced_wasserstein(real, real.flip(0), stream()) == pytest.approx(0, abs=1e-12)
+    assert sliced_wasserstein(real, real.repeat(3, 1), stream()) == pytest.approx(0, abs=1e-12)
 
 
 def test_sliced_wasserstein_is_symmetric_and_scales_with_the_rows():
     real, fake = normal(30, 4), normal(20, 4, 1) + 1
-    distance = distances(real, fake, stream())
-    assert distances(fake, real, stream()) == pytest.approx(distance)
-    assert distances(3 * real, 3 * fake, stream()) == pytest.approx(3 * distance)
+    distance = sliced_wasserstein(real, fake, stream())
+    assert sliced_wasserstein(fake, real, stream()) == pytest.approx(distance)
+    assert sliced_wasserstein(3 * real, 3 * fake, stream()) == pytest.approx(3 * distance)
 
 
 def test_the_sets_are_left_as_they_are():
     real, fake = normal(20, 1), normal(20, 1, 1)
     kept = real.clone(), fake.clone()
-    distances(real, fake, stream())
+    sliced_wasserstein(real, fake, stream())
     assert torch.equal(real, kept[0])
     assert torch.equal(fake, kept[1])
 
@@ -124,7 +124,7 @@ def test_a_band_has_the_sliced_distance_of_its_patches():
     coarse = [laplacian_pyramid(x, 3)[0].flatten(1) for x in (real, fake)]
     generator = stream()
     torch.randint(2**62, (), generator=generator)  # the places
-    assert found[4] == distances(*coarse, generator, 32)
+    assert found[4] == sliced_wasserstein(*coarse, generator, 32)
 
 
 def test_bands_of_the_same_distribution_are_near_and_symmetric():
@@ -160,7 +160,7 @@ def test_standardising_is_by_channel_over_all_images_and_pixels():
     sets = [(x - x.mean((0, 2, 3), keepdims=True)) / x.std((0, 2, 3), keepdims=True) for x in sets]
     generator = stream()
     torch.randint(2**62, (), generator=generator)  # the places
-    expected = distances(*(torch.tensor(x).flatten(1) for x in sets), generator, 32)
+    expected = sliced_wasserstein(*(torch.tensor(x).flatten(1) for x in sets), generator, 32)
     found = band_distances(real, fake, stream(), standardise=True, n_projections=32)
     assert found == {5: pytest.approx(expected)}
 
@@ -180,13 +180,13 @@ def test_the_same_stream_gives_the_same_bands():
 def test_sliced_wasserstein_refuses_what_it_cannot_compare():
     rows = normal(5, 3)
     with pytest.raises(ValueError, match="real and fake must have the same number of features"):
-        distances(rows, normal(5, 4), stream())
+        sliced_wasserstein(rows, normal(5, 4), stream())
     with pytest.raises(ValueError, match="n_projections must be at least 1, got 0"):
-        distances(rows, rows, stream(), 0)
+        sliced_wasserstein(rows, rows, stream(), 0)
     with pytest.raises(TypeError, match="fake must be a torch.Tensor, got ndarray"):
-        distances(rows, np.zeros((5, 3)), stream())
+        sliced_wasserstein(rows, np.zeros((5, 3)), stream())
     with pytest.raises(ValueError, match="real must hold at least 1 rows, got 0"):
-        distances(rows[:0], rows, stream())
+        sliced_wasserstein(rows[:0], rows, stream())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from msgan_lessons.lessons.l08_multiscale_gan.lab import (
     lab_views,
 )
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.metrics.duel import Judge
+from msgan_lessons.metrics.contest import Judge
 from msgan_lessons.runs.evaluate import load_generator
 from msgan_lessons.runs.trace import TraceWriter, read_trace
 

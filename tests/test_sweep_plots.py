@@ -6,7 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 from PIL import Image
 
-from msgan_lessons.runs import tables
+from msgan_lessons.runs import table_page
 from msgan_lessons.runs.table_page import MOST_LINES, sweep_figure, with_interval
 
 
@@ -15,9 +15,9 @@ def axis(monkeypatch):
     """The axes of the figure that is drawn last."""
     kept = []
     monkeypatch.setattr(
-        tables,
+        table_page,
         "new_figure",
-        lambda *a, make=tables.new_figure: kept.append(make(*a)) or kept[-1],
+        lambda *a, make=table_page.new_figure: kept.append(make(*a)) or kept[-1],
     )
     return lambda: kept[-1][1]
 

@@ -1,12 +1,12 @@
 """How good is G: distances between real and generated images (lesson 16_evaluation)."""
 
+from msgan_lessons.metrics.contest import Judge, duel
 from msgan_lessons.metrics.distances import (
     band_distances,
     frechet_distance,
     patch_descriptors,
     sliced_wasserstein,
 )
-from msgan_lessons.metrics.duel import Judge, duel
 from msgan_lessons.metrics.features import (
     FeatureClassifier,
     image_features,

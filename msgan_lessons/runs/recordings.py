@@ -21,7 +21,7 @@ CONTESTS = ("family", "connections")
 class Recording:
     """One contest, as data/build_duel.py wrote it."""
 
-    rows: list[dict]  # as `metrics.duel.duel` yields them, with 'seed' and without 'scales'
+    rows: list[dict]  # as `metrics.duel` yields them, with 'seed' and without 'scales'
     floor: dict  # the judge's scores of real training images: what a perfect G would get
     settings: dict  # unit, amount, resolution, width, batch_size, count of judged images
     machine: dict  # processor, threads, versions, date: where and with what it was made

@@ -4,7 +4,7 @@ The only modules that import ipywidgets and anywidget. No `interact`, no Output 
 papermill they can wait for ever. Without a front end each thing shows its static picture or text.
 """
 
-from msgan_lessons.classroom.widgets.live import Live, Replay, live, replay
+from msgan_lessons.classroom.widgets.live_view import Live, Replay, live, replay
 from msgan_lessons.classroom.widgets.panel import Panel, is_headless
 from msgan_lessons.classroom.widgets.questions import (
     Guess,
@@ -17,7 +17,7 @@ from msgan_lessons.classroom.widgets.questions import (
     self_test,
 )
 from msgan_lessons.classroom.widgets.real_or_fake import RealOrFake, real_or_fake
-from msgan_lessons.classroom.widgets.touch import (
+from msgan_lessons.classroom.widgets.touch_view import (
     Explorer,
     Screen,
     Touch,

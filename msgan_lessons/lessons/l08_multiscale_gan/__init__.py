@@ -6,7 +6,7 @@ from msgan_lessons.runs.parameters import Parameter, models
 
 
 def _units() -> Iterable[str]:
-    from msgan_lessons.metrics.duel import UNITS
+    from msgan_lessons.metrics.contest import UNITS
 
     return UNITS
 

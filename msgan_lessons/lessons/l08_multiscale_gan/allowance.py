@@ -6,7 +6,7 @@ from torch import Tensor
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.family import CONNECTIONS, MODELS, Model, build, msggan
-from msgan_lessons.metrics.duel import UNITS, step_costs
+from msgan_lessons.metrics.contest import UNITS, step_costs
 from msgan_lessons.runs.parameters import Budget
 from msgan_lessons.runs.recordings import CONTESTS
 
@@ -66,7 +66,7 @@ def allowance(
     Parameters
     ----------
     unit : str
-        One of `metrics.duel.UNITS`. For 'seconds' A is an equal share of the time; for 'images'
+        One of `metrics.contest.UNITS`. For 'seconds' A is an equal share of the time; for 'images'
         (real ones) and 'flops' (floating-point operations) a few steps of copies are timed, so A
         depends on the machine and on how busy it is.
     amount : float

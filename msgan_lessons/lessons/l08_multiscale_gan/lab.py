@@ -26,7 +26,7 @@ from msgan_lessons.classroom.panel import (
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l08_multiscale_gan.pictures import lab_film, lab_picture
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.metrics.duel import Judge
+from msgan_lessons.metrics.contest import Judge
 from msgan_lessons.metrics.signals import (
     SwitchedDiscriminator,
     judged_sizes,
