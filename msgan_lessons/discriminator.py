@@ -129,7 +129,8 @@ class MultiScaleDiscriminator(nn.Module):
 
     .. math:: h_K = D_K(x_K), \quad h_{k} = D_k([h_{k+1}, x_{k}]), \quad D(x) = head(h_1)
 
-    Formula (2) with its order mended: the block next to the finest image acts first.
+    Formula (2), with an image at every scale; as there, the block with the highest number acts
+    first, next to the finest image.
 
     Parameters
     ----------

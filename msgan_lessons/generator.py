@@ -109,7 +109,8 @@ class MultiScaleGenerator(nn.Module):
 
     .. math:: h_1 = G_1(z), \quad h_k = G_k(h_{k-1}), \quad x_k = \tanh(toRGB_k(h_k))
 
-    Formula (1) with its order mended: the block next to the noise acts first.
+    Formula (1), numbered in the order of work: the block next to the noise is G_1 here and G_n in
+    the document.
 
     Parameters
     ----------
