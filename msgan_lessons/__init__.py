@@ -9,7 +9,7 @@ generator.py      G, formula (1)
 discriminator.py  D, formula (2)
 objective.py      V(D, G), formula (3)
 losses.py         L_G and L_D, formulas (4) and (5); penalties; the table LOSSES
-steps.py          one step of D, one step of G, the running average
+steps.py          one step of D, one step of G, the running average, formulas (6) to (8)
 parallel/         one training in several processes
 training.py       TrainConfig, Game, train: the loop, section 3.3
 task_game.py      the same game where G starts from something given

@@ -1,4 +1,4 @@
-"""One training step of each player, and the running average of G (lesson 07_training)."""
+"""A step of D, a step of G, the average of G: formulas (6) to (8) (lesson 07_training)."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,7 +19,7 @@ def discriminator_step(
     loss: Loss,
     penalty: Tensor | float = 0.0,
 ) -> dict[str, Tensor | float]:
-    """Let D learn to tell real from fake; G is not touched.
+    """Let D learn to tell real from fake, formula (6); G is not touched.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def generator_step(
     weight: float = 1.0,
     match: Callable = feature_matching,
 ) -> dict[str, Tensor | None]:
-    """Let G learn what D now takes for real; D is not touched.
+    """Let G learn what D now takes for real, formula (7); D is not touched.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def generator_step(
     weight : float
         Of the adversarial loss itself, >= 0.
     match : callable
-        `feature_matching`, or `paired_feature_matching` where each fake has a real twin.
+        `feature_matching`, or `task_game.paired_feature_matching` where each fake has a real twin.
 
     Returns
     -------
@@ -127,13 +127,13 @@ def detach(images: Images) -> Images:
 
 
 def ema_update(average: nn.Module, model: nn.Module, step: int, ema_decay: float) -> None:
-    r"""Move the running average of G towards G, batch statistics included; t is counted from 0.
+    r"""Move the running average of G towards G, batch statistics included: formula (8).
 
     .. math:: \bar\theta \leftarrow d\,\bar\theta + (1 - d)\,\theta, \quad
         d = \min(ema\_decay,\; (1 + t) / (10 + t))
 
-    Averaging: ProGAN (Karras et al. 2018), section 6. The warm-up is ours to choose (TensorFlow's
-    moving average documents it): without it a short run averages its start.
+    t is `step`, counted from 0. Averaging: ProGAN (Karras et al. 2018), section 6. The warm-up is
+    that of TensorFlow's moving average: without it a short run averages its start.
     """
     decay = min(ema_decay, (1 + step) / (10 + step))
     with torch.no_grad():
