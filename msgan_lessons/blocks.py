@@ -8,7 +8,7 @@ class MinibatchStddev(nn.Module):
     """Append one channel that says how much the images of a group differ (ProGAN, section 3).
 
     The standard deviation over the group, averaged over features and positions: D can then punish
-    a G that always draws the same picture.
+    a G that always draws the same picture. A batch that `group_size` does not divide is one group.
     """
 
     def __init__(self, group_size: int = 4) -> None:
@@ -37,7 +37,10 @@ def join(features: Tensor, planes: Tensor) -> Tensor:
 
 
 def strided_block(c_in: int, c_out: int) -> nn.Sequential:
-    """Halve the resolution: a 4x4 convolution at stride 2, a leaky ReLU (DCGAN, section 3)."""
+    """Halve the resolution: a 4x4 convolution at stride 2, a leaky ReLU (DCGAN, section 3).
+
+    (B, c_in, H, W) to (B, c_out, H/2, W/2).
+    """
     return nn.Sequential(nn.Conv2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True))
 
 
@@ -57,7 +60,8 @@ def upsampling_block(c_in: int, c_out: int, first: int = 0) -> nn.Sequential:
 def refining_block(c_in: int, c_out: int) -> nn.Sequential:
     """Work at one resolution: twice a 3x3 convolution, batch norm and ReLU.
 
-    LAPGAN (Denton et al. 2015) refines each level by a few convolutions; depth and width are ours.
+    (B, c_in, H, W) to (B, c_out, H, W). LAPGAN (Denton et al. 2015) refines each level by a few
+    convolutions; depth and width are ours.
     """
     layers = []
     for c in (c_in, c_out):
