@@ -4,6 +4,7 @@ Usage: for s in 0 1 2; do msgan run all --preset class -p seed=$s --out runs/see
        python data/build_bands.py runs/seed_* --measured "two cores of ..., torch 2.15.0"
 
 A folder holds finished runs, one lesson each; their seed is read from params.json.
+Lessons without a run there keep what was recorded of them.
 Of each lesson the numbers are kept that a figure of notebooks/teaching names, and its seconds.
 """
 
@@ -34,6 +35,8 @@ def gathered(folders: list[Path]) -> dict[str, dict[str, dict[str, float]]]:
                 raise SystemExit(f"{path.parent} is not finished.")
             for name, row in rows.items():
                 row[str(asked.get("seed", 0))] = float(f"{number_at(metrics, name):.6g}")
+        if not rows["wall_seconds"]:
+            continue
         found[lesson.name] = {name: dict(sorted(row.items())) for name, row in rows.items()}
     return found
 
@@ -43,8 +46,9 @@ if __name__ == "__main__":
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--measured", required=True, help="where, with what, how many threads")
     given = parser.parse_args()
-    record = {"measured": given.measured, "lessons": gathered(given.folders)}
     target = FOLDER / "bands.json"
+    lessons = json.loads(target.read_text())["lessons"] | gathered(given.folders)
+    record = {"measured": given.measured, "lessons": dict(sorted(lessons.items()))}
     target.write_text(json.dumps(record, indent=1) + "\n")
     add_to_manifest(
         FOLDER, {"bands": manifest_entry(target, what="numbers of the lessons over seeds")}

@@ -37,10 +37,7 @@ def join(features: Tensor, planes: Tensor) -> Tensor:
 
 
 def strided_block(c_in: int, c_out: int) -> nn.Sequential:
-    """Halve the resolution: a 4x4 convolution at stride 2, a leaky ReLU (DCGAN, section 3).
-
-    (B, c_in, H, W) to (B, c_out, H/2, W/2).
-    """
+    """Halve to (B, c_out, H/2, W/2): 4x4 convolution at stride 2, leaky ReLU (DCGAN, section 3)."""
     return nn.Sequential(nn.Conv2d(c_in, c_out, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True))
 
 

@@ -1,14 +1,11 @@
 """A step of D, a step of G, the average of G: formulas (6) to (8) (lesson 07_training)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.losses import Loss, feature_matching
-
-Images = Tensor | Sequence[Tensor]
-Logits = Tensor | Sequence[Tensor]
+from msgan_lessons.losses import Images, Logits, Loss, feature_matching
 
 
 def discriminator_step(

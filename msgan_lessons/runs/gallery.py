@@ -63,6 +63,7 @@ def score_rows(evaluation: Mapping) -> list[tuple[str, str, str, str]]:
     rows = [
         (name, _short(fake[key]), _short(real[key]), better)
         for key, (name, better) in PLAIN.items()
+        if key in fake and key in real  # an older evaluation knows fewer
     ]
     bands = [_short(fmean(scores["swd"].values())) for scores in (fake, real)]
     rows.insert(1, ("sliced Wasserstein, mean of bands", *bands, "lower"))
