@@ -12,9 +12,9 @@
 #   bicubic, antialias off and on       0.0771
 #   bicubic, antialias on,  and Pillow  0.0000
 #   bicubic, antialias off, and OpenCV  0.0000
-# Source (the repositories, as the wheels hold no C): aten/src/ATen/native/cpu/UpSampleKernel.cpp, HelperInterpCubic (aa_filter beside the
-#   coefficients of the plain path); Pillow src/libImaging/Resample.c bicubic_filter. The reference
-#   of interpolate says that antialias=True matches Pillow for downsampling, and no more.
+# Source (the repositories, as the wheels hold no C): aten/src/ATen/native/cpu/UpSampleKernel.cpp,
+#   HelperInterpCubic::aa_filter; Pillow src/libImaging/Resample.c bicubic_filter. The reference of
+#   interpolate says that antialias=True matches Pillow for downsampling, and no more.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
