@@ -112,7 +112,7 @@ def test_two_sweeps_do_not_work_in_one_folder(out):
     code = (
         "import sys, time\nfrom pathlib import Path\n"
         "from msgan_lessons.runs.grid import sweep_lock\n"
-        "with held(Path(sys.argv[1])) as folder:\n"
+        "with sweep_lock(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'up').touch()\n    time.sleep(100)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(out)], env=os.environ) as other:
