@@ -74,7 +74,7 @@ def test_a_lazy_row_has_all_its_steps_and_its_penalties(pair, batch):
 def test_threads_are_set_for_the_step_alone(pair, batch, monkeypatch):
     seen, before = [], torch.get_num_threads()
     monkeypatch.setattr(
-        speed_ups, "fresh_game", lambda *_: type("Game", (), {"step": _note(seen)})()
+        speed_ups, "benchmark_game", lambda *_: type("Game", (), {"step": _note(seen)})()
     )
     for step in speed_ups.threads(pair, batch, (1, 2)).values():
         step()

@@ -142,7 +142,7 @@ def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor],
     Examples
     --------
     >>> content_distance().__name__
-    'part_distance'
+    'quarter_channel_distance'
     """
     if features not in FEATURES:
         raise ValueError(f"features must be one of {', '.join(FEATURES)}, got {features!r}.")
