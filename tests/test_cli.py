@@ -132,10 +132,11 @@ def test_list_shows_parameters_with_type_default_meaning_and_range(course, capsy
     assert ["document:", "section", "1,", "formula", "(1)"] in words
 
 
-def test_list_help_and_version_do_not_wait_for_torch():
+def test_list_help_guesses_and_version_do_not_wait_for_torch():
     code = (
         "import sys; from msgan_lessons.__main__ import main; main(['list', '5']); "
-        "main(['--help']); main(['--version']); assert 'torch' not in sys.modules"
+        "main(['guesses']); main(['--help']); main(['--version']); "
+        "assert 'torch' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 

@@ -1,5 +1,7 @@
 """Guesses: kept, locked, handed in, and those of a class counted on a page."""
 
+from __future__ import annotations
+
 import ast
 import html
 import json
@@ -11,13 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.places import private_folder
 from msgan_lessons.base.record import write_json
 from msgan_lessons.runs.gallery import MARK, STYLE
 from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.parameters import shown
+
+if TYPE_CHECKING:  # loaded only where a class is drawn: `msgan guesses` does not wait for torch
+    from msgan_lessons.base.pictures import Picture
 
 HAND_IN = "msgan_guesses"  # the key by which a file that was handed in is known; its value is 1
 LONGEST = 500  # characters of a question or an answer
@@ -349,6 +354,8 @@ NOT_SEEN_COLOUR = "what the run showed"
 
 def class_histogram(question: str, counts: Mapping[str, int], answer: str = "") -> Picture:
     """Show how often each answer was guessed, with the one that the result supports marked."""
+    from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+
     if not counts or min(counts.values()) < 0:
         raise ValueError(f"counts must hold answers and counts from 0 on, got {dict(counts)}.")
     if answer and answer not in counts:
