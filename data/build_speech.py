@@ -19,7 +19,7 @@ ORIGINALS = "1ecf863975c18c27b0bee1da5f4c8e2a944872769122b73588b941ac57cfc9ed"
 SECONDS = (1.3, 12.0)  # a prompt's length, at least and below
 TRAIN_MINUTES = 8.6
 NO_SPEECH = ("silence/", "tt-monkeys.wav")  # the second one is a recording of animals
-HELD_OUT = (  # no training prompt shares a recording with one of these: `shares_recording`
+HELD_OUT = (  # no training prompt shares a recording with one of these: `similarity`
     "at-tone-time-exactly", "dictate/enter_filename", "followme/status", "queue-periodic-announce",
     "privacy-prompt", "ss-noservice", "tt-allbusy", "tt-weasels", "vm-tocancelmsg", "vm-nobox",
     "conf-getchannel", "demo-thanks", "agent-newlocation",

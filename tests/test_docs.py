@@ -3,11 +3,13 @@
 import ast
 import importlib
 import inspect
+import io
 import json
 import os
 import pkgutil
 import re
 import subprocess
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,6 +156,53 @@ def test_what_faces_notebooks_readme_and_contributing_name_is_there():
         except AttributeError:
             missing.append(f"{name}, named by {where}")
     assert missing == []
+
+
+QUOTED = {  # the document's, which do not exist, and a library's
+    "binary_crossentropy", "discriminator.step", "interact", "nz",
+}  # fmt: skip
+
+
+def cells(kind: str) -> Iterator[str]:
+    for path in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
+        for cell in json.loads(path.read_text())["cells"]:
+            if cell["cell_type"] == kind:
+                yield "".join(cell["source"])
+
+
+def words_of_code(sources: Iterator[str]) -> set[str]:
+    """What is a name in code, and the words of its short strings, such as keys."""
+    found = set()
+    for source in sources:
+        code = re.sub(r"^[%!].*", "", source, flags=re.M)
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            short = token.type == tokenize.STRING and len(token.string) < 60
+            found |= set(re.findall(r"\w+", token.string)) if short else set()
+            found |= {token.string} if token.type == tokenize.NAME else set()
+    return found
+
+
+def lost(text: str, words: set[str]) -> list[str]:
+    """The names in a text's inline code of which a part is no word of the code."""
+    names = re.findall(r"(?<![`\w])`([A-Za-z_]\w+(?:\.\w+)*)(?:\(.*?\)|\[.*?\])?`(?!`)", text)
+    files = r"\.(py|ipynb|md|js|jsonl?|npz|html|csv|png|toml|txt|safetensors|sha256|flac)$"
+    return [n for n in names if n not in QUOTED and not re.search(files, n)
+            and not words.issuperset(n.split("."))]  # fmt: skip
+
+
+def test_names_in_backticks_of_the_package_and_of_the_lessons_are_names_of_the_code():
+    package = {name: inspect.getsource(importlib.import_module(name)) for name in NAMES}
+    words = words_of_code([*package.values(), *cells("code")])
+    texts = [*package.items(), *(("a lesson", text) for text in cells("markdown"))]
+    assert [f"{n}, in {where}" for where, text in texts for n in lost(text, words)] == []
+
+
+def test_a_name_that_is_gone_is_seen():
+    words = words_of_code(["import torch\ndef new(x, *, key='a b'): torch.relu"])
+    assert lost("`new(x)` and `torch.relu`, `b`; `old`, `torch.old(1)`", words) == [
+        "old",
+        "torch.old",
+    ]
 
 
 def bare(x):

@@ -79,7 +79,7 @@ def _damaged(name: str) -> str:
 
 
 def manifest_entry(path: Path, *, licence: str = "MIT, as the course", **facts: object) -> dict:
-    """Describe a file, already written, for the manifest: an entry for `enter`."""
+    """Describe a file, already written, for the manifest: an entry for `add_to_manifest`."""
     return {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

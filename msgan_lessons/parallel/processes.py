@@ -205,7 +205,7 @@ class Processes:
         return torch.device("cpu") if device.type == "cpu" else device
 
     def share(self, batch: Tensor | Sequence) -> Tensor | Sequence:
-        """Return this process's share (B / count, ...) of a batch, as `dealt` deals it."""
+        """Return this process's share (B / count, ...) of a batch, as `shard` deals it."""
         return shard(batch, self.count, self.rank, self._pac)
 
     def prepare(self, game) -> None:

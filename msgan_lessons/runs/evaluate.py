@@ -132,7 +132,7 @@ def evaluation_figure(
     floor: Mapping,  # as `metrics.score_floor` returns it
     samples: Tensor,  # (n, C, R, R), in [-1, 1]
     neighbours: Tensor,  # the nearest training image of each
-    rows: Sequence[Sequence[str]],  # from `main_figures`
+    rows: Sequence[Sequence[str]],  # from `score_rows`
 ) -> Picture:
     """Show samples above their nearest training images, distances by band, and a table."""
     if not len(samples) or samples.shape != neighbours.shape:

@@ -195,7 +195,7 @@ def write_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
 
 
 def read_sweep(out: Path) -> dict | None:
-    """Read what `note_sweep` wrote; None where there is no sweep."""
+    """Read what `write_sweep` wrote; None where there is no sweep."""
     path = out / SWEEP
     if not path.exists():
         return None

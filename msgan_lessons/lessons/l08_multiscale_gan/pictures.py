@@ -172,7 +172,7 @@ def ranking(rows: Sequence[Row]) -> dict[str, list[float]]:
     Parameters
     ----------
     rows : sequence of mapping
-        As `duel.duel` yields them, in order; with several seeds each row has a 'seed'.
+        As `metrics.duel` yields them, in order; with several seeds each row has a 'seed'.
 
     Examples
     --------

@@ -129,7 +129,7 @@ def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor],
     Parameters
     ----------
     features : str
-        'classifier': the one that ships, by `part_distance`; 'vgg19': SRGAN's, where its
+        'classifier': the one that ships, by `quarter_channel_distance`; 'vgg19': SRGAN's, where its
         weights are on this machine.
 
     Raises

@@ -232,7 +232,7 @@ def content_terms(
     Parameters
     ----------
     distance : callable
-        (images, targets) to (B,): of features, such as `part_distance`.
+        (images, targets) to (B,): of features, such as `quarter_channel_distance`.
     weight, pixel : float
         w and w_p, at least 0; with w_p = 0 there is no 'pixel'. Both terms are means over scales.
     """

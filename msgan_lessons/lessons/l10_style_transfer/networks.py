@@ -127,7 +127,7 @@ def cyclegan(
     n_scales: int = 3,
     d_width: int = 32,
 ) -> Model:
-    """CycleGAN with a patch D at one or several scales: `Translators` against a `StyleJury`.
+    """CycleGAN: `Translators` against a `PairedDiscriminator`, a patch D at one or several scales.
 
     Zhu et al. 2017, section 4: LSGAN and Adam. The patch D at several scales is pix2pixHD's (Wang
     et al. 2018, section 3.2); CycleGAN has one. Its patches have 70 pixels (Isola et al. 2017) of

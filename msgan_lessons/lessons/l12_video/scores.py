@@ -141,7 +141,7 @@ class ClipReader(nn.Module):
 
     Three strided convolutions and a linear layer make 64 numbers of every frame; two convolutions
     over time and a linear layer make 64 features of the clip, from which a last layer reads the
-    labels in standard deviations. It sees the ink alone (`ink_of`), so colour does not count.
+    labels in standard deviations. It sees the ink alone (`foreground_mask`): colour does not count.
     """
 
     def __init__(self, n_features: int = 64) -> None:

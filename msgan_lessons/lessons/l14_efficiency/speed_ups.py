@@ -84,7 +84,7 @@ def compare_formats(model: Model, batch: Tensor, **turns: int) -> dict[str, dict
         Real images (B, C, R, R); precision is compared on eight of them, because bfloat16 may be
         slow.
     **turns
-        'rounds' and 'calls' of `take_turns`, which gives the rounds of each change.
+        'rounds' and 'calls' of `time_interleaved`, which gives the rounds of each change.
     """
     pairs = {
         "channels_last for contiguous": layouts(model, batch),

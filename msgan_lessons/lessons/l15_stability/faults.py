@@ -253,7 +253,7 @@ N_MODES = 8
 class Diagnostics:
     """What is measured on a patient after its training."""
 
-    rows: Sequence[Mapping]  # as `Patient.train` yields them
+    rows: Sequence[Mapping]  # as `FaultyTraining.train` yields them
     sizes: list[int]  # scales that D judges, coarse to fine; empty in the plane
     real: list[Tensor]  # what D is shown, one tensor a scale; in the plane one of points
     fake: list[Tensor]

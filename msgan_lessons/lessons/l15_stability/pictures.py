@@ -282,7 +282,7 @@ def stacked_table(rows: Mapping[str, Row], papers: Sequence[tuple] = ()) -> str:
     rows : mapping
         Name to a row with 'modes' and 'kl', and 'step' where it is known.
     papers : sequence of tuple
-        As `stacked.LITERATURE`: name, modes, KL in nats, source.
+        As `stacked.PUBLISHED_RESULTS`: name, modes, KL in nats, source.
 
     Examples
     --------
