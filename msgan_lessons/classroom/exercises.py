@@ -154,24 +154,6 @@ def check(number: str, mine: object) -> Verdict:
     return Verdict(right, entry.clues)
 
 
-def check_function(
-    mine: Callable,
-    reference: Callable,
-    cases: Sequence[tuple],
-    mistakes: Mapping[str, Callable] | None = None,
-    laws: Mapping[str, Callable] | None = None,
-) -> bool:
-    """Compare a student's function with the package's on a few cases, and say what is wrong."""
-    return _check_function(mine, Function(reference, cases, mistakes or {}, (), laws or {}))
-
-
-def check_answer(
-    mine: object, right: object, because: str, hints: Mapping[object, str] | None = None
-) -> bool:
-    """Compare a student's value with the right one."""
-    return _check_value(mine, Value(right, because, hints or {}))
-
-
 def _check_value(mine: object, entry: Value) -> bool:
     if mine is None or mine is Ellipsis:
         print(NOT_YET)
