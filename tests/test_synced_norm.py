@@ -15,7 +15,7 @@ from msgan_lessons.parallel.processes import SyncedBatchNorm2d, sync_batch_norm
 def twins(monkeypatch):
     """A second process that always has the same share as this one."""
     monkeypatch.setattr(processes, "process_count", lambda: 2)
-    monkeypatch.setattr(processes, "gathered", lambda x: torch.stack([x, x]))
+    monkeypatch.setattr(processes, "all_gather", lambda x: torch.stack([x, x]))
 
 
 def layers(**arguments):

@@ -62,7 +62,7 @@ def test_a_loss_that_is_no_mean_has_over_two_shares_the_value_of_the_whole(monke
     real, fake = torch.randn(2, 8).double()
     halves = [(real[:4], fake[:4]), (real[4:], fake[4:])]
     others = {x.data_ptr(): pair for pair in zip(*halves, strict=True) for x in pair}
-    monkeypatch.setattr(processes, "gathered", lambda x: torch.stack(others[x.data_ptr()]))
+    monkeypatch.setattr(processes, "all_gather", lambda x: torch.stack(others[x.data_ptr()]))
     loss = LOSSES["relativistic_average"]
     whole = loss.discriminator(real, fake)
     for share in halves:

@@ -24,7 +24,7 @@ def interpolate(first: Tensor, second: Tensor, degrees: float, way: str = "circl
     --------
     >>> import torch
     >>> a, b = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    >>> interpolate(a, b, 45.0), walked(a, b, 45.0, "straight lines")
+    >>> interpolate(a, b, 45.0), interpolate(a, b, 45.0, "straight lines")
     (tensor([0.7071, 0.7071]), tensor([0.5000, 0.5000]))
     """
     if way not in WAYS:

@@ -21,7 +21,7 @@ class CostBench:
 
     Examples
     --------
-    >>> bench = CostBench(Roof(peak=50e9, bandwidth=10e9, cache_bandwidth=50e9))
+    >>> bench = CostBench(Roofline(peak=50e9, bandwidth=10e9, cache_bandwidth=50e9))
     >>> blocks = bench.blocks(resolution=32, width=16, batch_size=32)
     >>> sum(b.predicted["parameters"] for b in blocks)
     420978

@@ -199,8 +199,8 @@ def verdict_lines(roof: Roofline, points: Sequence[LayerTiming]) -> str:
 
     Examples
     --------
-    >>> roof = Roof(peak=100e9, bandwidth=10e9, cache_bandwidth=50e9)
-    >>> print(verdict_lines(roof, [Point("G", "batch norm", 8, 6e6, 8e6, 1e-3)]))
+    >>> roof = Roofline(peak=100e9, bandwidth=10e9, cache_bandwidth=50e9)
+    >>> print(verdict_lines(roof, [LayerTiming("G", "batch norm", 8, 6e6, 8e6, 1e-3)]))
     memory   100% of the time: batch norm G 8
     compute    0% of the time: -
     neither    0% of the time: -
