@@ -9,7 +9,7 @@ NAME = "01_the_game"
 LOOPS = """import asyncio
 print(sum(t.get_name() == 'player of the_game' and not t.done() for t in asyncio.all_tasks()))"""
 ASK_FOR_MORE = """() => void window.jupyterapp.shell.currentWidget.context.sessionContext.session
-.kernel.requestExecute({code: 'game.play_to(10**9)'})"""
+.kernel.requestExecute({code: 'panel.play_to(10**9)'})"""
 RERUN = """() => { const content = window.jupyterapp.shell.currentWidget.content;
 content.activeCellIndex = content.widgets.findIndex(
 (cell) => cell.model.type === 'code' && cell.model.sharedModel.source.includes('widgets.live('));
@@ -53,7 +53,7 @@ def test_play_moves_the_picture_pause_holds_it_and_step_is_one_step(game, note):
 def test_one_side_alone_moves_alone(game):
     game.pause()
     sums = "print([round(sum(p.sum().item() for p in n.parameters()), 6) for n in {}])"
-    ask = sums.format("(game.subject.game.generator, game.subject.game.discriminator)")
+    ask = sums.format("(panel.subject.game.generator, panel.subject.game.discriminator)")
     before = game.lesson.ask(ask)
     game.control("d_only").click()
     until(lambda: game.lesson.ask(ask) != before)
@@ -87,7 +87,7 @@ def test_a_slider_answers_and_the_keyboard_is_enough(game, note):
     slider.focus()
     found = game.latencies(lambda: game.page.keyboard.press("ArrowLeft"), times=30)
     assert slider.input_value() != before
-    rate = float(game.lesson.ask("print(game.subject.game.config.g_lr)"))
+    rate = float(game.lesson.ask("print(panel.subject.game.config.g_lr)"))
     assert abs(rate - 10 ** float(slider.input_value())) < 1e-4 * rate + 1e-9
     note(said("game of 01, a slider to the kernel's answer", found["answers"]))
     note(said("game of 01, a slider to the next picture", found["draws"]))
@@ -153,7 +153,7 @@ def test_the_game_outlives_the_page_and_an_interrupt(game):
     game.page.evaluate(ASK_FOR_MORE)  # a cell that plays on, until it is interrupted
     time.sleep(1)
     game.lesson.command("notebook:interrupt-kernel")
-    assert game.lesson.ask("print(game.player.playing)") == "False"
+    assert game.lesson.ask("print(panel.player.playing)") == "False"
     again.play()
     step = again.step
     until(lambda: again.step > step)

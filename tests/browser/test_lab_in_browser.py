@@ -34,7 +34,7 @@ def test_the_lab_plays_and_a_closed_scale_teaches_nobody(lesson, out, note):
     found = lab.latencies(lambda: lab.page.keyboard.press("ArrowLeft"))
     note(said("lab of 08, a slider to the kernel's answer", found["answers"]))
     note(said("lab of 08, a slider to the next picture", found["draws"]))
-    assert float(lesson.ask("print(lab.game.config.g_lr)")) < 1e-3
+    assert float(lesson.ask("print(scale_lab.game.config.g_lr)")) < 1e-3
     lab.pause()
     assert lesson.complaints() == []
 
@@ -42,7 +42,7 @@ def test_the_lab_plays_and_a_closed_scale_teaches_nobody(lesson, out, note):
 def test_what_cannot_be_closed_is_said_and_the_switch_goes_back(lesson):
     lab = PanelPage(lesson, "scale_lab")
     lab.control("model").select_option("dcgan")
-    until(lambda: lesson.ask("print(lab.model)") == "dcgan")
+    until(lambda: lesson.ask("print(scale_lab.model)") == "dcgan")
     lab.control("connect_4").click()
     until(lambda: "no connection at 4" in lab.alert)
     until(lambda: lab.control("connect_4").is_checked())
