@@ -15,9 +15,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgan_lessons.base.pages import MARK, asset
 from msgan_lessons.base.places import private_folder
 from msgan_lessons.base.record import write_json
-from msgan_lessons.runs.gallery import MARK, STYLE
 from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.parameters import shown
 
@@ -411,7 +411,7 @@ def class_page(found: ClassGuesses) -> str:
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">{MARK}{POLICY}
 <meta name="viewport" content="width=device-width, initial-scale=1">
-{TITLE}<style>{STYLE}</style></head>
+{TITLE}<style>{asset("page.css")}</style></head>
 <body><header><h1>What the class guessed</h1><p class="meta">{found.size}</p>
 <nav aria-label="Lessons"><ul>{names}</ul></nav></header>
 <main>{body}{_left_out(found)}</main></body></html>

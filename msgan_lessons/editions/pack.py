@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 
+from msgan_lessons.base.pages import asset
 from msgan_lessons.classroom.exercises import Value
 from msgan_lessons.classroom.guesses import read_guess
 from msgan_lessons.classroom.teaching import (
@@ -33,7 +34,6 @@ from msgan_lessons.editions.plans import (
     semester_plan,
 )
 from msgan_lessons.editions.source import Stub, find_stubs, read_notebook, solution_of, typed
-from msgan_lessons.runs.gallery import STYLE
 from msgan_lessons.runs.html import markdown_to_html
 from msgan_lessons.runs.lessons import Lesson, find_lessons
 
@@ -383,7 +383,7 @@ def pack_page(title: str, index: str, parts: Sequence[Part]) -> str:
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">{POLICY}
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title><style>{STYLE}{PACK_STYLE}</style></head>
+<title>{html.escape(title)}</title><style>{asset("page.css")}{PACK_STYLE}</style></head>
 <body><main>{_html(index)}{body}</main></body></html>
 """
 

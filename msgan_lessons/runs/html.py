@@ -1,50 +1,25 @@
 """An executed notebook as one HTML file that needs no network; formulas are MathML."""
 
 import copy
-import html
 import re
 from pathlib import Path
 
 import nbformat
 from jinja2 import pass_context
 from latex2mathml.converter import convert
+from markupsafe import escape
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from msgan_lessons.base.pages import asset
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-TEMPLATE = """{% extends 'index.html.j2' %}
-{% block html_head_js %}{% endblock %}
-{% block jupyter_widgets %}{% endblock %}
-{% block html_head_js_mathjax %}{% endblock %}
-{% block html_head_js_mermaidjs %}{% endblock %}
-{% block html_head_css %}
-<meta http-equiv="Content-Security-Policy"
-  content="script-src 'none'; object-src 'none'; base-uri 'none'">
-<style>
-main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
-.formula { display: flex; align-items: center; gap: 1rem; margin: 1rem 0;
-  overflow: auto hidden; padding: 0.2rem 0; }
-math { font-size: 1.15em; }
-.home a { font: 1rem var(--jp-content-font-family); color: #0a5a94; }
-.cm-editor .highlight pre { overflow-x: auto; }
-.formula math { flex: 1; }
-.jp-RenderedHTMLCommon table { display: block; overflow-x: auto; max-width: 100%; }
-figure { margin: 0; }
-figcaption { color: #444; font-size: 0.95em; }
-@media (max-width: 45rem) {
-  .jp-InputPrompt, .jp-OutputPrompt { display: none; }
-  main { padding: 0.5rem; }
-}
-</style>{% endblock %}
-{% block body_header %}{{ super() }}
-<p class="home"><a href="../index.html">All lessons</a></p>{% endblock %}
-"""
 
 
 def export_html(notebook: Path, target: Path) -> Path:
     """Write a notebook as HTML; where a widget has a static twin, that is what is shown."""
     content = _without_widgets(nbformat.read(notebook, 4))
-    exporter = _OfflineExporter(raw_template=TEMPLATE)
+    exporter = _OfflineExporter(raw_template=asset("lesson.html.j2"))
     resources = {"metadata": {"name": notebook.stem, "path": str(notebook.parent)}}
     body, _ = exporter.from_notebook_node(content, resources=resources)
     target.write_text(body, "utf-8")
@@ -59,11 +34,11 @@ def formula_to_mathml(latex: str, *, display: bool) -> str:
     try:
         math = convert(source, display="block" if display else "inline")
     except Exception:  # the converter raises many kinds; a page without one formula beats none
-        return f"<code>{html.escape(latex)}</code>"
-    math = _mend(math, display).replace("<math ", f'<math alttext="{html.escape(source)}" ', 1)
+        return f"<code>{escape(latex)}</code>"
+    math = _mend(math, display).replace("<math ", f'<math alttext="{escape(source)}" ', 1)
     if not display:
         return math
-    number = f"<span>({html.escape(tag.group(1))})</span>" if tag else ""
+    number = f"<span>({escape(tag.group(1))})</span>" if tag else ""
     return f'<div class="formula">{math}{number}</div>'
 
 

@@ -1,6 +1,5 @@
 """`msgan report`: the page of a table of runs, with means over seeds, plots and every run."""
 
-import html
 import math
 import os
 from collections import Counter
@@ -10,8 +9,9 @@ from urllib.parse import quote
 
 from matplotlib.axes import Axes
 
+from msgan_lessons.base.pages import render
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
-from msgan_lessons.runs.gallery import MARK, STYLE, is_gallery
+from msgan_lessons.runs.gallery import is_gallery
 from msgan_lessons.runs.tables import (
     LessonGroups,
     RunRow,
@@ -135,53 +135,6 @@ def _alt(lines: Mapping[str, Line], parameter: str, metric: str) -> str:
     return f"{metric}{against}, mean over seeds: {'; '.join(told[:MOST_TOLD])}{rest}."
 
 
-TABLE_STYLE = """
-main, header { max-width: 84rem; }
-.wide { overflow-x: auto; margin: 0.6rem 0; }
-.wide:focus-visible { outline: 3px solid var(--link); }
-table { border-collapse: collapse; font-size: 0.92rem; }
-th, td { border-bottom: 1px solid var(--line); padding: 0.3rem 0.7rem; text-align: left;
-  vertical-align: top; white-space: nowrap; overflow-wrap: normal; }
-th { position: sticky; top: 0; background: var(--card); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0;
-  padding: 0; cursor: pointer; text-align: left; }
-th button:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-th[aria-sort="ascending"] button::after { content: " \\25b2"; }
-th[aria-sort="descending"] button::after { content: " \\25bc"; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; }
-dt { color: var(--soft); }
-dd { margin: 0; overflow-wrap: anywhere; }
-"""
-SORT = """
-for (const table of document.querySelectorAll("table")) {
-  const heads = [...table.querySelectorAll("th")];
-  heads.forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    head.replaceChildren(button);
-    button.addEventListener("click", () => {
-      const up = head.getAttribute("aria-sort") !== "ascending";
-      heads.forEach(other => other.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const key = row => {
-        const cell = row.cells[column];
-        return "key" in cell.dataset ? Number(cell.dataset.key) : cell.textContent;
-      };
-      const order = (a, b) => {
-        const [x, y] = [key(a), key(b)];
-        const numbers = [typeof x, typeof y].filter(kind => kind === "number").length;
-        if (numbers === 1) return typeof x === "number" ? -1 : 1;
-        const found = numbers === 2 ? x - y : x.localeCompare(y);
-        return up ? found : -found;
-      };
-      const body = table.tBodies[0];
-      body.append(...[...body.rows].sort(order));
-    });
-  });
-}
-"""
 MOST_COLUMNS = 40  # of the table; all are in the CSV
 MOST_PLOTS = 12  # of the means over seeds
 ALWAYS = ("run", "status")
@@ -194,69 +147,34 @@ def write_page(
     table: str,  # name of the CSV file beside it
 ) -> None:
     """Write the page, whole or not at all."""
+    base = path.parent.absolute()
     counts = Counter(row.status for row in rows)
-    told = " · ".join(f"{n} {status}" for status, n in counts.items())
     lessons = list(dict.fromkeys(row.lesson for row in rows if row.lesson))
-    title = f"Runs of {lessons[0]}" if len(lessons) == 1 else f"Runs of {len(lessons)} lessons"
-    body = "".join(_lesson(*group) for group in groups) + _runs(rows, path.parent.absolute(), table)
-    page = f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">{MARK}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_text(title)}</title><style>{STYLE}{TABLE_STYLE}</style></head>
-<body><header><h1>{_text(title)}</h1>
-<p class="meta">{_text(told)}</p></header>
-<main>{_not_done(rows, path.parent.absolute())}{body}</main>
-<script>{SORT}</script></body></html>
-"""
+    left = [{**_place(row, base), "status": row.status, "cause": row.cause}
+            for row in rows if row.status != "done"]  # fmt: skip
+    page = render(
+        "report.html.j2",
+        title=f"Runs of {lessons[0]}" if len(lessons) == 1 else f"Runs of {len(lessons)} lessons",
+        counts=[f"{n} {status}" for status, n in counts.items()],
+        left=left, n_runs=len(rows), csv=table, **_all_runs(rows, base),
+        groups=[{"lesson": group.lesson, "pictures": pictures, "note": note, **_means(group)}
+                for group, pictures, note in groups],
+    )  # fmt: skip
     temporary = path.with_name(f".{path.name}.partial")
     temporary.write_text(page, "utf-8", errors="replace")
     os.replace(temporary, path)
 
 
-def _not_done(rows: Sequence[RunRow], base: Path) -> str:
-    left = [row for row in rows if row.status != "done"]
-    if not left:
-        return ""
-    items = "".join(
-        f"<li>{_link(row, base)}: <b>{_text(row.status)}</b>"
-        f'{": " if row.cause else ""}<span class="cause">{_text(row.cause)}</span></li>'
-        for row in left
-    )
-    opened = " open" if len(left) <= 10 else ""
-    return (
-        f'<article class="failed"><h2>Not done</h2><details{opened}>'
-        f"<summary>{len(left)} of {len(rows)} runs</summary><ul>{items}</ul></details></article>"
-    )
-
-
-def _lesson(group: LessonGroups, pictures: Sequence[Picture], left: str) -> str:
-    figures = "".join(picture.html() for picture in pictures)
-    note = f'<p class="meta">{_text(left)}</p>' if left else ""
-    return (
-        f"<article><h2>{_text(group.lesson)}: means over seeds</h2>{_means(group)}"
-        f'{note}<div class="figures">{figures}</div></article>'
-    )
-
-
-def _means(group: LessonGroups) -> str:
+def _means(group: LessonGroups) -> dict[str, object]:
     """The means over seeds as a table: what the plots show, in figures."""
-    shown = group.metrics[:MOST_PLOTS]
-    if not shown:
-        return '<p class="meta">No number differs between the finished runs.</p>'
-    lines = []
+    shown, lines = group.metrics[:MOST_PLOTS], []
     for combination, n_runs in group.n_runs.items():
-        told = [(_short(value), value) for value in combination]
         n_done = len(group.seeds.get(combination, ()))
-        cells = [(_mean(group.values(combination, name), n_done), None) for name in shown]
-        lines.append([*told, (f"{n_done} of {n_runs}", n_done), *cells])
-    more = len(group.metrics) - len(shown)
-    rest = f" {more} more numbers are in the table of all runs." if more else ""
-    return (
-        _table([*group.names, "seeds done", *shown], lines)
-        + '<p class="meta">Mean ± half of Student’s 95 % interval of the mean over seeds (t with '
-        "n - 1 degrees of freedom; seeds taken as independent and about normal); one seed alone "
-        f"has no interval.{rest}</p>"
-    )
+        done = {"text": f"{n_done} of {n_runs}", "key": n_done}
+        means = [{"text": _mean(group.values(combination, name), n_done)} for name in shown]
+        lines.append([*map(_cell, combination), done, *means])
+    names = [*group.names, "seeds done", *shown] if shown else []
+    return {"names": names, "lines": lines, "more": len(group.metrics) - len(shown)}
 
 
 def _mean(values: list[float], n_done: int) -> str:
@@ -265,52 +183,27 @@ def _mean(values: list[float], n_done: int) -> str:
     return with_interval(values) + (f" ({len(values)} seeds)" if len(values) < n_done else "")
 
 
-def _runs(rows: Sequence[RunRow], base: Path, table: str) -> str:
+def _all_runs(rows: Sequence[RunRow], base: Path) -> dict[str, object]:
+    """The table of all runs, and apart from it what is the same in all of them."""
     cells = [row.cells() for row in rows]
     names = [n for n in columns(rows) if n not in ("run", "cause")]
-    same = {n: cells[0].get(n) for n in names if len({repr(c.get(n)) for c in cells}) == 1}
-    same = {} if len(rows) == 1 else {n: v for n, v in same.items() if n not in ALWAYS}
+    same = [n for n in names if len({repr(c.get(n)) for c in cells}) == 1 and n not in ALWAYS]
+    same = same if len(rows) > 1 else []
     differing = [n for n in names if n not in same]
     shown = differing[:MOST_COLUMNS]
-    lines = [
-        [(_link(row, base), str(row.folder)), *((_short(c.get(n)), c.get(n)) for n in shown)]
-        for row, c in zip(rows, cells, strict=True)
-    ]
-    more = len(differing) - len(shown)
-    rest = f"{more} more columns are in the CSV file. " if more else ""
-    return (
-        f"<article><h2>All {len(rows)} runs</h2>{_table(['run', *shown], lines, raw_first=True)}"
-        f'<p class="meta">{rest}<a href="{quote(table)}">{_text(table)}</a> has every column.</p>'
-        f"{_same(same)}</article>"
-    )
+    return {
+        "names": ["run", *shown],
+        "lines": [[_place(row, base), *(_cell(c.get(n)) for n in shown)]
+                  for row, c in zip(rows, cells, strict=True)],
+        "more": len(differing) - len(shown),
+        "same": {n: _short(cells[0].get(n)) for n in same},
+    }  # fmt: skip
 
 
-def _same(same: Mapping[str, object]) -> str:
-    if not same:
-        return ""
-    items = "".join(f"<dt>{_text(n)}</dt><dd>{_text(_short(v))}</dd>" for n, v in same.items())
-    return f"<details><summary>The same in all runs</summary><dl>{items}</dl></details>"
-
-
-def _table(names: Sequence[str], lines: Sequence[list], *, raw_first: bool = False) -> str:
-    """A table; each cell is what is shown and what it sorts by."""
-    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
-    body = ""
-    for line in lines:
-        cells = "".join(
-            f"<td{_key(key)}>{shown if raw_first and i == 0 else _text(shown)}</td>"
-            for i, (shown, key) in enumerate(line)
-        )
-        body += f"<tr>{cells}</tr>"
-    return (
-        '<div class="wide" tabindex="0" role="region" aria-label="table"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _key(key: object) -> str:
-    number = isinstance(key, int | float) and not isinstance(key, bool)
-    return f' class="number" data-key="{key!r}" title="{key!r}"' if number else ""
+def _cell(value: object) -> dict[str, object]:
+    """What is shown, and the number that it sorts by."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"text": _short(value), "key": repr(value) if number else None}
 
 
 def _short(value: object) -> str:
@@ -321,16 +214,12 @@ def _short(value: object) -> str:
     return str(value)
 
 
-def _link(row: RunRow, base: Path) -> str:
+def _place(row: RunRow, base: Path) -> dict[str, object]:
+    """A run's folder as a cell, and where its lesson can be read."""
     place = Path(os.path.relpath(row.folder, base))
     page = place / f"{row.lesson}.html"
-    if row.lesson and (base / page).is_file():
-        return f'<a href="{quote(str(page))}">{_text(place)}</a>'
-    return _text(place)
-
-
-def _text(text: object) -> str:
-    return html.escape(str(text), quote=True)
+    there = row.lesson and (base / page).is_file()
+    return {"text": str(place), "href": quote(str(page)) if there else ""}
 
 
 CSV, PAGE = "table.csv", "table.html"
