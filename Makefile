@@ -62,7 +62,7 @@ lint: install ## format and mend what ruff can
 	$(BIN)/ruff format .
 
 notebooks: install ## run all lessons in place (preset class) and normalise what is stored
-	$(BIN)/python tests/notebook_rules.py $(LESSONS)
+	$(BIN)/python tests/house/notebook_rules.py $(LESSONS)
 
 clean: ## remove .venv and runs
 	rm -rf $(VENV) runs

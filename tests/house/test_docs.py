@@ -21,7 +21,7 @@ from msgan_lessons.__main__ import cli
 from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.editions.table import EDITIONS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
 NAMES = [m.name for m in pkgutil.walk_packages(msgan_lessons.__path__, "msgan_lessons.")]
 NAMES = [n for n in NAMES if not n.endswith("__main__")]

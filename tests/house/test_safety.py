@@ -34,12 +34,13 @@ from msgan_lessons.runs.html import export_html
 from msgan_lessons.runs.lab import lab_command
 from msgan_lessons.runs.lessons import find_lessons
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("msgan_lessons", "data", "benchmarks", "tests", "notebooks")
 LOADERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal",
            "jsonpickle"}  # fmt: skip
 WRITES_ALONE = {  # make pickles for others to meet
-    "tests/test_cifar_batches.py", "tests/test_datasets.py", "tests/test_safety.py",
+    "tests/data_and_metrics/test_cifar_batches.py", "tests/data_and_metrics/test_datasets.py",
+    "tests/house/test_safety.py",
 }  # fmt: skip
 CALLS = {
     "torch.load", "datasets.CIFAR10", "pandas.read_pickle", "pd.read_pickle", "yaml.load",
@@ -48,8 +49,8 @@ CALLS = {
 }  # fmt: skip
 HOME_OF_EVAL = {
     "tests/browser/test_game_in_browser.py",  # what its own page answers
-    "tests/test_exercise_answers.py",  # the bank's own solutions
-    "tests/test_editions.py",  # the cell that the edition writes
+    "tests/lessons/test_exercise_answers.py",  # the bank's own solutions
+    "tests/editions/test_editions.py",  # the cell that the edition writes
 }
 
 

@@ -14,7 +14,7 @@ from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.recordings import shipped_facts, shipped_generator
 from msgan_lessons.training import TrainConfig
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((data_folder() / "manifest.json").read_text())
 NAMES = ("super_resolution", "style_transfer", "class_conditional", "video", "speech")
 

@@ -1,6 +1,6 @@
 """The wrong-answer bank: right answers however written, typical mistakes, hostile answers."""
 
-import importlib
+import importlib.util
 import math
 import threading
 import time
@@ -14,8 +14,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 from msgan_lessons.classroom import exercises, sandbox
 from msgan_lessons.classroom.exercises import Function, Verdict, bank, folded
 
-FILES = sorted(path.stem for path in Path(__file__).parent.glob("answers_[0-9][0-9].py"))
-ANSWERS = [importlib.import_module(name) for name in FILES]
+
+def read(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ANSWERS = [read(path) for path in sorted(Path(__file__).parent.glob("l*/answers_*.py"))]
 RIGHT = {number: answers for module in ANSWERS for number, answers in module.RIGHT.items()}
 WRONG = {number: answers for module in ANSWERS for number, answers in module.WRONG.items()}
 FUNCTIONS = [number for number, entry in bank().items() if isinstance(entry, Function)]

@@ -38,7 +38,7 @@ from msgan_lessons.editions.source import find_stubs, read_notebook
 from msgan_lessons.runs.html import markdown_to_html
 from msgan_lessons.runs.lessons import find_lessons
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _one = 1
 HEADINGS = ("Guess first", "Formula", "Symbols", "In code", "Check", "Explore", "Experiment",
             "Check: on any machine", "What we saw", "Exercises", "Summary")  # fmt: skip
