@@ -11,7 +11,8 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.datasets.images import SPLITS, check_source, open_images
+from msgan_lessons.base.checks import check_choice
+from msgan_lessons.datasets.images import check_source, check_split, open_images
 
 SPEED = (0.6, 1.8)  # pixels a frame, for a canvas of 32 pixels
 TURN = 0.1  # radians a frame, at the most
@@ -336,8 +337,7 @@ def open_clips(
         raise ValueError(f"resolution must be at least 8, got {resolution}.")
     if frames < 2:
         raise ValueError(f"frames must be at least 2, or nothing moves, got {frames}.")
-    if split not in SPLITS:
-        raise ValueError(f"split must be train or test, got {split!r}.")
+    check_split(split)
     if not 1 <= sprites <= 4:
         raise ValueError(f"sprites must be from 1 to 4, got {sprites}.")
     check_clips(name, frames)
@@ -354,6 +354,5 @@ def check_clips(name: str, frames: int = 16) -> None:
     """Refuse clips that cannot be opened, before any work starts."""
     if name.startswith("folder:"):
         return check_clip_folder(Path(name[7:]), frames)
-    if name not in NAMES:
-        raise ValueError(f"clips must be one of {', '.join(NAMES)} or folder:PATH, got {name!r}.")
+    check_choice("clips", name, NAMES, " or folder:PATH")
     return check_source(NAMES[name])

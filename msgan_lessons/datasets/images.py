@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.datasets import downloads, shipped
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -123,7 +124,10 @@ def _no_image(content: bytes) -> str:
     )
 
 
-SPLITS = ("train", "test")
+def check_split(split: str) -> None:
+    """Refuse a part of the data that there is not."""
+    if split not in ("train", "test"):
+        raise ValueError(f"split must be train or test, got {split!r}.")
 
 
 @dataclass(frozen=True)
@@ -228,8 +232,7 @@ def open_images(
     >>> len(data), data.images(slice(2)).shape, float(data.images().min())
     (5000, torch.Size([2, 1, 32, 32]), -1.0)
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be train or test, got {split!r}.")
+    check_split(split)
     if resolution < 4:
         raise ValueError(f"resolution must be at least 4, got {resolution}.")
     check_source(name, download=download)
@@ -257,8 +260,8 @@ def check_source(name: str, *, download: bool = False) -> None:
         return shipped.check_emoji(name)
     if name in downloads.NAMES:
         return None if download else downloads.check(name)
-    known = ", ".join((*shipped.NAMES, *shipped.EMOJI, *downloads.NAMES))
-    raise ValueError(f"data must be one of {known} or folder:PATH, got {name!r}.")
+    known = (*shipped.NAMES, *shipped.EMOJI, *downloads.NAMES)
+    return check_choice("data", name, known, " or folder:PATH")
 
 
 def _resize(pixels: Tensor, resolution: int) -> Tensor:

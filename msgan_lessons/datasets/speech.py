@@ -11,6 +11,7 @@ from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
+from msgan_lessons.datasets.images import check_split
 
 RATE = 8000  # samples a second
 SHORTEST = 8192  # samples of a file, 1.02 s: as long as the segments of a training
@@ -88,8 +89,7 @@ def open_speech(name: str = "asterisk", split: str = "train") -> SpeechData:
     >>> speech.wave("tt-weasels").shape, round(speech.minutes, 2)
     (torch.Size([1, 1, 23040]), 1.03)
     """
-    if split not in ("train", "test"):
-        raise ValueError(f"split must be train or test, got {split!r}.")
+    check_split(split)
     check_speech(name)
     if name == "asterisk":
         entry = shipped.check(f"speech_{split}")

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_alike
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.metrics.checks import check_count, check_images
@@ -221,11 +222,7 @@ def perceptual_distance(
     >>> perceptual_distance(x, x)
     tensor([0., 0.])
     """
-    if images.shape != targets.shape:
-        raise ValueError(
-            f"images and targets must have one shape, "
-            f"got {tuple(images.shape)} and {tuple(targets.shape)}."
-        )
+    check_alike("images and targets", images.shape, targets.shape)
     terms = [
         (_unit(x) - _unit(y)).square().sum(1).mean((1, 2)).view(len(images), -1).mean(1)
         for x, y in zip(layers(images), layers(targets), strict=True)

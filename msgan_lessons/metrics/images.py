@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_alike
 from msgan_lessons.metrics.checks import check_count, check_images, check_labels
 from msgan_lessons.pyramid import box_downsample
 
@@ -103,10 +104,7 @@ def ssim(real: Tensor, fake: Tensor) -> Tensor:
 
 def _pair(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     real, fake = check_images(real, "real"), check_images(fake, "fake")
-    if real.shape != fake.shape:
-        raise ValueError(
-            f"real and fake must have one shape, got {tuple(real.shape)} and {tuple(fake.shape)}."
-        )
+    check_alike("real and fake", real.shape, fake.shape)
     return real, fake
 
 
@@ -145,9 +143,7 @@ def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tenso
     """
     pair = [check_images(first, "first").double(), check_images(second, "second").double()]
     pair = [(images + 1) / 2 for images in pair]  # luminance is a quantity from 0 on
-    if first.shape != second.shape:
-        got = f"{tuple(first.shape)} and {tuple(second.shape)}"
-        raise ValueError(f"first and second must have the same shape, got {got}.")
+    check_alike("first and second", first.shape, second.shape, "the same shape")
     fitting = _fitting_scales(min(first.shape[-2:]))
     n_scales = min(3, fitting) if n_scales is None else check_count(n_scales, "n_scales", 1, 5)
     if not 1 <= n_scales <= fitting:

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_alike
 from msgan_lessons.metrics.checks import check_count, check_pair
 
 CHUNK = 1024  # rows compared at a time: memory grows with N * CHUNK, not with N * M
@@ -262,9 +263,5 @@ def _nearest_other(rows: Tensor, start: int) -> Tensor:
 
 def _check(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     real_rows, fake_rows = check_pair(real, fake, "real_features fake_features", 2)
-    if real.shape != fake.shape:
-        raise ValueError(
-            f"real_features and fake_features must have the same shape, got {tuple(real.shape)} "
-            f"and {tuple(fake.shape)}."
-        )
+    check_alike("real_features and fake_features", real.shape, fake.shape, "the same shape")
     return real_rows, fake_rows

@@ -1,0 +1,15 @@
+"""What many functions ask of their arguments, with one sentence for each refusal."""
+
+from collections.abc import Iterable, Sequence
+
+
+def check_choice(name: str, value: object, allowed: Iterable[str], also: str = "") -> None:
+    """Refuse a value that is not one of the names; `also` ends their list, as ' or PATH'."""
+    if value not in (names := list(allowed)):
+        raise ValueError(f"{name} must be one of {', '.join(names)}{also}, got {value!r}.")
+
+
+def check_alike(names: str, first: Sequence[int], second: Sequence[int], what="one shape") -> None:
+    """Refuse two shapes that differ; `names` begins the sentence, as 'real and fake'."""
+    if tuple(first) != tuple(second):
+        raise ValueError(f"{names} must have {what}, got {tuple(first)} and {tuple(second)}.")
