@@ -1,9 +1,8 @@
-"""What a panel shows and lets one change: views, charts, controls, and their messages."""
+"""What a panel shows and lets one change: views, charts, controls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-import numpy as np
 from matplotlib import colormaps
 
 from msgan_lessons.base.pictures import COLOURS
@@ -189,49 +188,6 @@ def panel_spec(
     }
 
 
-def packed_frame(
-    frame: Mapping[str, np.ndarray],
-    status: str = "",
-    *,
-    playing: bool = False,
-    moved: Mapping[str, float] | None = None,  # sliders that have moved by themselves
-) -> tuple[dict, list[bytes]]:
-    """Pack a frame for the page: what it is in words, and the bytes of its arrays."""
-    arrays = {name: plain_array(array) for name, array in frame.items()}
-    content = {
-        "k": "frame",
-        "status": status,
-        "playing": playing,
-        "moves": dict(moved or {}),
-        "arrays": [[n, a.dtype.name, list(a.shape)] for n, a in arrays.items()],
-    }
-    return content, [a.tobytes() for a in arrays.values()]
-
-
-def plain_array(array: np.ndarray) -> np.ndarray:
-    """Bring an array to what the page draws: uint8, int32 or float32, in C order."""
-    array = np.asarray(array)
-    if array.dtype not in (np.uint8, np.int32):
-        array = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
-    return np.ascontiguousarray(array)
-
-
-def checked_value(control: Control, value: object) -> object:
-    """Check what the browser says of a control; it may be another program."""
-    name = control.name
-    if isinstance(control, Slider):
-        ends = (control.low, control.high)
-        low, high = (10**v for v in ends) if control.log else ends
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{name} must be a number, got {value!r}.")
-        if not low * (1 - 1e-9) - 1e-12 <= value <= high * (1 + 1e-9) + 1e-12:
-            raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}.")
-        return round(value) if _is_whole(control) else float(value)
-    if isinstance(control, Menu) and value not in control.choices:
-        raise ValueError(f"{name} must be one of {', '.join(control.choices)}, got {value!r}.")
-    return bool(value) if isinstance(control, Tick) else value
-
-
 def _check(views: Sequence[View], controls: Sequence[Control], transport: bool) -> None:
     if not views:
         raise ValueError("views must hold at least one view, got none.")
@@ -245,8 +201,3 @@ def _check(views: Sequence[View], controls: Sequence[Control], transport: bool) 
             f"at most {IN_SIGHT} controls must be in sight (Play and Step among them), "
             f"got {in_sight}."
         )
-
-
-def _is_whole(slider: Slider) -> bool:
-    values = (slider.low, slider.high, slider.step, slider.value)
-    return not slider.log and all(isinstance(v, int) for v in values)

@@ -19,7 +19,6 @@ from msgan_lessons.classroom.panel import (
     Slider,
     Steps,
     Tick,
-    plain_array,
 )
 from msgan_lessons.classroom.widgets import live_view, panel
 
@@ -273,8 +272,8 @@ def test_every_view_and_control_travels_as_json():
 def test_arrays_are_brought_to_the_three_kinds_that_the_page_reads():
     kinds = {np.float64: "float32", np.float16: "float32", np.int64: "int32", np.uint8: "uint8"}
     for given, wanted in kinds.items():
-        assert plain_array(np.zeros((2, 3), given).T).dtype.name == wanted
-    assert plain_array(np.array([1.0, np.nan]))[1] != plain_array(np.array([1.0, np.nan]))[1]
+        assert panel.plain_array(np.zeros((2, 3), given).T).dtype.name == wanted
+    assert panel.plain_array(np.array([1.0, np.nan]))[1] != panel.plain_array(np.array([1.0, np.nan]))[1]
 
 
 class Tape:

@@ -3,14 +3,15 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from msgan_lessons.base.pictures import Picture
 from msgan_lessons.classroom.panel import Control, Curves, Slider, View
 from msgan_lessons.classroom.player import Player
-from msgan_lessons.classroom.widgets.panel import Panel, bundle, has_front_end
-from msgan_lessons.runs.trace import trace_requested
+from msgan_lessons.classroom.widgets.panel import Panel, Shown, has_front_end
+from msgan_lessons.runs.trace import Trace, trace_requested
 
 ROWS_KEPT = 4000
 POINTS = 200  # of a curve
@@ -23,33 +24,10 @@ SPEED = Slider(
 )  # fmt: skip
 
 
-class Live:
-    """A subject that is played: in a panel where someone is there, at once where no one is.
+class _Live(Shown):
+    """A subject that is played: in a panel where someone is there, at once where no one is."""
 
-    Parameters
-    ----------
-    subject : object
-        Has `name`, `views`, `controls`, and the methods `rows`, `set`, `frame`, `status` and
-        `picture` (see `l01_the_game.game.PlaneGame` for one).
-    steps : int
-        Moves that are played where there is no front end, at least 1.
-    fps : float
-        Pictures a second at the most.
-    autoplay : bool
-        Whether it starts by itself when it is shown.
-    caption : str
-        What to look for.
-    """
-
-    def __init__(
-        self,
-        subject,
-        *,
-        steps: int,
-        fps: float = 9.0,
-        autoplay: bool = True,
-        caption: str = "",
-    ) -> None:
+    def __init__(self, subject, steps: int, fps: float, autoplay: bool, caption: str) -> None:
         self.subject, self.autoplay = subject, autoplay
         self.rows: list[dict] = []
         self._stride, self._curves_at = 1, -math.inf
@@ -61,7 +39,6 @@ class Live:
             fps=fps if has_front_end() else UNSEEN,
             complain=self.panel.complain,
         )  # fmt: skip
-        self.moves = getattr(subject, "moves", set())
         if not has_front_end():
             self.player.play_to(steps)
             if trace_requested():
@@ -94,12 +71,12 @@ class Live:
             return
         frame, now = dict(self.subject.frame()), time.monotonic()
         if not playing or now - self._curves_at > CURVES_EVERY:
-            frame |= curve_points(self.subject.views, self._past(row))
+            frame |= curve_points(self.subject.views, self._past())
             self._curves_at = now
         status = self.subject.status(row) if row else "step 0"
         self.panel.show(frame, status, playing=playing, moved=self._moved())
 
-    def _past(self, row: dict | None) -> Sequence[Mapping]:
+    def _past(self) -> Sequence[Mapping]:
         """Rows that the curves show."""
         return self.rows
 
@@ -131,7 +108,7 @@ class Live:
             getattr(player, name[2:])()
         else:
             player.change(name, value)
-            if name in self.moves:
+            if name in getattr(self.subject, "moves", ()):
                 player.step()
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
@@ -139,7 +116,7 @@ class Live:
             self.player.start()
             if self.autoplay and not self.player.moves:
                 self.player.play()
-        return bundle(self.panel, self.subject.picture()._repr_mimebundle_())
+        return super()._repr_mimebundle_()
 
 
 def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np.ndarray]:
@@ -155,29 +132,50 @@ def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np
 
 def live(
     subject, *, steps: int, fps: float = 9.0, autoplay: bool = True, caption: str = ""
-) -> Live:
-    """Play a training in a panel, a static picture without a front end; arguments as for `Live`."""
-    return Live(subject, steps=steps, fps=fps, autoplay=autoplay, caption=caption)
+) -> _Live:
+    """Play a training in a panel; where there is no front end, leave a static picture.
+
+    Parameters
+    ----------
+    subject : object
+        Has `name`, `views`, `controls`, and the methods `rows`, `set`, `frame`, `status` and
+        `picture` (see `l01_the_game.game.PlaneGame` for one).
+    steps : int
+        Moves that are played where there is no front end, at least 1.
+    fps : float
+        Pictures a second at the most.
+    autoplay : bool
+        Whether it starts by itself when it is shown.
+    caption : str
+        What to look for.
+
+    Returns
+    -------
+    object
+        To be shown; `rows` holds the rows so far, and `play_to(moves)` plays on at once to so many
+        moves and raises what the training raised.
+    """
+    return _Live(subject, steps, fps, autoplay, caption)
 
 
 FILM_SPEED = 8.0  # moments a second
 
 
-class Recorded:
+@dataclass
+class _Recorded:
     """A recorded training as a subject: scrubbed with a slider, or played as a film."""
 
-    def __init__(
-        self,
-        trace,
-        views: Sequence[View],
-        status: Callable[[Mapping], str],
-        picture: Callable[[object], Picture],
-        name: str,
-    ) -> None:
-        self.trace, self.views, self.status, self.name = trace, views, status, name
-        self._picture, self.index = picture, 0
-        last = max(1, len(trace) - 1)
-        self.controls: list[Control] = [Slider("moment", "moment", "", 0, last, 1, 0)]
+    trace: Trace
+    views: Sequence[View]
+    status: Callable[[Mapping], str]
+    drawn: Callable[[Trace], Picture]
+    name: str
+    index: int = 0
+
+    @property
+    def controls(self) -> list[Control]:
+        """The slider over its moments."""
+        return [Slider("moment", "moment", "", 0, max(1, len(self.trace) - 1), 1, 0)]
 
     def rows(self) -> Iterator[dict]:
         """Go from moment to moment, and from the last to the first again."""
@@ -197,25 +195,13 @@ class Recorded:
 
     def picture(self) -> Picture:
         """Return the static twin."""
-        return self._picture(self.trace)
+        return self.drawn(self.trace)
 
 
-class Replay(Live):
-    """A panel whose slider goes through a trace; curves and status are those of the moment.
+class _Replay(_Live):
+    """A panel whose slider goes through a trace; curves and status are those of the moment."""
 
-    Parameters
-    ----------
-    recorded : Recorded
-        What is shown.
-    caption : str
-        What to look for.
-    """
-
-    def __init__(self, recorded: Recorded, *, caption: str = "") -> None:
-        super().__init__(recorded, steps=1, autoplay=False, caption=caption)
-        self.player.set_speed(FILM_SPEED)
-
-    def _past(self, row: dict | None) -> Sequence[Mapping]:
+    def _past(self) -> Sequence[Mapping]:
         step = self._now()["step"]
         return [past for past in self.subject.trace.rows if past["step"] <= step]
 
@@ -231,15 +217,15 @@ class Replay(Live):
 
 
 def replay(
-    trace,
+    trace: Trace,
     *,
     views: Sequence[View],
     status: Callable[[Mapping], str],
-    picture: Callable[[object], Picture],
+    picture: Callable[[Trace], Picture],
     name: str,
     caption: str = "",
-) -> Replay:
-    """Scrub through a recorded training in a `Replay`, a static picture without a front end.
+) -> _Replay:
+    """Scrub through a recorded training; where there is no front end, leave a static picture.
 
     Parameters
     ----------
@@ -252,4 +238,6 @@ def replay(
     name, caption : str
         Of the panel; what to look for.
     """
-    return Replay(Recorded(trace, views, status, picture, name), caption=caption)
+    film = _Replay(_Recorded(trace, views, status, picture, name), 1, 9.0, False, caption)
+    film.player.set_speed(FILM_SPEED)
+    return film

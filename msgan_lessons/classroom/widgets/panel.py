@@ -12,14 +12,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from msgan_lessons.classroom.panel import (
-    Action,
-    Control,
-    View,
-    checked_value,
-    packed_frame,
-    panel_spec,
-)
+from msgan_lessons.classroom.panel import Action, Control, Menu, Slider, Tick, View, panel_spec
 
 SERVERS = ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -38,12 +31,24 @@ def has_front_end() -> bool:
     return any(name in os.environ for name in SERVERS)
 
 
-def bundle(panel: ipywidgets.Widget, static: dict[str, str]) -> dict[str, object]:
-    """Return what a notebook cell shows: the panel, and its static twin for everyone else."""
-    if is_headless():
-        return dict(static)
-    view = {"version_major": 2, "version_minor": 0, "model_id": panel.model_id}
-    return {**static, WIDGET_VIEW: view}
+class Shown:
+    """What a cell shows: a widget, and its static twin where no widget can be."""
+
+    panel: ipywidgets.Widget
+
+    def whole(self) -> ipywidgets.Widget:
+        """Return the widget that is shown; the panel, unless more stands around it."""
+        return self.panel
+
+    def static(self) -> dict[str, str]:
+        """Return the twin, HTML and text; the subject's picture, unless there is no subject."""
+        return self.subject.picture()._repr_mimebundle_()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
+        if is_headless():
+            return self.static()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.whole().model_id}
+        return {**self.static(), WIDGET_VIEW: view}
 
 
 Listener = Callable[[str, object], None]
@@ -90,7 +95,6 @@ class Panel(anywidget.AnyWidget):
         spec = panel_spec(name, views, controls, transport=transport, caption=caption)
         self.controls = {control.name: control for control in controls}
         self.values = {c.name: getattr(c, "value", None) for c in controls}
-        self.actions = {view.name for view in views if getattr(view, "pointer", "")}
         self.listeners: list[Listener] = []
         self._in_effect = dict(self.values)
         self._asked: dict[str, list[int]] = {}  # messages that wait for a picture
@@ -135,13 +139,15 @@ class Panel(anywidget.AnyWidget):
         moved: Mapping[str, float] | None = None,  # sliders that have moved by themselves
     ) -> None:
         """Send a frame, as `classroom.panel` says; a view opened later gets the last one."""
-        content, buffers = packed_frame(frame, status, playing=playing, moved=moved)
+        arrays = {name: plain_array(array) for name, array in frame.items()}
+        buffers = [array.tobytes() for array in arrays.values()]
+        layout = [[name, a.dtype.name, list(a.shape)] for name, a in arrays.items()]
+        content = {"k": "frame", "status": status, "playing": playing, "moves": dict(moved or {})}
         with self._lock:
             self._sent += 1
             answered, self._answers = self._answers, []
-            content["n"] = self._sent
-            self._last = (content, buffers)
-            self.send({**content, "answered": answered}, buffers)
+            self._last = ({**content, "arrays": layout, "n": self._sent}, buffers)
+            self.send({**self._last[0], "answered": answered}, buffers)
             self._sent_at = time.monotonic()
 
     def complain(self, sentence: str) -> None:
@@ -180,3 +186,32 @@ class Panel(anywidget.AnyWidget):
         if not isinstance(control, Action):
             self.values[name] = value
         return value
+
+
+def plain_array(array: np.ndarray) -> np.ndarray:
+    """Bring an array to what the page draws: uint8, int32 or float32, in C order."""
+    array = np.asarray(array)
+    if array.dtype not in (np.uint8, np.int32):
+        array = array.astype(np.int32 if array.dtype.kind in "iu" else np.float32)
+    return np.ascontiguousarray(array)
+
+
+def checked_value(control: Control, value: object) -> object:
+    """Check what the browser says of a control; it may be another program."""
+    name = control.name
+    if isinstance(control, Slider):
+        ends = (control.low, control.high)
+        low, high = (10**v for v in ends) if control.log else ends
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{name} must be a number, got {value!r}.")
+        if not low * (1 - 1e-9) - 1e-12 <= value <= high * (1 + 1e-9) + 1e-12:
+            raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}.")
+        return round(value) if _is_whole(control) else float(value)
+    if isinstance(control, Menu) and value not in control.choices:
+        raise ValueError(f"{name} must be one of {', '.join(control.choices)}, got {value!r}.")
+    return bool(value) if isinstance(control, Tick) else value
+
+
+def _is_whole(slider: Slider) -> bool:
+    values = (slider.low, slider.high, slider.step, slider.value)
+    return not slider.log and all(isinstance(v, int) for v in values)

@@ -5,7 +5,7 @@ import html
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import ipywidgets
 from IPython.display import display
@@ -13,34 +13,18 @@ from PIL import Image
 from torch import Tensor
 
 from msgan_lessons.base.pictures import Picture, tile
-from msgan_lessons.classroom.widgets.panel import Panel, bundle, is_headless
+from msgan_lessons.classroom.widgets.panel import Panel, Shown, is_headless
 from msgan_lessons.datasets.images import SUFFIXES, decode
 
 
-class Explorer:
-    """A picture and at most three controls that redraw it.
+class _Explorer(Shown):
+    """A picture and at most three controls that redraw it."""
 
-    Parameters
-    ----------
-    draw : callable
-        Called with one keyword a control; returns a `Picture`.
-    **controls
-        A tuple (lowest, highest, step, start) is a slider, a list of choices a menu (its first
-        entry is the start), a bool a tick box.
-
-    Raises
-    ------
-    ValueError
-        If there are no or more than three controls.
-    TypeError
-        If a control is none of the three kinds.
-    """
-
-    def __init__(self, draw: Callable[..., Picture], **controls) -> None:
-        if not 1 <= len(controls) <= 3:
-            raise ValueError(f"an explorer must have one to three controls, got {len(controls)}.")
+    def __init__(self, draw: Callable[..., Picture], specs: Mapping[str, object]) -> None:
+        if not 1 <= len(specs) <= 3:
+            raise ValueError(f"an explorer must have one to three controls, got {len(specs)}.")
         self.draw = draw
-        self.controls = {name: _control(name, spec) for name, spec in controls.items()}
+        self.controls = {name: _control(name, spec) for name, spec in specs.items()}
         self.picture = draw(**self.values)
         self.view = ipywidgets.HTML(self.picture.html())
         self.status = ipywidgets.HTML("")
@@ -64,13 +48,30 @@ class Explorer:
                 text = html.escape(f"{type(error).__name__}: {error}")
                 self.status.value = f'<p role="alert" style="color:#b00020">{text}</p>'
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
-        return bundle(self.panel, self.picture._repr_mimebundle_())
+    def static(self) -> dict[str, str]:
+        """Return the picture as it is now."""
+        return self.picture._repr_mimebundle_()
 
 
-def explore(draw: Callable[..., Picture], **controls) -> Explorer:
-    """Show a picture with controls, static where widgets cannot run; all as for `Explorer`."""
-    return Explorer(draw, **controls)
+def explore(draw: Callable[..., Picture], **controls) -> _Explorer:
+    """Show a picture with at most three controls that redraw it, static where no widget can be.
+
+    Parameters
+    ----------
+    draw : callable
+        Called with one keyword a control; returns a `Picture`.
+    **controls
+        A tuple (lowest, highest, step, start) is a slider, a list of choices a menu (its first
+        entry is the start), a bool a tick box.
+
+    Raises
+    ------
+    ValueError
+        If there are no or more than three controls.
+    TypeError
+        If a control is none of the three kinds.
+    """
+    return _Explorer(draw, controls)
 
 
 def _control(name: str, spec: object) -> ipywidgets.Widget:
@@ -136,19 +137,10 @@ class Screen:
         self._next = time.monotonic() + self.seconds
 
 
-class Touch:
-    """A subject that does not train: each touch is answered by a new frame at once.
+class _Touch(Shown):
+    """A subject that does not train: each touch is answered by a new frame at once."""
 
-    Parameters
-    ----------
-    subject : object
-        Has `name`, `views`, `controls`, and the methods `set`, `frame`, `status` (without an
-        argument) and `picture`.
-    caption : str
-        What to look for.
-    """
-
-    def __init__(self, subject, *, caption: str = "") -> None:
+    def __init__(self, subject, caption: str) -> None:
         self.subject = subject
         self.panel = Panel(
             subject.name, subject.views, subject.controls, transport=False, caption=caption
@@ -165,50 +157,57 @@ class Touch:
             self._draw()
         except Exception as error:  # it would be shown nowhere else
             self.panel.undo(name)
-            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-            self.panel.complain(f"{kind}{error}")
+            self.panel.complain(_sentence(error))
 
     def _draw(self) -> None:
         self.panel.show(self.subject.frame(), self.subject.status())
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
-        return bundle(self.panel, self.subject.picture()._repr_mimebundle_())
+
+def _sentence(error: Exception) -> str:
+    """Say what went wrong; what is no refusal is said with its kind."""
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    return f"{kind}{error}"
 
 
-def touch(subject, *, caption: str = "") -> Touch:
-    """Show something to touch, a picture where widgets cannot run; arguments as for `Touch`."""
-    return Touch(subject, caption=caption)
+def touch(subject, *, caption: str = "") -> _Touch:
+    """Show something to touch without a training: each touch is answered by a new frame at once.
 
-
-class Upload(Touch):
-    """A subject to touch with a button below it that uploads an image.
+    Where widgets cannot run, its picture stands there.
 
     Parameters
     ----------
     subject : object
-        As for `Touch`; it also has `resolution` and `take(image)`, which gets uint8 (3, R, R) and
-        returns the controls that have moved by it.
+        Has `name`, `views`, `controls`, and the methods `set`, `frame`, `status` (without an
+        argument) and `picture`.
     caption : str
         What to look for.
     """
+    return _Touch(subject, caption)
 
-    def __init__(self, subject, *, caption: str = "") -> None:
-        super().__init__(subject, caption=caption)
+
+class _Upload(_Touch):
+    """A subject to touch with a button below it that uploads an image."""
+
+    def __init__(self, subject, caption: str) -> None:
+        super().__init__(subject, caption)
         self.button = ipywidgets.FileUpload(
             accept=",".join(SUFFIXES), multiple=False, description="Upload an image",
             layout={"width": "auto"},
         )  # fmt: skip
         self.said = ipywidgets.HTML("")
-        self.whole = ipywidgets.VBox([self.panel, ipywidgets.HBox([self.button, self.said])])
+        self._whole = ipywidgets.VBox([self.panel, ipywidgets.HBox([self.button, self.said])])
         self.button.observe(self._received, names="value")
+
+    def whole(self) -> ipywidgets.Widget:
+        """Return the panel with the button below it."""
+        return self._whole
 
     def take(self, name: str, content: bytes) -> None:
         """Decode a file and turn it; a wrong one is refused by a sentence beside the button."""
         try:
             moved = self.subject.take(decode(content, self.subject.resolution))
         except Exception as error:  # it would be shown nowhere else
-            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-            return self._say(f"{name}: {kind}{error}", "alert", "color:#b00020")
+            return self._say(f"{name}: {_sentence(error)}", "alert", "color:#b00020")
         for control, value in moved.items():
             self.panel.move(control, value)
         self._say(f"{name}: taken.", "status")
@@ -221,10 +220,16 @@ class Upload(Touch):
     def _say(self, text: str, role: str, style: str = "") -> None:
         self.said.value = f'<span role="{role}" style="{style}">{html.escape(text)}</span>'
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, object]:
-        return bundle(self.whole, self.subject.picture()._repr_mimebundle_())
 
+def upload(subject, *, caption: str = "") -> _Upload:
+    """Show something to touch, as `touch` does, with a button below it that uploads an image.
 
-def upload(subject, *, caption: str = "") -> Upload:
-    """Show something to touch that takes an image, too; arguments as for `Upload`."""
-    return Upload(subject, caption=caption)
+    Parameters
+    ----------
+    subject : object
+        As for `touch`; it also has `resolution` and `take(image)`, which gets uint8 (3, R, R) and
+        returns the controls that have moved by it.
+    caption : str
+        What to look for.
+    """
+    return _Upload(subject, caption)
