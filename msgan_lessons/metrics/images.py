@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.checks import check_alike
 from msgan_lessons.metrics.checks import check_count, check_images, check_labels
+from msgan_lessons.objective import kl_divergence
 from msgan_lessons.pyramid import box_downsample
 
 MS_WINDOW = 7  # pixels; the paper's 11 do not fit an 8x8 scale
@@ -251,8 +252,7 @@ def mode_kl(
     if q.shape != (n_classes,) or not q.isfinite().all() or (q < 0).any() or q.sum() <= 0:
         got = q.tolist()
         raise ValueError(f"reference must be {n_classes} numbers >= 0, not all zero, got {got}.")
-    seen = p > 0
-    return max(0.0, (p[seen] * (p[seen] / (q / q.sum())[seen]).log()).sum().item())
+    return max(0.0, kl_divergence(p, q / q.sum()).item())
 
 
 def _fitting_scales(resolution: int) -> int:

@@ -1,5 +1,7 @@
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -196,3 +198,11 @@ def test_the_same_stream_gives_the_same_scores(sets, scores, train, test_set):
         sets["real"], sets["other"], generator=stream(), train=train, classes=test_set.classes
     )
     assert again == scores["other"]
+
+
+def test_no_library_is_imported_before_the_metric_that_needs_it():
+    late = "scipy", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib"
+    code = f"import sys, msgan_lessons.metrics; print([m for m in {late} if m in sys.modules])"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

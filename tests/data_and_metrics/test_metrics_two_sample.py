@@ -81,12 +81,19 @@ def test_what_cannot_be_compared_is_refused(real, fake, error, message):
         nearest_neighbour_accuracy(real, fake)
 
 
-@pytest.mark.parametrize(("right", "trials"), [(0, 1), (0, 20), (14, 20), (20, 20), (501, 1000)])
-def test_interval_is_scipys(right, trials):
-    stats = pytest.importorskip("scipy.stats")
-    ours = wilson_interval(right, trials, z=stats.norm.ppf(0.975))
-    theirs = stats.binomtest(right, trials).proportion_ci(0.95, method="wilson")
-    assert ours == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+@pytest.mark.parametrize("z", [0.5, 1.96, 5.0])
+@pytest.mark.parametrize(("right", "trials"), [(1, 3), (14, 20), (501, 1000)])
+def test_the_ends_of_the_interval_are_the_shares_from_which_right_lies_z_deviations(
+    right, trials, z
+):
+    for share in wilson_interval(right, trials, z):
+        deviation = (share * (1 - share) / trials) ** 0.5
+        assert abs(right / trials - share) == pytest.approx(z * deviation, abs=1e-9)
+
+
+def test_the_interval_ends_at_0_where_nothing_was_right_and_at_1_where_all_was():
+    assert wilson_interval(0, 20) == pytest.approx((0, 1.96**2 / (20 + 1.96**2)))
+    assert wilson_interval(20, 20) == pytest.approx((20 / (20 + 1.96**2), 1))
 
 
 def test_interval_is_symmetric_and_shrinks_with_trials():
@@ -102,7 +109,9 @@ def test_interval_is_symmetric_and_shrinks_with_trials():
         ((1, 0), "right must be from 0 to trials >= 1, got 1 of 0"),
         ((-1, 5), "got -1 of 5"),
         ((6, 5), "got 6 of 5"),
-        ((1, 5, 0.0), "z must be > 0, got 0.0"),
+        ((1, 5, 0.0), "z must be > 0 and at most 6, got 0.0"),
+        ((1, 5, 7.0), "got 7.0"),
+        ((1, 5, float("nan")), "got nan"),
     ],
 )
 def test_impossible_counts_are_refused(arguments, message):
