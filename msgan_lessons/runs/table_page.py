@@ -169,7 +169,7 @@ def _means(group: LessonGroups) -> dict[str, object]:
     """The means over seeds as a table: what the plots show, in figures."""
     shown, lines = group.metrics[:MOST_PLOTS], []
     for combination, n_runs in group.n_runs.items():
-        n_done = len(group.seeds.get(combination, ()))
+        n_done = len(group.seeds[combination])
         done = {"text": f"{n_done} of {n_runs}", "key": n_done}
         means = [{"text": _mean(group.values(combination, name), n_done)} for name in shown]
         lines.append([*map(_cell, combination), done, *means])

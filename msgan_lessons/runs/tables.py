@@ -1,48 +1,18 @@
 """Runs gathered into a table: a row a run, means over seeds and how sure they are."""
 
-import csv
 import difflib
 import json
-import math
 import os
 import re
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
+
+from pandas import DataFrame, Series
 
 from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.grid import SWEEP, read_sweep
-
-
-def t_two_sided_cdf(t: float, df: int) -> float:
-    """P(|T| <= t) of Student's t, df degrees of freedom: Abramowitz and Stegun, 26.7.3, 26.7.4."""
-    if not t >= 0:
-        raise ValueError(f"t must be at least 0, got {t!r}.")
-    if df < 1:
-        raise ValueError(f"df must be at least 1, got {df!r}.")
-    theta = math.atan(t / math.sqrt(df))  # P is a finite sum of powers of cos(theta)
-    cosine, odd = math.cos(theta), df % 2
-    term, total = (cosine if odd else 1.0), 0.0
-    for k in range(odd, df - 1, 2):  # each term is made from the one before: k + 2 in place of k
-        total += term
-        term *= cosine**2 * (k + 1) / (k + 2)
-    inner = math.sin(theta) * total
-    return 2 / math.pi * (theta + inner) if odd else inner
-
-
-@cache
-def t_quantile(df: int, level: float = 0.95) -> float:
-    """Return the t that holds a share `level` of Student's t between -t and t."""
-    if not 0 <= level < 1:
-        raise ValueError(f"level must be in [0, 1), got {level!r}.")
-    low, high = 0.0, 1.0
-    while t_two_sided_cdf(high, df) < level:
-        low, high = high, 2 * high
-    while (middle := (low + high) / 2) not in (low, high):
-        low, high = (middle, high) if t_two_sided_cdf(middle, df) < level else (low, middle)
-    return high
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, float | None]:
@@ -52,14 +22,13 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, float | None]:
     of Student's distribution with n - 1 degrees of freedom: it takes the seeds' results for
     independent and about normal.
     """
+    from scipy.stats import t  # a second to import: only where an interval is asked for
+
     if not values:
         raise ValueError("values must hold at least one number, got none.")
-    n = len(values)
-    mean = math.fsum(values) / n
-    if n == 1:
-        return mean, None
-    spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
-    return mean, t_quantile(n - 1) * spread / math.sqrt(n)
+    seeds = Series(values, dtype=float)
+    half = None if len(seeds) == 1 else float(t.ppf(0.975, len(seeds) - 1) * seeds.sem())
+    return float(seeds.mean()), half
 
 
 METRICS = "metrics.json"
@@ -175,13 +144,11 @@ def columns(rows: Sequence[RunRow]) -> list[str]:
 
 def write_csv(rows: Sequence[RunRow], path: Path) -> None:
     """Write the table as CSV, whole or not at all; an empty cell is what a run does not have."""
+    table = DataFrame([row.cells() for row in rows], columns=columns(rows), dtype=object)
+    base = path.parent.absolute()
+    table["run"] = [os.path.relpath(row.folder, base) for row in rows]
     temporary = path.with_name(f".{path.name}.partial")
-    with temporary.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        writer = csv.DictWriter(file, columns(rows), restval="")
-        writer.writeheader()
-        for row in rows:
-            run = os.path.relpath(row.folder, path.parent.absolute())
-            writer.writerow({**row.cells(), "run": run})
+    table.to_csv(temporary, index=False, lineterminator="\r\n", errors="replace")
     os.replace(temporary, path)
 
 
@@ -217,6 +184,7 @@ def _not_run(out: Path) -> Iterator[RunRow]:
 
 
 SEED = "seed"
+ROW, LESSON = "", " "  # no parameter's names
 BOOKKEEPING = ("wall_seconds", "threads", "checks", "checks_held")  # drawn only if asked for
 EFFORT = {"step", "steps", "n_images", "seconds", "updates", "training_seconds", "training_steps"}
 Combination = tuple[Hashable, ...]
@@ -229,20 +197,22 @@ class LessonGroups:
     lesson: str
     names: tuple[str, ...]  # parameters that vary, without the seed
     metrics: tuple[str, ...]  # numbers to look at
-    seeds: dict[Combination, dict[Hashable, dict[str, float]]]  # finished runs by values and seed
+    seeds: dict[Combination, DataFrame]  # values of `names` to numbers, a finished seed a row
     n_runs: dict[Combination, int]  # values of `names` to how many runs there are, finished or not
 
     def values(self, combination: Combination, metric: str) -> list[float]:
         """Return one number a seed; none where no run has it."""
-        numbers = self.seeds.get(combination, {}).values()
-        return [found[metric] for found in numbers if metric in found]
+        return self.seeds[combination].get(metric, Series()).dropna().tolist()
 
     def lines(self, name: str, metric: str) -> dict[str, dict[Hashable, list[float]]]:
-        """Return a number against one parameter, a line for each combination of the others."""
-        found: dict[str, dict[Hashable, list[float]]] = {}  # by label, 'loss=hinge', by value
-        for combination in self.seeds:
+        """Return lines to draw: label to value of a parameter to one number a seed.
+
+        An empty name stands for runs in which no parameter varies; they make one place.
+        """
+        found: dict[str, dict[Hashable, list[float]]] = {}
+        for combination, seeds in self.seeds.items():
             told = dict(zip(self.names, combination, strict=True))
-            place = told.pop(name) if name else f"{len(self.seeds[combination])} seeds"
+            place = told.pop(name) if name else f"{len(seeds)} seeds"
             label = ", ".join(f"{other}={value}" for other, value in told.items())
             if values := self.values(combination, metric):
                 found.setdefault(label, {})[place] = values
@@ -271,23 +241,21 @@ def check_metrics(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
 
 
 def _group(lesson: str, rows: Sequence[RunRow], metrics: Sequence[str]) -> LessonGroups:
-    done = [row for row in rows if row.status == "done"]
-    names = tuple(_varying([_told(row) for row in rows if row.status != "damaged"]))
-    chosen = [m for m in metrics if any(m in row.numbers for row in done)]
-    seeds: dict[Combination, dict[Hashable, dict[str, float]]] = {}
-    runs: dict[Combination, set] = {}
-    for row in rows:
-        told = _told(row)
-        if row.status != "damaged" and all(name in told for name in names):
-            combination, seed = tuple(told[name] for name in names), told.get(SEED)
-            runs.setdefault(combination, set()).add(seed)
-            if row.status == "done":
-                seeds.setdefault(combination, {})[seed] = row.numbers
-    order = sorted(runs, key=lambda key: [_rank(value) for value in key])
-    return LessonGroups(
-        lesson, names, tuple(chosen if metrics else _differing(done)),
-        {key: seeds[key] for key in order if key in seeds}, {key: len(runs[key]) for key in order},
-    )  # fmt: skip
+    rows = [row for row in rows if row.status != "damaged"]
+    done = DataFrame([row.numbers for row in rows if row.status == "done"])
+    told = DataFrame([_told(row) for row in rows], dtype=object)
+    # a point that never ran knows only the parameters of its grid: the others are not a number
+    names = [name for name in told if name != SEED and told[name].nunique() > 1]
+    told = told.reindex(columns=[*names, SEED]).assign(**{ROW: rows, LESSON: lesson})
+    seeds, n_runs = {}, {}
+    parts = told.groupby([LESSON, *names], sort=False)
+    for (_, *combination), part in sorted(parts, key=lambda pair: [_rank(v) for v in pair[0]]):
+        ended = part[[row.status == "done" for row in part[ROW]]]
+        last = ended.drop_duplicates(SEED, keep="last")
+        seeds[tuple(combination)] = DataFrame([row.numbers for row in last[ROW]])
+        n_runs[tuple(combination)] = part[SEED].nunique(dropna=False)
+    chosen = [m for m in metrics if m in done] if metrics else _differing(done)
+    return LessonGroups(lesson, tuple(names), tuple(chosen), seeds, n_runs)
 
 
 def _told(row: RunRow) -> dict[str, Hashable]:
@@ -295,21 +263,9 @@ def _told(row: RunRow) -> dict[str, Hashable]:
     return {**plain, **({"preset": row.preset} if row.preset else {})}
 
 
-def _varying(told: Sequence[dict[str, Hashable]]) -> Iterator[str]:
-    """Parameters with more than one value; a point that never ran knows only those of its grid."""
-    for name in dict.fromkeys(name for values in told for name in values):
-        if name != SEED and len({values[name] for values in told if name in values}) > 1:
-            yield name
-
-
-def _differing(done: Sequence[RunRow]) -> list[str]:
+def _differing(done: DataFrame) -> list[str]:
     """Numbers that differ; what was spent comes after what came of it."""
-    names = dict.fromkeys(name for row in done for name in row.numbers)
-    found = [
-        name
-        for name in names
-        if name not in BOOKKEEPING and len({row.numbers.get(name) for row in done}) > 1
-    ]
+    found = [n for n in done if n not in BOOKKEEPING and done[n].nunique(dropna=False) > 1]
     return sorted(found, key=lambda name: bool(EFFORT & set(name.split("."))))
 
 

@@ -141,6 +141,16 @@ def test_list_help_guesses_and_version_do_not_wait_for_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
+def test_what_runs_a_lesson_does_not_wait_for_what_draws_reports():
+    code = (
+        "import sys; import msgan_lessons.runs.runner, msgan_lessons.runs.train; "
+        "import msgan_lessons.runs.evaluate, msgan_lessons.classroom.widgets; "
+        "print({'pandas', 'scipy'} & set(sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("set()\n", "")
+
+
 def test_the_program_alone_shows_help_and_the_version_is_the_packages(capsys):
     assert main([]) == 2
     assert main(["--version"]) == 0
