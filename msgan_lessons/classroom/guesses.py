@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import html
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgan_lessons.base.pages import MARK, asset
+from msgan_lessons.base.pages import render
 from msgan_lessons.base.places import private_folder
 from msgan_lessons.base.record import write_json
 from msgan_lessons.runs.lessons import find_lessons
@@ -397,25 +396,15 @@ def _caption(counts: Mapping[str, int], answer: str) -> str:
 
 
 TITLE = "<title>What the class guessed</title>"
-POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-    "img-src data:; style-src 'unsafe-inline'; base-uri 'none'\">"
-)
 
 
 def class_page(found: ClassGuesses) -> str:
     """Write the page of a class's guesses: HTML without scripts."""
-    body = "".join(_lesson(found, name) for name in found.counts)
-    body = body or "<article><p>No guess that counts was found.</p></article>"
-    names = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in found.counts)
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">{MARK}{POLICY}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-{TITLE}<style>{asset("page.css")}</style></head>
-<body><header><h1>What the class guessed</h1><p class="meta">{found.size}</p>
-<nav aria-label="Lessons"><ul>{names}</ul></nav></header>
-<main>{body}{_left_out(found)}</main></body></html>
-"""
+    pictures = {
+        name: class_histogram(asked.question, found.counts[name], asked.answer)
+        for name, asked in found.offered.items()
+    }
+    return render("guesses.html.j2", found=found, pictures=pictures)
 
 
 def write_class_page(found: ClassGuesses, path: Path) -> None:
@@ -432,24 +421,3 @@ def _is_earlier(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return TITLE.encode() in file.read(2_000)
-
-
-def _lesson(found: ClassGuesses, name: str) -> str:
-    asked, counts = found.offered[name], found.counts[name]
-    picture = class_histogram(asked.question, counts, asked.answer)
-    why = f"<p><b>Seen:</b> {_text(asked.answer)}. {_text(asked.because)}</p>"
-    return (
-        f'<article id="{name}"><h2>{name}</h2>'
-        f"{picture.html()}{why if asked.answer else ''}</article>"
-    )
-
-
-def _left_out(found: ClassGuesses) -> str:
-    if not found.left_out:
-        return ""
-    items = "".join(f"<li>{_text(sentence)}</li>" for sentence in found.left_out)
-    return f'<article class="failed"><h2>Left out</h2><ul>{items}</ul></article>'
-
-
-def _text(text: str) -> str:
-    return html.escape(text, quote=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.generator import MultiScaleGenerator
 
 HOW = ("mean over z", "zeros", "mean over pixels")
@@ -27,8 +28,7 @@ def interpolate(first: Tensor, second: Tensor, degrees: float, way: str = "circl
     >>> interpolate(a, b, 45.0), interpolate(a, b, 45.0, "straight lines")
     (tensor([0.7071, 0.7071]), tensor([0.5000, 0.5000]))
     """
-    if way not in WAYS:
-        raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}.")
+    check_choice("way", way, WAYS)
     if way == "circle":
         angle = math.radians(degrees)
         return math.cos(angle) * first + math.sin(angle) * second
@@ -72,8 +72,7 @@ def stand_in(how: str, mean: Tensor) -> Replacement:
     >>> stand_in("mean over pixels", torch.zeros(1, 1, 1, 2))(torch.tensor([[[[1.0, 3.0]]]]))
     tensor([[[[2., 2.]]]])
     """
-    if how not in HOW:
-        raise ValueError(f"how must be one of {', '.join(HOW)}, got {how!r}.")
+    check_choice("how", how, HOW)
     if how == "mean over pixels":
         return lambda h: h.mean((2, 3), keepdim=True).expand_as(h)
     return lambda h: (mean if how == "mean over z" else 0 * mean).expand_as(h)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.classroom.panel import Action, Control
 
 
@@ -19,13 +20,11 @@ class Touchable:
 
     def set(self, name: str, value: object) -> bool:
         """Take a value, or do what an action or a point (x, y in [0, 1]) asks; no restart."""
+        check_choice("name", name, [*self.values, *self._deeds])
         if name in self._deeds:
             self._deeds[name](value)
-        elif name in self.values:
-            self.values[name] = value
         else:
-            known = ", ".join([*self.values, *self._deeds])
-            raise ValueError(f"name must be one of {known}, got {name!r}.")
+            self.values[name] = value
         return False
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
+from msgan_lessons.base.pages import asset
 from msgan_lessons.classroom.exercises import Function
 from msgan_lessons.editions.source import (
     Stub,
@@ -22,66 +23,6 @@ SCHEMA = 3
 POINTS = {Function: 2}  # of a function; 1 of a value
 EXERCISES = "## Exercises"
 GOES_ON = "raises-exception"  # an unfinished exercise does not stop Run All
-
-CONFIG = '''\
-"""The settings of this course for nbgrader; it reads them when it is called in this folder."""
-
-import os
-
-from nbformat.v4 import new_code_cell
-from nbgrader import preprocessors
-from nbgrader.api import Gradebook
-
-c = get_config()  # noqa: F821
-
-# Kernels that grade are children of this process: the lessons compute little and wait for no one.
-os.environ.setdefault("MSGAN_PRESET", "smoke")
-os.environ.setdefault("MSGAN_HEADLESS", "1")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-c.CourseDirectory.course_id = "msgan_lessons"
-
-# The lesson's own stub stands above each solution, so nothing need stand where that is cut out.
-c.ClearSolutions.code_stub = {"python": ""}
-
-# Students may change and try the lesson's cells; grading puts them back, and a check that is gone.
-c.LockCells.lock_readonly_cells = False
-c.OverwriteCells.add_missing_cells = True
-
-
-class PutBackAnswers(preprocessors.NbGraderPreprocessor):
-    """An answer that was deleted comes back empty: nbgrader puts a check only behind its answer."""
-
-    def preprocess(self, nb, resources):
-        """Append the cells that are missing; nbgrader calls this."""
-        there = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells}
-        about = resources["nbgrader"]
-        with Gradebook(about["db_url"]) as book:
-            known = book.find_notebook(about["notebook"], about["assignment"]).solution_cells
-            names = [cell.name for cell in known if cell.name not in there]
-        for name in names:
-            marks = {"grade_id": name, "grade": False, "locked": False, "solution": True}
-            marks |= {"task": False, "schema_version": 3}
-            nb.cells.append(new_code_cell("", metadata={"nbgrader": marks}))
-        return nb, resources
-
-
-c.Autograde.sanitize_preprocessors = [
-    preprocessors.ClearOutput,
-    preprocessors.DeduplicateIds,
-    preprocessors.OverwriteKernelspec,
-    PutBackAnswers,
-    preprocessors.OverwriteCells,
-    preprocessors.CheckCellMetadata,
-]
-
-c.Execute.timeout = 120  # seconds for a cell; a check ends far earlier by itself
-c.Execute.interrupt_on_timeout = True
-c.Execute.extra_arguments = [
-    "--HistoryManager.hist_file=:memory:",
-    "--IPKernelApp.log_level=CRITICAL",  # no line about TCP for every student
-]
-'''
 
 README = """\
 This folder is a course for nbgrader: call it in here, in an activated environment that holds \
@@ -124,7 +65,7 @@ def write_nbgrader(
         place = folder / "source" / lesson.name
         place.mkdir(parents=True)
         nbformat.write(notebook, place / lesson.path.name)
-    (folder / "nbgrader_config.py").write_text(CONFIG, "utf-8")
+    (folder / "nbgrader_config.py").write_text(asset("nbgrader_config.py.txt"), "utf-8")
     (folder / "README.md").write_text(README.format(first=lessons[0].name), "utf-8")
     return [
         f"source: {len(lessons)} assignments with solutions, for instructors",

@@ -67,6 +67,11 @@ class Plan:
     told: tuple[str, ...] = ()  # lessons that are told in two sentences instead
     left_out: tuple[str, ...] = ()  # lessons for which there is no time
 
+    def at_home(self, session: int) -> list[Slot]:
+        """Return the homework of the lessons that end in a session."""
+        last = {s.lesson: i for i, one in enumerate(self.sessions) for s in one.slots}
+        return [slot for slot in self.homework if last.get(slot.lesson) == session]
+
 
 def arrange(slots: Sequence[Slot], rooms: Sequence[int]) -> list[Session] | None:
     """Lay sections into sessions in order: fewest split lessons, fewest sessions, even filling."""

@@ -21,7 +21,6 @@ from msgan_lessons.editions.pack import (
     pack_page,
     plain,
     summary_points,
-    table,
     write_pack,
 )
 from msgan_lessons.editions.plans import (
@@ -324,7 +323,7 @@ def test_plain_text_stays_plain_in_markdown():
     text = "D* and D*, 2 * 3 < 4, a|b, $5, p_data and p_model, E[log D] (1)"
     assert markdown_to_html(plain(text)) == f"<p>{text.replace('<', '&lt;')}</p>\n"
     assert markdown_to_html(plain("`a * b < c`")) == "<p><code>a * b &lt; c</code></p>\n"
-    cell = markdown_to_html(table(["x"], [[plain("a|b")]]))
+    cell = markdown_to_html(f"| x |\n| --- |\n| {plain('a|b')} |")
     assert "<td>a|b</td>" in cell
 
 

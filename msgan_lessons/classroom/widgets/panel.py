@@ -12,6 +12,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.classroom.panel import Action, Control, Menu, Slider, Tick, View, panel_spec
 
 SERVERS = ("JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG")
@@ -207,8 +208,8 @@ def checked_value(control: Control, value: object) -> object:
         if not low * (1 - 1e-9) - 1e-12 <= value <= high * (1 + 1e-9) + 1e-12:
             raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}.")
         return round(value) if _is_whole(control) else float(value)
-    if isinstance(control, Menu) and value not in control.choices:
-        raise ValueError(f"{name} must be one of {', '.join(control.choices)}, got {value!r}.")
+    if isinstance(control, Menu):
+        check_choice(name, value, control.choices)
     return bool(value) if isinstance(control, Tick) else value
 
 
