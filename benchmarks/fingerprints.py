@@ -56,7 +56,7 @@ from msgan_lessons.lessons.l01_the_game.game import PlaneGame
 from msgan_lessons.lessons.l01_the_game.plane import TARGETS, GaussianMixture, drawn_target, target
 from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
 from msgan_lessons.lessons.l09_super_resolution.networks import srgan
-from msgan_lessons.lessons.l09_super_resolution.pairs import pairs
+from msgan_lessons.lessons.l09_super_resolution.pairs import training_pairs
 from msgan_lessons.lessons.l10_style_transfer.game import CycleGame, unpaired_batches
 from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan
 from msgan_lessons.lessons.l10_style_transfer.scores import (
@@ -256,7 +256,7 @@ def core() -> Game:
 def super_resolution(variant: str) -> TaskGame:
     streams = seeded()
     model = srgan(variant=variant, width=4, n_blocks=1)
-    batches = pairs(pictures(3, 64), 4, streams, every_scale=variant == "laplacian")
+    batches = training_pairs(pictures(3, 64), 4, streams, every_scale=variant == "laplacian")
 
     def error(given, real, fake):
         real, fake = (x if isinstance(x, Tensor) else x[-1] for x in (real, fake))

@@ -24,7 +24,7 @@ from msgan_lessons.base.places import busy_cores, usable_cores
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
 from msgan_lessons.family import Model
-from msgan_lessons.lessons.l08_multiscale_gan.allowance import contestants
+from msgan_lessons.lessons.l08_multiscale_gan.duel import contestants
 from msgan_lessons.metrics.contest import Judge, duel
 from msgan_lessons.runs.recordings import CONTESTS
 

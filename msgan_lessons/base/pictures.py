@@ -3,14 +3,17 @@
 import base64
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 import numpy as np
 import torch
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from msgan_lessons.base.record import current_run
 
@@ -246,6 +249,46 @@ def show_sheet(axis, canvas: np.ndarray, rows: Sequence[str], columns: Sequence[
         (axis.set_yticks, rows, canvas.shape[0]),
     ):
         set_ticks([(i + 0.5) * length / len(names) for i in range(len(names))], names)
+
+
+def sheet_figure(
+    canvas: np.ndarray,
+    rows: Iterable[str],
+    columns: Iterable[str] = (),
+    *,
+    left: float | None = None,
+    above: float = 0.2,
+) -> tuple:
+    """Draw a sheet with its names: the figure and its axes; margins are in inches."""
+    rows, columns = list(rows), list(columns)
+    left = 0.09 * max(map(len, rows)) + 0.3 if left is None else left
+    figure, axis = new_figure(canvas.shape[1] / 80 + left, canvas.shape[0] / 80 + above)
+    show_sheet(axis, canvas, rows, columns)
+    return figure, axis
+
+
+def framed_cells(images: Tensor, marked: int | slice, width: int = 2) -> Tensor:
+    """Put a margin around images (N, C, H, W): orange around the marked ones, white else."""
+    images = images.expand(-1, 3, -1, -1)
+    cells = F.pad(images, (width,) * 4, value=1.0)
+    cells[marked] = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
+    cells[marked][..., width:-width, width:-width] = images[marked]
+    return cells
+
+
+def legend_above(figure: Figure, axis, columns: int, size: int = 9) -> None:
+    """Name the lines of an axes above the whole figure."""
+    figure.legend(
+        *axis.get_legend_handles_labels(), loc="outside upper center", ncols=columns,
+        fontsize=size, frameon=False,
+    )  # fmt: skip
+
+
+def few_ticks(side) -> None:
+    """Give the logarithmic side of an axes ticks at 1, 2 and 5, as plain numbers."""
+    side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    side.set_major_formatter("{x:g}")
+    side.set_minor_locator(NullLocator())
 
 
 def mean_and_range_text(values: Sequence[float]) -> str:

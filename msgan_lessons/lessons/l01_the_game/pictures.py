@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, smooth
+from msgan_lessons.base.pictures import COLOURS, Picture, legend_above, new_figure, smooth
 from msgan_lessons.lessons.l01_the_game.plane import EXTENT
 
 SHADES = LinearSegmentedColormap.from_list(  # orange: fake, white: undecided, blue: real
@@ -13,6 +13,7 @@ SHADES = LinearSegmentedColormap.from_list(  # orange: fake, white: undecided, b
 )
 LAYERS = ("heat", "manifold", "arrows", "real", "fake")
 SIDE = (-EXTENT, EXTENT, -EXTENT, EXTENT)
+MOMENTS = 6  # of a recorded game, evenly spread
 
 
 def draw_plane(
@@ -123,27 +124,22 @@ def modes_against_steps(runs: Mapping[str, Sequence[Mapping]], n_modes: int) -> 
     left.set(xlabel="step", ylabel="modes captured", ylim=(0, n_modes + 0.4))
     right.set(xlabel="step", ylabel="share of high quality", ylim=(0, 1))
     left.axhline(n_modes, color="black", linewidth=0.6, linestyle=":")
-    figure.legend(*left.get_legend_handles_labels(), loc="outside upper center",
-                  ncols=len(runs), fontsize=9, frameon=False)  # fmt: skip
+    legend_above(figure, left, len(runs))
     alt = f"Two graphs against the step. At the end: {'; '.join(ends)}."
     caption = "Left: who finds all modes, and keeps them? Right: how many points lie in a mode?"
     return Picture(figure, alt, caption)
 
 
-def collapse_strip(trace, moments: int = 6) -> Picture:
+def collapse_strip(trace) -> Picture:
     """Show moments of a recorded game: the plane, D* below it, and the modes against the step.
 
     Parameters
     ----------
     trace : runs.trace.Trace
         Of a `PlaneGame`.
-    moments : int
-        How many, evenly spread, at least 2.
     """
-    figure, axes = new_figure(
-        11.0, 5.2, nrows=3, ncols=moments, height_ratios=[2, 2, 1.2], squeeze=False
-    )
-    chosen = [int(k) for k in np.linspace(0, len(trace) - 1, moments).round()]
+    figure, axes = new_figure(11.0, 5.2, nrows=3, ncols=MOMENTS, height_ratios=[2, 2, 1.2])
+    chosen = [int(k) for k in np.linspace(0, len(trace) - 1, MOMENTS).round()]
     for (plane, best), index in zip(axes[:2].T, chosen, strict=True):
         frame = trace.frame(index)
         draw_plane(plane, frame, dots=1.5, layers=("heat", "real", "fake"))
@@ -161,7 +157,7 @@ def collapse_strip(trace, moments: int = 6) -> Picture:
     below.set(xlabel="step", ylabel="modes", ylim=(0, n_modes + 0.4))
     below.set(yticks=[0, n_modes // 2, n_modes])
     counts = ", ".join(f"{trace.row(k).get('modes') or 0:.0f}" for k in chosen)
-    alt = f"{moments} moments of a game that collapses; modes held at each: {counts} of {n_modes}."
+    alt = f"{MOMENTS} moments of a game that collapses; modes held at each: {counts} of {n_modes}."
     return Picture(figure, alt, "Compare the rows: what would the best D see, and what does D see?")
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, sheet_figure
 
 
 def writes(kernel: int, stride: int, padding: int, size: int = 6) -> Tensor:
@@ -99,19 +99,16 @@ def new_codes(rows: Mapping[str, Tensor]) -> Picture:
     """
     alt = f"Rows of images drawn by G: {'; '.join(rows)}."
     caption = "Which of these would you take for a garment, and which row has more of them?"
-    return _rows(rows, alt, caption, cell=64)
+    return _rows(rows, alt, caption)
 
 
 def latent_rows(rows: Mapping[str, Tensor]) -> Picture:
     """Show what becomes of some latents: one a column, at several scales or with changes."""
     alt = f"Rows of images that G draws, each column from one latent: {'; '.join(rows)}."
     caption = "Follow one column down. What does each scale add, and what do the last rows lose?"
-    return _rows(rows, alt, caption, cell=64)
+    return _rows(rows, alt, caption)
 
 
-def _rows(rows: Mapping[str, Tensor], alt: str, caption: str, cell: int) -> Picture:
+def _rows(rows: Mapping[str, Tensor], alt: str, caption: str, cell: int = 64) -> Picture:
     canvas = sheet(list(rows.values()), cell=cell, gap=4)
-    room = 0.09 * max(map(len, rows)) + 0.3  # inches for the names
-    figure, axis = new_figure(canvas.shape[1] / 80 + room, canvas.shape[0] / 80 + 0.2)
-    show_sheet(axis, canvas, list(rows), [])
-    return Picture(figure, alt, caption)
+    return Picture(sheet_figure(canvas, rows)[0], alt, caption)

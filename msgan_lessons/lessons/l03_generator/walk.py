@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from matplotlib.colors import to_rgb
 from torch import Tensor
-from torch.nn import functional as F
 
-from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
+from msgan_lessons.base.pictures import Picture, framed_cells, sheet, tile
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import (
     HOW,
@@ -31,7 +29,6 @@ MEAN_OF = 256  # latents that features are averaged over
 STOPS = 12  # of the first one's way
 GAP = 1  # white pixels between images
 NONE = "none"
-FRAME = 2  # pixels around a stop
 LABELS = {"psi": "ψ =", "muted": "muted"}
 
 
@@ -149,12 +146,8 @@ class LatentWalk(Touchable):
         if self._stopped[0] != others:
             z = torch.stack([self._latents(360 / STOPS * k)[0] for k in range(STOPS)])
             self._stopped = (others, self._draw(z)[-1])
-        images = self._stopped[1]  # (12, C, R, R)
-        cells = F.pad(images.expand(-1, 3, -1, -1), (FRAME,) * 4, value=1.0)
         nearest = round(self.values["degrees"] * STOPS / 360) % STOPS
-        cells[nearest] = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
-        cells[nearest, :, FRAME:-FRAME, FRAME:-FRAME] = images[nearest]
-        return tile(cells, STOPS // 3, GAP)
+        return tile(framed_cells(self._stopped[1], nearest), STOPS // 3, GAP)
 
 
 def _overall(deviation: Tensor) -> float:

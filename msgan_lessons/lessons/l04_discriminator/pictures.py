@@ -13,7 +13,7 @@ from msgan_lessons.base.pictures import (
     image_rows,
     new_figure,
     sheet,
-    show_sheet,
+    sheet_figure,
     tile,
 )
 
@@ -162,9 +162,8 @@ def logit_maps(
             got = len(logits.get(kind, ()))
             raise ValueError(f"logits must hold {len(sizes)} maps for {kind!r}, got {got}.")
     canvas = sheet([[x, *map(colour_logits, logits[kind])] for kind, x in images.items()])
-    figure, axis = new_figure(canvas.shape[1] / 80 + 0.8, canvas.shape[0] / 80 + 0.3)
     names = ["image", *(f"D at {r}x{r}" for r in sizes)]
-    show_sheet(axis, canvas, list(images), names)
+    figure, _ = sheet_figure(canvas, images, names, left=0.8, above=0.3)
     told = [
         f"{kind}: " + ", ".join(f"{r}x{r} {m.mean():.2f}" for r, m in zip(sizes, maps, strict=True))
         for kind, maps in logits.items()
@@ -220,8 +219,6 @@ def damaged_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
     ----------
     rows : mapping
         Name to images (N, C, H, W) in [-1, 1].
-    caption : str
-        Below the picture.
     """
     alt = "Eight real images, above the same ones blurred and flipped."
     return image_rows(rows, alt, caption, row_height=0.75)

@@ -89,8 +89,6 @@ def samples(images: Tensor, seconds: float, caption: str) -> Picture:
         Shape (N, C, R, R), values in [-1, 1].
     seconds : float
         Of training, for the alternative text.
-    caption : str
-        Below the picture.
     """
     alt = f"{len(images)} images drawn by G after {seconds:.0f} s of training."
     return image_grid(images, 8, alt, caption)

@@ -5,24 +5,26 @@ from statistics import fmean
 
 import numpy as np
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
 from msgan_lessons.base.pictures import (
     COLOURS,
     Picture,
+    few_ticks,
+    legend_above,
     mean_and_range_text,
     new_figure,
     sheet,
+    sheet_figure,
     show_sheet,
 )
+from msgan_lessons.lessons.l08_multiscale_gan.duel import Row, last_rows, ranking, runs_by_model
 from msgan_lessons.pyramid import image_pyramid
 
 STYLES = (  # of the models in their order; blue is kept for real images, orange-red for fakes
     ("sixth", "o"), ("third", "s"), ("fourth", "^"), ("optimum", "D"), ("fifth", "v"),
 )  # fmt: skip
 AXES = {"seconds": "seconds of training", "images": "real images shown to D", "flops": "FLOPs"}
-Row = Mapping[str, object]
 
 
 def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str) -> Picture:
@@ -123,8 +125,6 @@ def family_samples(
         Model to its images, one tensor (N, C, r, r) a scale, coarse to fine, in [-1, 1].
     real : Tensor
         Shape (N, C, R, R); halved for the other scales.
-    caption : str
-        What to look for.
     count : int
         Images shown of each scale.
 
@@ -144,8 +144,8 @@ def family_samples(
         told.append(f"{name} at {', '.join(str(size) for size in sizes if size in drawn)}")
         grid.append([drawn.get(size) for size in sizes])
     canvas = np.concatenate([_line(line, count) for line in grid])
-    figure, axis = new_figure(canvas.shape[1] / 80 + 1.1, canvas.shape[0] / 80 + 0.3)
-    show_sheet(axis, canvas, list(rows), [f"{size}x{size}" for size in sizes])
+    columns = [f"{size}x{size}" for size in sizes]
+    figure, _ = sheet_figure(canvas, rows, columns, left=1.1, above=0.3)
     alt = f"{count} images of each model at each scale that it shows: {'; '.join(told)}."
     return Picture(figure, alt, caption)
 
@@ -161,30 +161,6 @@ def _line(cells: Sequence[Tensor | None], count: int, cell: int = 36) -> np.ndar
     return canvas
 
 
-def last_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Pick the rows at the end of a duel: for each model one a seed."""
-    return {model: [run[-1] for run in runs] for model, runs in _runs(rows).items()}
-
-
-def ranking(rows: Sequence[Row]) -> dict[str, list[float]]:
-    """Fréchet distances at the end of a duel, one a seed, the model of the lowest mean first.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As `metrics.duel` yields them, in order; with several seeds each row has a 'seed'.
-
-    Examples
-    --------
-    >>> rows = [{"model": "a", "frechet": 9.0}, {"model": "a", "frechet": 5.0}]
-    >>> ranking([*rows, {"model": "b", "frechet": 2.0}])
-    {'b': [2.0], 'a': [5.0]}
-    """
-    last = last_rows(rows)
-    values = {model: [row["frechet"] for row in part] for model, part in last.items()}
-    return dict(sorted(values.items(), key=lambda item: fmean(item[1])))
-
-
 def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seconds") -> Picture:
     """Show Fréchet distance and SWD by band against what was spent; several seeds with their range.
 
@@ -194,8 +170,6 @@ def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seco
         As for `ranking`.
     floor : mapping
         The judge's scores of real images: 'frechet' and 'swd', drawn as dashed lines.
-    caption : str
-        What to look for.
     unit : str
         What lies on the horizontal axis: 'seconds', 'images' or 'flops'.
 
@@ -220,22 +194,13 @@ def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seco
         _curves(axis, rows, score, "n_images" if unit == "images" else unit)
         axis.axhline(score(floor), color=COLOURS["real"], linestyle="--", label="real images")
         axis.set(yscale="log", xlabel=AXES[unit])
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter("{x:g}")
-        axis.yaxis.set_minor_locator(NullLocator())
+        few_ticks(axis.yaxis)
         axis.set_title(title, fontsize=10)
     handles, labels = axes.flat[0].get_legend_handles_labels()
     if len(panels) < axes.size:
         axes.flat[-1].legend(handles, labels, fontsize=9, frameon=False, loc="center")
     else:
-        figure.legend(
-            handles,
-            labels,
-            fontsize=9,
-            frameon=False,
-            loc="outside upper center",
-            ncols=len(labels),
-        )
+        legend_above(figure, axes.flat[0], len(labels))
     return Picture(figure, _curves_alt(rows, floor, unit), caption)
 
 
@@ -266,7 +231,7 @@ def duel_table(rows: Sequence[Row], floor: Row) -> str:
 
 def _curves(axis, rows: Sequence[Row], score, spent: str) -> None:
     """One line a model: the mean over seeds at each moment, and their range as a band."""
-    for (model, runs), (colour, marker) in zip(_runs(rows).items(), STYLES, strict=False):
+    for (model, runs), (colour, marker) in zip(runs_by_model(rows).items(), STYLES, strict=False):
         moments = list(zip(*(run[::-1] for run in runs), strict=False))[::-1]  # the ends meet
         x = [fmean(row[spent] for row in moment) for moment in moments]
         y = [[score(row) for row in moment] for moment in moments]
@@ -275,14 +240,6 @@ def _curves(axis, rows: Sequence[Row], score, spent: str) -> None:
         if len(runs) > 1:
             low, high = [min(values) for values in y], [max(values) for values in y]
             axis.fill_between(x, low, high, color=COLOURS[colour], alpha=0.2, linewidth=0)
-
-
-def _runs(rows: Sequence[Row]) -> dict[str, list[list[Row]]]:
-    """Model to its runs, one for each seed; a run is a list of rows."""
-    found: dict[str, dict[object, list[Row]]] = {}
-    for row in rows:
-        found.setdefault(row["model"], {}).setdefault(row.get("seed"), []).append(row)
-    return {model: list(seeds.values()) for model, seeds in found.items()}
 
 
 def _curves_alt(rows: Sequence[Row], floor: Row, unit: str) -> str:

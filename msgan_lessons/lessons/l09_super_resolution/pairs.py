@@ -56,7 +56,7 @@ def open_large_images(name: str, resolution: int = 64) -> tuple[ImageData, Image
     return ImageData(name, whole.pixels[~out]), ImageData(name, whole.pixels[out])
 
 
-def pairs(
+def training_pairs(
     data: ImageData, batch_size: int, streams: Streams, *, every_scale: bool = False
 ) -> Iterator[tuple[tuple[Tensor], Images]]:
     """Yield ((low,), real), what G is given and what it should return, for `TaskGame`.
@@ -75,7 +75,7 @@ def pairs(
     Examples
     --------
     >>> data, _ = open_large_images("emoji")
-    >>> (low,), real = next(pairs(data, 2, Streams(0), every_scale=True))
+    >>> (low,), real = next(training_pairs(data, 2, Streams(0), every_scale=True))
     >>> tuple(low.shape), [x.shape[-1] for x in real]
     ((2, 3, 16, 16), [32, 64])
     """

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    legend_above,
+    new_figure,
+    sheet,
+    sheet_figure,
+)
 from msgan_lessons.pyramid import laplacian_pyramid
 
 CELL = 80  # screen pixels of one image
@@ -24,8 +31,6 @@ def enlarged_rows(rows: Mapping[str, Tensor], caption: str, part: float = 1.0) -
     ----------
     rows : mapping
         Name to images (N, C, r, r) in [-1, 1], equally many in each row.
-    caption : str
-        What to look for.
     part : float
         Share of each side that is shown, in (0, 1], from the middle.
 
@@ -37,7 +42,7 @@ def enlarged_rows(rows: Mapping[str, Tensor], caption: str, part: float = 1.0) -
     if not 0 < part <= 1:
         raise ValueError(f"part must be in (0, 1], got {part}.")
     canvas = sheet([list(_middle(x, part)) for x in rows.values()], CELL, 4)
-    figure = _sheet_figure(canvas, list(rows), [])
+    figure, _ = sheet_figure(canvas, rows)
     count = len(next(iter(rows.values())))
     alt = f"{count} images in columns; rows: {'; '.join(rows)}."
     return Picture(figure, alt, caption)
@@ -52,8 +57,6 @@ def added_bands(image: Tensor, fakes: Mapping[str, Tensor], caption: str) -> Pic
         The real one, shape (C, R, R), values in [-1, 1].
     fakes : mapping
         Name to the enlarged image, of the same shape.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def added_bands(image: Tensor, fakes: Mapping[str, Tensor], caption: str) -> Pic
         rows.append([GAIN * laplacian_pyramid(x[None], 3)[k][0] for x in every.values()])
     half, side = image.shape[-1] // 2, image.shape[-1]
     names = ["image", f"band {half}x{half}", f"band {side}x{side}"]
-    figure = _sheet_figure(sheet(rows, CELL, 4), names, list(every))
+    figure, _ = sheet_figure(sheet(rows, CELL, 4), names, every, above=0.45)
     alt = (
         f"One image as {', '.join(every)}; below each its bands {names[1][5:]} and {names[2][5:]}."
     )
@@ -82,8 +85,6 @@ def distortion_perception(scores: Mapping[str, Mapping[str, float]], caption: st
     ----------
     scores : mapping
         Method to its scores, as `content.scores` returns them.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -104,10 +105,7 @@ def distortion_perception(scores: Mapping[str, Mapping[str, float]], caption: st
         axis.set(xlabel="PSNR in dB (right: nearer)")
         axis.set(ylabel=label, ylim=(0, None))
         axis.grid(alpha=0.3)
-    handles = axes[0].get_legend_handles_labels()
-    figure.legend(
-        *handles, loc="outside upper center", ncols=len(scores), fontsize=9, frameon=False
-    )
+    legend_above(figure, axes[0], len(scores))
     told = "; ".join(
         f"{name}: {row['psnr']:.1f} dB, Fréchet {row['frechet']:.2f}, SWD {row[fine]:.3f}"
         for name, row in scores.items()
@@ -154,12 +152,3 @@ def _middle(images: Tensor, part: float) -> Tensor:
     side = max(1, round(images.shape[-1] * part))
     start = (images.shape[-1] - side) // 2
     return images[..., start : start + side, start : start + side]
-
-
-def _sheet_figure(canvas, rows: list[str], columns: list[str]):
-    room = 0.09 * max(map(len, rows)) + 0.3  # inches for the names
-    figure, axis = new_figure(
-        canvas.shape[1] / 80 + room, canvas.shape[0] / 80 + 0.2 + 0.25 * bool(columns)
-    )
-    show_sheet(axis, canvas, rows, columns)
-    return figure

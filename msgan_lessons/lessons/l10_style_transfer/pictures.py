@@ -31,8 +31,6 @@ def turned_rows(rows: Mapping[str, Tensor], caption: str, row_height: float = 0.
     ----------
     rows : mapping
         Name of a row, at least one, to images (N, C, H, W) in [-1, 1]: the same emoji in order.
-    caption : str
-        What to look for.
     row_height : float
         Inches.
     """
@@ -74,8 +72,6 @@ def score_dots(scores: Mapping[str, Scores], caption: str) -> Picture:
     scores : mapping
         Direction to method to scores; at most two directions, of the same methods. Of 'true twin'
         the style alone is drawn: the rest would compare it with itself.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -127,8 +123,6 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
     trainings : mapping
         Name to the rows of its training. What was not played has no line: in rows of D's head
         start there is nothing of G.
-    caption : str
-        What to look for.
 
     Raises
     ------

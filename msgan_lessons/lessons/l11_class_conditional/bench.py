@@ -5,12 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from matplotlib.colors import to_rgb
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from msgan_lessons import metrics
-from msgan_lessons.base.pictures import COLOURS, Picture, sheet, tile
+from msgan_lessons.base.pictures import Picture, framed_cells, sheet, tile
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import spread
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
@@ -21,7 +19,7 @@ from msgan_lessons.lessons.l11_class_conditional.pictures import image_table
 MANY = 32  # latents that are judged and shown
 SHOWN = 6  # of them at all scales, and on the way
 STOPS = 7
-GAP, FRAME = 1, 2  # pixels between images, and around the nearest stop
+GAP = 1  # pixel between images
 WAYS = ("from class to class", "from z to z", "both at once")
 STATISTICS = {  # which batch norms keep those of the training; None: all
     "all but the first measured": 1,
@@ -159,11 +157,5 @@ class ClassMixer(Touchable):
         if self._stopped[0] != others:
             stops = [self._draw(k / (STOPS - 1), SHOWN)[-1] for k in range(STOPS)]
             self._stopped = (others, torch.stack(stops, 1).flatten(0, 1))  # (6 * STOPS, C, R, R)
-        images = self._stopped[1]
-        cells = F.pad(images.expand(-1, 3, -1, -1), (FRAME,) * 4, value=1.0)
-        nearest = round(self.values["share"] * (STOPS - 1))
-        colour = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
-        cells[nearest::STOPS] = colour
-        inside = (..., slice(FRAME, -FRAME), slice(FRAME, -FRAME))
-        cells[nearest::STOPS][inside] = images[nearest::STOPS].expand(-1, 3, -1, -1)
-        return tile(cells, STOPS, GAP)
+        nearest = slice(round(self.values["share"] * (STOPS - 1)), None, STOPS)
+        return tile(framed_cells(self._stopped[1], nearest), STOPS, GAP)

@@ -8,10 +8,11 @@ from torch import Tensor
 from msgan_lessons.base.pictures import (
     COLOURS,
     Picture,
+    legend_above,
     mean_and_range_text,
     new_figure,
     sheet,
-    show_sheet,
+    sheet_figure,
 )
 
 Row = Mapping[str, object]
@@ -36,8 +37,6 @@ def class_sheet(samples: Mapping[str, Tensor], classes: Sequence[str], caption: 
         classes in turn, k times.
     classes : sequence of str
         Their n names.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -64,15 +63,11 @@ def image_table(
     columns: Sequence[str],
     alt: str,
     caption: str,
-    cell: int = 48,
 ) -> Picture:
     """Show rows of images (C, r, r) in [-1, 1] with names; `columns` has one each, or none."""
-    canvas = sheet(rows, cell=cell, gap=4)
-    room = 0.085 * max(map(len, names)) + 0.25  # inches for the names
-    above = 0.45 if columns else 0.1
-    figure, axis = new_figure(canvas.shape[1] / 80 + room, canvas.shape[0] / 80 + above)
-    show_sheet(axis, canvas, list(names), list(columns))
-    return Picture(figure, alt, caption)
+    canvas = sheet(rows, cell=48, gap=4)
+    left, above = 0.085 * max(map(len, names)) + 0.25, 0.45 if columns else 0.1
+    return Picture(sheet_figure(canvas, names, columns, left=left, above=above)[0], alt, caption)
 
 
 def class_accuracy(
@@ -88,8 +83,6 @@ def class_accuracy(
         The same of real images.
     classes : sequence of str
         Names.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -125,8 +118,6 @@ def truncation_curve(curves: Mapping[str, Sequence[Row]], ceiling: Row, caption:
         all. At most six.
     ceiling : mapping
         The scores of real images.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -154,13 +145,7 @@ def truncation_curve(curves: Mapping[str, Sequence[Row]], ceiling: Row, caption:
                 f"{row['threshold']:g}", (row["recall"], row["precision"]), fontsize=8,
                 xytext=(5, -10), textcoords="offset points",
             )  # fmt: skip
-    figure.legend(
-        *axes[1].get_legend_handles_labels(),
-        ncols=4,
-        fontsize=8,
-        frameon=False,
-        loc="outside upper center",
-    )
+    legend_above(figure, axes[1], 4, size=8)
     told = "; ".join(f"{name}: {_told(rows)}" for name, rows in curves.items())
     alt = f"Precision against recall, accuracy and Fréchet distance, by truncation. {told}."
     return Picture(figure, alt, caption)
@@ -183,8 +168,6 @@ def ablation_dots(rows: Sequence[Row], ceiling: Row, caption: str) -> Picture:
         'model', 'accuracy' and 'frechet'; at least one, variants in order, several seeds each.
     ceiling : mapping
         The scores of real images.
-    caption : str
-        What to look for.
     """
     found = _by_model(rows)
     figure, axes = new_figure(8.6, 0.36 * len(found) + 0.9, ncols=2, sharey=True)

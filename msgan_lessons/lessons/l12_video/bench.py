@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-from matplotlib.colors import to_rgb
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.base.pictures import COLOURS, Picture, tile
+from msgan_lessons.base.pictures import Picture, framed_cells, tile
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.classroom.latents import WAYS, interpolate
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
@@ -19,7 +18,6 @@ from msgan_lessons.lessons.l12_video.scores import motion_statistics
 
 COUNT = 8  # clips that are shown
 COLUMNS = 8  # frames in a row
-FRAME = 2  # pixels around the frame that the slider is at
 Views = Callable[[Tensor], Mapping[str, Tensor]]
 
 
@@ -112,11 +110,7 @@ class ClipBench(Touchable):
 
     def _film(self, clip: Tensor, now: int) -> np.ndarray:
         """All frames of a clip, the current one framed."""
-        frames = clip.transpose(0, 1).expand(-1, 3, -1, -1)
-        cells = F.pad(frames, (FRAME,) * 4, value=1.0)
-        cells[now] = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
-        cells[now, :, FRAME:-FRAME, FRAME:-FRAME] = frames[now]
-        return tile(cells, COLUMNS, 0)
+        return tile(framed_cells(clip.transpose(0, 1), now), COLUMNS, 0)
 
     def _seen(self) -> np.ndarray:
         """The chosen judge's frames, on a sheet that is as large for every judge."""

@@ -8,19 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, show_sheet, tile
+from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, sheet_figure, tile
 from msgan_lessons.lessons.l12_video.scores import foreground_mask, temporal_spectrum
 
 TITLES = {"frechet": "Fréchet distance, motion features", "motion": "motion statistics"}
 
 
-def film_strips(rows: Mapping[str, Tensor], caption: str, every: int = 2) -> Picture:
-    """Show clips (C, T, H, W) as strips of every `every`-th frame, time from left to right."""
-    frames = [list(clip.transpose(0, 1)[::every]) for clip in rows.values()]
+def film_strips(rows: Mapping[str, Tensor], caption: str) -> Picture:
+    """Show clips (C, T, H, W) as strips of every second frame, time from left to right."""
+    frames = [list(clip.transpose(0, 1)[::2]) for clip in rows.values()]
     canvas = sheet(frames, cell=64, gap=4)
-    titles = [str(t) for t in range(0, every * len(frames[0]), every)]
-    figure, axis = new_figure(canvas.shape[1] / 80 + _room(rows), canvas.shape[0] / 80 + 0.5)
-    show_sheet(axis, canvas, list(rows), titles)
+    titles = [str(t) for t in range(0, 2 * len(frames[0]), 2)]
+    figure, _ = sheet_figure(canvas, rows, titles, above=0.5)
     alt = f"Film strips, frames {titles[0]} to {titles[-1]} from left to right: {'; '.join(rows)}."
     return Picture(figure, alt, caption)
 
@@ -32,8 +31,6 @@ def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
     ----------
     scales : sequence of Tensor
         Shapes (C, T, H, W), coarse to fine, in [-1, 1].
-    caption : str
-        What to look for.
     """
     most, blank = scales[-1].shape[1], torch.ones(1, 1, 1)
     rows = []
@@ -42,8 +39,7 @@ def clip_scales(scales: Sequence[Tensor], caption: str) -> Picture:
         rows.append([frames[t // apart] if t % apart == 0 else blank for t in range(most)])
     names = [f"{c.shape[1]} x {c.shape[2]}x{c.shape[3]}" for c in scales]
     canvas = sheet(rows, cell=40, gap=3)
-    figure, axis = new_figure(canvas.shape[1] / 80 + 1.3, canvas.shape[0] / 80 + 0.4)
-    show_sheet(axis, canvas, names, [str(t) for t in range(most)])
+    figure, _ = sheet_figure(canvas, names, map(str, range(most)), left=1.3, above=0.4)
     alt = f"One clip at {len(scales)} scales (frames x pixels): {'; '.join(names)}."
     return Picture(figure, alt, caption)
 
@@ -61,14 +57,11 @@ def space_time_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
     ----------
     rows : mapping
         Name to clips (n, C, T, H, W) in [-1, 1], equally many a row.
-    caption : str
-        What to look for.
     """
     each = [[space_time(clip) for clip in clips] for clips in rows.values()]
     square = [[x.repeat_interleave(x.shape[2] // x.shape[1], 1) for x in row] for row in each]
     canvas = sheet(square, cell=96, gap=6)
-    figure, axis = new_figure(canvas.shape[1] / 80 + _room(rows), canvas.shape[0] / 80 + 0.3)
-    show_sheet(axis, canvas, list(rows), [])
+    figure, _ = sheet_figure(canvas, rows, above=0.3)
     alt = f"Space-time pictures, x to the right and time downwards: {'; '.join(rows)}."
     return Picture(figure, alt, caption)
 
@@ -80,8 +73,6 @@ def spectra(clips: Mapping[str, Tensor], caption: str) -> Picture:
     ----------
     clips : mapping
         Name to clips (N, C, T, H, W) in [-1, 1]; the first is the real one.
-    caption : str
-        What to look for.
     """
     figure, axis = new_figure(7.0, 2.8)
     colours = [c for name, c in COLOURS.items() if name != "real"]
@@ -100,25 +91,17 @@ def spectra(clips: Mapping[str, Tensor], caption: str) -> Picture:
     return Picture(figure, alt, caption)
 
 
-def score_dots(
-    scores: Mapping[str, Sequence[Mapping[str, float]]],
-    caption: str,
-    titles: Mapping[str, str] = TITLES,
-) -> Picture:
+def score_dots(scores: Mapping[str, Sequence[Mapping[str, float]]], caption: str) -> Picture:
     """Show each method's scores as dots on a log scale, one dot a seed.
 
     Parameters
     ----------
     scores : mapping
         Method to its scores, one mapping a seed; spoilt real clips are drawn in black.
-    caption : str
-        What to look for.
-    titles : mapping
-        Score to the title of its graph.
     """
-    figure, axes = new_figure(9.0, 0.32 * len(scores) + 1.0, ncols=len(titles), squeeze=False)
+    figure, axes = new_figure(9.0, 0.32 * len(scores) + 1.0, ncols=len(TITLES))
     names, said = list(scores), []
-    for axis, (key, title) in zip(axes[0], titles.items(), strict=True):
+    for axis, (key, title) in zip(axes, TITLES.items(), strict=True):
         for row, (name, seeds) in enumerate(scores.items()):
             values = [max(s[key], 1e-3) for s in seeds]
             spoilt = "sixth" if name in ("frozen", "shuffled") else "fake"
@@ -129,18 +112,14 @@ def score_dots(
         axis.xaxis.set_major_formatter("{x:g}")
         axis.xaxis.set_minor_formatter("")
         axis.set_ylim(len(names) - 0.5, -0.5)
-        axis.set_yticks(range(len(names)), names if axis is axes[0][0] else [""] * len(names))
+        axis.set_yticks(range(len(names)), names if axis is axes[0] else [""] * len(names))
         axis.set_title(title, fontsize=10)
         axis.grid(axis="x", alpha=0.3, which="both")
     return Picture(figure, "Dots, lower is better: " + "; ".join(said) + ".", caption)
 
 
-def _room(rows: Mapping) -> float:
-    """Inches for the longest name."""
-    return 0.09 * max(map(len, rows)) + 0.3
-
-
 GAP = 2  # white pixels between clips
+ENLARGE, SECONDS = 2, 1.6  # screen pixels a side of each pixel; how long a clip plays
 LEVELS = 16  # grey values or colours a channel: a smaller file, no difference seen
 
 
@@ -154,14 +133,7 @@ class MovingPicture(Picture):
     """
 
     def __init__(
-        self,
-        strip: np.ndarray,
-        frames: int,
-        names: list[str],
-        alt: str,
-        caption: str,
-        enlarge: int = 2,
-        seconds: float = 1.6,
+        self, strip: np.ndarray, frames: int, names: list[str], alt: str, caption: str
     ) -> None:
         if frames < 2 or strip.shape[1] % frames:
             raise ValueError(
@@ -169,8 +141,8 @@ class MovingPicture(Picture):
                 f"got {frames}."
             )
         super().__init__(strip, alt, caption)
-        self.frames, self.names, self.seconds = frames, names, seconds
-        self.height, self.width = strip.shape[0] * enlarge, strip.shape[1] * enlarge
+        self.frames, self.names = frames, names
+        self.height, self.width = strip.shape[0] * ENLARGE, strip.shape[1] * ENLARGE
 
     def html(self) -> str:
         """The clip as one HTML figure that needs no other file and no script."""
@@ -198,7 +170,7 @@ class MovingPicture(Picture):
         return (
             f"#{key} img{{max-width:none;width:{self.width}px;height:{self.height}px;"
             f"image-rendering:pixelated;"
-            f"animation:{key} {self.seconds:g}s steps({self.frames}) infinite}}"
+            f"animation:{key} {SECONDS:g}s steps({self.frames}) infinite}}"
             f"@keyframes {key}{{to{{transform:translateX(-{self.width}px)}}}}"
             f"{ticked}{{animation-play-state:paused}}"
             f"@media (prefers-reduced-motion:reduce){{#{key} img{{animation-play-state:paused}}"
@@ -210,9 +182,7 @@ class MovingPicture(Picture):
         return {**bundle, "text/plain": f"[clip of {self.frames} frames] {self.alt}"}
 
 
-def play_clips(
-    rows: Mapping[str, Tensor], alt: str, caption: str, enlarge: int = 2
-) -> MovingPicture:
+def play_clips(rows: Mapping[str, Tensor], alt: str, caption: str) -> MovingPicture:
     """Play rows of clips side by side, all in step.
 
     Parameters
@@ -221,8 +191,6 @@ def play_clips(
         Name of a row to clips (n, C, T, H, W) in [-1, 1], all of one shape but for C, 1 or 3.
     alt, caption : str
         What it shows; what to look for.
-    enlarge : int
-        Screen pixels a side for each pixel.
 
     Raises
     ------
@@ -242,4 +210,4 @@ def play_clips(
     few = (((clips + 1) / 2).clamp(0, 1) * (LEVELS - 1)).round() / (LEVELS - 1) * 2 - 1
     each = [np.pad(tile(few[:, :, t], count, GAP), ((0, 0), (0, GAP), (0, 0)), constant_values=255)
             for t in range(frames)]  # fmt: skip
-    return MovingPicture(np.concatenate(each, 1), frames, list(rows), alt, caption, enlarge)
+    return MovingPicture(np.concatenate(each, 1), frames, list(rows), alt, caption)

@@ -1,8 +1,8 @@
-"""Pictures of speech, and sounds to hear: spectrograms, waves, what D says (lesson 13)."""
+"""Pictures of speech and sounds to hear; the audio pyramid to touch (lesson 13_speech)."""
 
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import soundfile as sf
@@ -10,6 +10,7 @@ import torch
 from IPython.display import Audio
 from matplotlib import colormaps
 from torch import Tensor
+from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.datasets.speech import RATE
@@ -63,8 +64,6 @@ def spectrograms(waves: Mapping[str, Tensor], caption: str) -> Picture:
     ----------
     waves : mapping
         Label to a wave, all equally long.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -161,11 +160,11 @@ def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def audio_html(wave: Tensor, rate: int = RATE) -> str:
+def audio_html(wave: Tensor) -> str:
     """A player for a wave, cut to [-1, 1], as HTML that holds it as 16-bit FLAC, loudness kept."""
     packed = io.BytesIO()
     samples = wave.detach().float().cpu().flatten().clamp(-1, 1).numpy()
-    sf.write(packed, samples, rate, format="FLAC", subtype="PCM_16")
+    sf.write(packed, samples, RATE, format="FLAC", subtype="PCM_16")
     player = Audio(data=packed.getvalue())
     player.mimetype = "audio/flac"
     return player._repr_html_().strip()
@@ -180,8 +179,6 @@ class Sounds:
         Label to a wave, any shape; each a second or two.
     caption : str
         What to listen for.
-    rate : int
-        Samples a second.
 
     Raises
     ------
@@ -194,15 +191,14 @@ class Sounds:
     [sound] silence, 0.1 s. Is anything to be heard?
     """
 
-    def __init__(self, waves: Mapping[str, Tensor], caption: str, rate: int = RATE) -> None:
+    def __init__(self, waves: Mapping[str, Tensor], caption: str) -> None:
         if not waves or not caption.strip():
             raise ValueError("sounds must have a wave and a caption, got none.")
-        self.waves, self.caption, self.rate = dict(waves), caption, rate
+        self.waves, self.caption = dict(waves), caption
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f'<div style="margin-right:1em"><div>{html.escape(label)}</div>'
-            f"{audio_html(wave, self.rate)}</div>"
+            f'<div style="margin-right:1em"><div>{html.escape(label)}</div>{audio_html(wave)}</div>'
             for label, wave in self.waves.items()
         )
         return (
@@ -211,17 +207,69 @@ class Sounds:
         )
 
     def __repr__(self) -> str:
-        names = (f"{name}, {w.numel() / self.rate:.1f} s" for name, w in self.waves.items())
+        names = (f"{name}, {w.numel() / RATE:.1f} s" for name, w in self.waves.items())
         return f"[sound] {'; '.join(names)}. {self.caption}"
 
 
 class AudioPicture(Picture):
     """A picture with a player below it."""
 
-    def __init__(self, figure, alt: str, caption: str, *, wave: Tensor, rate: int = RATE) -> None:
+    def __init__(self, figure, alt: str, caption: str, *, wave: Tensor) -> None:
         super().__init__(figure, alt, caption)
-        self.player = audio_html(wave, rate)
+        self.player = audio_html(wave)
 
     def html(self) -> str:
         """The picture and the player as HTML that needs no other file."""
         return super().html() + self.player
+
+
+FILTERS = ("mean of neighbours", "none")
+CONTROLS = {  # of `pyramid_of_sound`; the first of each is the start
+    "scale": ["2000 Hz", "1000 Hz", "4000 Hz", "8000 Hz"],
+    "filter": ["none", "mean of neighbours"],
+}
+
+
+def downsample_wave(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
+    """Lower the rate of a wave by 1, 2, 4 or 8, with the mean that the judges see or without."""
+    # wave (1, 1, T), T divisible by factor -> (1, 1, T / factor)
+    if factor not in (1, 2, 4, 8):
+        raise ValueError(f"factor must be one of 1, 2, 4, 8, got {factor!r}.")
+    if how not in FILTERS:
+        raise ValueError(f"how must be one of {', '.join(FILTERS)}, got {how!r}.")
+    return F.avg_pool1d(wave, factor) if how == FILTERS[0] else wave[..., ::factor]
+
+
+def pyramid_of_sound(wave: Tensor) -> Callable[..., AudioPicture]:
+    """What `widgets.explore` draws: a voice at full rate and, seen and heard, at a lower one.
+
+    Parameters
+    ----------
+    wave : Tensor
+        Shape (1, 1, T) at 8,000 samples a second; becomes a callable, (scale, filter) to a picture.
+    """
+    whole = wave[..., : wave.shape[-1] - wave.shape[-1] % 256]
+
+    def draw(scale: str, filter: str) -> AudioPicture:
+        rate = int(scale.split()[0])
+        low = downsample_wave(whole, RATE // rate, filter)
+        figure, axes = new_figure(8.0, 2.5, ncols=2, sharey=True)
+        for axis, x, r in ((axes[0], whole, RATE), (axes[1], low, rate)):
+            draw_spectrogram(axis, x, r)
+            axis.set_title(f"{r:,} samples a second", fontsize=9, loc="left")
+            axis.set(ylim=(0, RATE / 2000), yticks=[0, 1, 2, 4], xlabel="seconds")
+            axis.set_facecolor("0.85")
+        axes[0].set_ylabel("kHz")
+        alt = (
+            f"Two spectrograms of the same words: at {RATE:,} samples a second up to 4 kHz, and at "
+            f"{rate:,} up to {rate / 2000:g} kHz; filter: {filter}."
+        )
+        caption = "Grey: this scale has no such tones. Is all that is left also on the left?"
+        return AudioPicture(figure, alt, caption, wave=_held(low, RATE // rate))
+
+    return draw
+
+
+def _held(wave: Tensor, factor: int) -> Tensor:
+    """Back to 8,000 samples a second by lines between samples, since players refuse low rates."""
+    return wave if factor == 1 else F.interpolate(wave, scale_factor=factor, mode="linear")

@@ -1,15 +1,16 @@
-"""Pictures of costs, of the roofline and of speed-ups (lesson 14_efficiency)."""
+"""Pictures of costs, predicted too, of the roofline and of speed-ups (lesson 14_efficiency)."""
 
 import math
 import statistics
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
 
-from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
-from msgan_lessons.lessons.l14_efficiency.measured import BlockCost
+from msgan_lessons.base.pictures import COLOURS, Picture, few_ticks, image_rows, new_figure
+from msgan_lessons.family import build, channels_for
+from msgan_lessons.lessons.l14_efficiency.measured import BlockCost, predict_blocks
 from msgan_lessons.lessons.l14_efficiency.roofline import (
     VERDICTS,
     LayerTiming,
@@ -64,8 +65,6 @@ def cost_bars(measured: Sequence[BlockCost], caption: str) -> Picture:
     ----------
     measured : sequence of Measured
         Blocks of G and D; at least one. Where they are only predicted, there are no dots.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -139,6 +138,64 @@ def _bars_alt(measured: Sequence[BlockCost]) -> str:
     return f"Four bar charts by scale, as {which}. {'; '.join(told)}."
 
 
+class CostBench:
+    """Predicts parameters, operations, kept memory and time of a model by its sizes.
+
+    Parameters
+    ----------
+    roof : Roof
+        Of this machine.
+    model : str
+        Key in `family.MODELS`; `build` refuses any other.
+
+    Examples
+    --------
+    >>> bench = CostBench(Roofline(peak=50e9, bandwidth=10e9, cache_bandwidth=50e9))
+    >>> blocks = bench.blocks(resolution=32, width=16, batch_size=32)
+    >>> sum(b.predicted["parameters"] for b in blocks)
+    420978
+    """
+
+    def __init__(self, roof: Roofline, model: str = "dcgan") -> None:
+        with torch.device("meta"):
+            build(model)
+        self.roof, self.model = roof, model
+
+    def blocks(self, resolution: int, width: int, batch_size: int) -> list[BlockCost]:
+        """Predict every block of G, and of D on one batch of at least 2; nothing is measured."""
+        with torch.device("meta"):
+            pair = build(self.model, resolution=resolution, width=width)
+            z = torch.zeros(batch_size, pair.generator.latent_dim)
+        for network in (pair.generator, pair.discriminator):
+            if hasattr(network, "stage"):  # read as numbers: all scales, the newest faded in
+                n_scales = len(channels_for(resolution, width))
+                network.stage = torch.tensor([n_scales, 1.0])
+        drawn = predict_blocks("G", pair.generator, z, roof=self.roof)
+        fake = [x.detach() for x in pair.generator(z)]
+        return drawn + predict_blocks("D", pair.discriminator, fake, roof=self.roof)
+
+    def bars(self, resolution: int, width: int, batch_size: int) -> Picture:
+        """Draw the prediction by scale; the caption tells the sums."""
+        blocks = self.blocks(resolution, width, batch_size)
+        total = {k: sum(b.predicted[k] for b in blocks) for k in ("parameters", "flops", "kept")}
+        least = sum(b.predicted["seconds"] for b in blocks)
+        caption = (
+            f"{self.model} at {resolution}x{resolution}, width {width}, batch {batch_size}: "
+            f"{total['parameters']:,} parameters, {total['flops'] / 1e9:.2f} GFLOP forward, "
+            f"{4e-6 * total['kept']:.1f} MB kept for backward, at least {1e3 * least:.1f} ms "
+            "forward under the roof."
+        )
+        return cost_bars(blocks, caption)
+
+    def choices(self, resolution: int, width: int, batch_size: int) -> dict[str, list | tuple]:
+        """Three controls for `widgets.explore`, which start at the sizes given."""
+        return {
+            "resolution": [*dict.fromkeys((resolution, 16, 32, 64, 128))],
+            "width": [*dict.fromkeys((width, 8, 16, 32, 64))],
+            "batch_size": [*dict.fromkeys((batch_size, 8, 32, 128))],
+        }
+
+
 KIND_LOOKS = {  # kind of a layer: colour, marker
     "transposed convolution": ("optimum", "D"),
     "convolution": ("third", "o"),
@@ -159,8 +216,6 @@ def roof_plot(roof: Roofline, points: Sequence[LayerTiming], caption: str) -> Pi
         Measured.
     points : sequence of Point
         Layers; at least one.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -293,8 +348,6 @@ def speed_up_bars(changes: Mapping[str, Rounds], caption: str) -> Picture:
     ----------
     changes : mapping
         What was changed to its rounds: the first entry is before, the last after.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -318,7 +371,7 @@ def speed_up_bars(changes: Mapping[str, Rounds], caption: str) -> Picture:
     axis.axvline(1, color="black", linewidth=0.8, linestyle="--")
     axis.set_yticks(range(len(changes)), list(changes), fontsize=9)
     axis.set(xscale="log", xlabel="time before / time after (right of 1: faster)")
-    _few_ticks(axis.xaxis)
+    few_ticks(axis.xaxis)
     axis.margins(x=0.12)
     axis.invert_yaxis()
     alt = f"Times faster, median of rounds with lowest and highest. {'; '.join(told)}."
@@ -334,8 +387,6 @@ def schedule_curves(batches: Rounds, penalties: Rounds, caption: str) -> Picture
         Images a batch, as text, to seconds a step.
     penalties : mapping
         'none' and each interval k, as text, to seconds; 1 must be among them.
-    caption : str
-        What to look for.
     """
     figure, (left, middle, right) = new_figure(9.6, 2.9, ncols=3)
     sizes = [int(n) for n in batches]
@@ -369,8 +420,6 @@ def bought_rows(rows: Sequence[Mapping], least: Mapping[str, float], caption: st
         The last row of each contestant, as `duel` yields it.
     least : mapping
         Contestant to the shortest time of a step under the roof, in seconds.
-    caption : str
-        What to look for.
     """
     images, told = {}, []
     for row in rows:
@@ -390,12 +439,6 @@ def _ranges(axis, x: Sequence[int], values: Sequence[Sequence[float]], name: str
     axis.set_xscale("log", base=2)
     axis.set_xticks(x, [str(n) for n in x], fontsize=9)
     axis.set(xlabel=name, ylabel=what, ylim=(0, 1.1 * max(max(v) for v in values)))
-
-
-def _few_ticks(axis) -> None:
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_locator(NullLocator())
 
 
 def _told(names: Sequence[int], values: Sequence[Sequence[float]]) -> str:

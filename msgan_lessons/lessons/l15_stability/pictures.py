@@ -211,8 +211,6 @@ def modes_figure(runs: Mapping[str, Mapping[str, Sequence[Row]]], caption: str) 
     ----------
     runs : mapping
         As for `modes_table`.
-    caption : str
-        What to look for.
 
     Raises
     ------

@@ -32,8 +32,6 @@ def score_curves(
         Real against real, as `metrics.score_floor(...)['mean']`.
     best : int
         Index of the moment to mark.
-    caption : str
-        What to look for.
 
     Raises
     ------
@@ -83,8 +81,6 @@ def count_curves(curves: Mapping[str, Mapping[str, Mapping[int, float]]], captio
     curves : mapping
         Metric to {'real': {count: value}, 'fake': {count: value}}: real against real, and real
         against generated.
-    caption : str
-        What to look for.
 
     Raises
     ------

@@ -1,6 +1,7 @@
-"""Who plays a duel, and how much each may spend when nobody says it (lesson 08)."""
+"""A duel: who plays, how much each may spend when nobody says it, who has won (lesson 08)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from torch import Tensor
 
@@ -9,6 +10,8 @@ from msgan_lessons.family import CONNECTIONS, MODELS, Model, build, msggan
 from msgan_lessons.metrics.contest import UNITS, step_costs
 from msgan_lessons.runs.parameters import Budget
 from msgan_lessons.runs.recordings import CONTESTS
+
+Row = Mapping[str, object]
 
 
 def contestants(
@@ -54,7 +57,6 @@ def allowance(
     models: Mapping[str, Model],
     batch: Tensor,
     limits: Budget,
-    device: str = "auto",
 ) -> float:
     r"""How much of a unit each contestant gets, so that all together keep to the time limit.
 
@@ -77,8 +79,6 @@ def allowance(
         Real images (B, C, R, R) in [-1, 1], as many as a step takes.
     limits : Budget
         `max_seconds` for all contestants together.
-    device : str
-        As for `training.train`.
 
     Raises
     ------
@@ -104,12 +104,42 @@ def allowance(
         return float(amount)
     if unit == "seconds":
         return limits.max_seconds / len(models)
-    return limits.max_seconds / sum(
-        _seconds_a_unit(m, batch, unit, device) for m in models.values()
-    )
+    return limits.max_seconds / sum(_seconds_a_unit(m, batch, unit) for m in models.values())
 
 
-def _seconds_a_unit(model: Model, batch: Tensor, unit: str, device: str) -> float:
+def _seconds_a_unit(model: Model, batch: Tensor, unit: str) -> float:
     """Seconds that a model, grown up, takes for one image or one floating-point operation."""
-    seconds, cost = (step_costs(model, batch, u, device)[-1] for u in ("seconds", unit))
+    seconds, cost = (step_costs(model, batch, u, "auto")[-1] for u in ("seconds", unit))
     return seconds / cost
+
+
+def last_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Pick the rows at the end of a duel: for each model one a seed."""
+    return {model: [run[-1] for run in runs] for model, runs in runs_by_model(rows).items()}
+
+
+def ranking(rows: Sequence[Row]) -> dict[str, list[float]]:
+    """Fréchet distances at the end of a duel, one a seed, the model of the lowest mean first.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `metrics.duel` yields them, in order; with several seeds each row has a 'seed'.
+
+    Examples
+    --------
+    >>> rows = [{"model": "a", "frechet": 9.0}, {"model": "a", "frechet": 5.0}]
+    >>> ranking([*rows, {"model": "b", "frechet": 2.0}])
+    {'b': [2.0], 'a': [5.0]}
+    """
+    last = last_rows(rows)
+    values = {model: [row["frechet"] for row in part] for model, part in last.items()}
+    return dict(sorted(values.items(), key=lambda item: fmean(item[1])))
+
+
+def runs_by_model(rows: Sequence[Row]) -> dict[str, list[list[Row]]]:
+    """Model to its runs, one for each seed; a run is a list of rows."""
+    found: dict[str, dict[object, list[Row]]] = {}
+    for row in rows:
+        found.setdefault(row["model"], {}).setdefault(row.get("seed"), []).append(row)
+    return {model: list(seeds.values()) for model, seeds in found.items()}
