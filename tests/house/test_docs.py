@@ -109,7 +109,7 @@ def faults(value: object) -> list[str]:
     """What the docstring of a public function or class leaves out."""
     doc = inspect.getdoc(value) or ""
     target = value.__init__ if inspect.isclass(value) else value
-    wanted = set(inspect.signature(target).parameters) - {"self", "include", "exclude"}
+    wanted = set(inspect.signature(target).parameters) - {"self", "include", "exclude", "caption"}
     found = [
         f"{name} is not described"
         for name in sorted(wanted)

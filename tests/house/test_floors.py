@@ -112,7 +112,11 @@ def test_no_folder_is_too_full():
         ("datasets.images", "import matplotlib.pyplot", "not its library"),
         ("family", "def late():\n    import papermill", "not its library"),
         ("losses", "from torch import *", "star import"),
-        ("lessons.l02_scales.bench", "import msgan_lessons.lessons.l12_video.scores", "other room"),
+        (
+            "lessons.l02_scales.pictures",
+            "import msgan_lessons.lessons.l12_video.scores",
+            "other room",
+        ),
         (
             "lessons.l15_stability.bench",
             "from msgan_lessons.lessons import l02_scales",

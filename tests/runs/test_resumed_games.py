@@ -13,7 +13,7 @@ from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.family import MODELS, build
 from msgan_lessons.lessons.l09_super_resolution.networks import srgan
-from msgan_lessons.lessons.l09_super_resolution.pairs import pairs
+from msgan_lessons.lessons.l09_super_resolution.pairs import training_pairs
 from msgan_lessons.lessons.l10_style_transfer.game import CycleGame, unpaired_batches
 from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan
 from msgan_lessons.lessons.l11_class_conditional.game import biggan, class_game
@@ -52,7 +52,7 @@ def core(model, **settings):
 def super_resolution():
     streams = seeded()
     model = srgan(variant="laplacian", width=4, n_blocks=1)
-    batches = pairs(images(3, 64), 4, streams, every_scale=True)
+    batches = training_pairs(images(3, 64), 4, streams, every_scale=True)
     error = lambda given, real, fake: {"mse": (fake[-1] - real[-1]).square().mean()}  # noqa: E731
     return TaskGame(
         model.generator, model.discriminator, batches, model.config, terms=error,

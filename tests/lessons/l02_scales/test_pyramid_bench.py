@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from msgan_lessons.classroom import widgets
-from msgan_lessons.lessons.l02_scales.bench import GAP, PyramidBench
+from msgan_lessons.lessons.l02_scales.pictures import GAP, PyramidBench
 from msgan_lessons.losses import pixel_mse
 from msgan_lessons.pyramid import image_pyramid, laplacian_pyramid, reconstruct
 

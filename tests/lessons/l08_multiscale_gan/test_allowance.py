@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from msgan_lessons.family import CONNECTIONS, MODELS, dcgan
-from msgan_lessons.lessons.l08_multiscale_gan.allowance import allowance, contestants
+from msgan_lessons.lessons.l08_multiscale_gan.duel import allowance, contestants
 from msgan_lessons.metrics.contest import step_flops, step_seconds
 from msgan_lessons.runs.parameters import budget
 from msgan_lessons.training import Game
@@ -24,7 +24,7 @@ def clock(monkeypatch):
 
 def ask(unit, amount=0.0, names=("dcgan", "msggan")):
     models = contestants("family", 0, **SIZES)
-    return allowance(unit, amount, {n: models[n] for n in names}, BATCH, LIMITS, device="cpu")
+    return allowance(unit, amount, {n: models[n] for n in names}, BATCH, LIMITS)
 
 
 def test_the_contestants_of_a_contest_are_the_presets_by_name():
@@ -62,7 +62,7 @@ def test_all_together_take_the_time_limit_in_flops(clock):
     for name in ("dcgan", "msggan"):
         pair = contestants("family", 0, **SIZES)[name]
         players = (pair.generator, pair.discriminator)
-        steps[name] = flops / step_flops(Game(*players, iter(lambda: BATCH, None), device="cpu"))
+        steps[name] = flops / step_flops(Game(*players, iter(lambda: BATCH, None)))
     assert steps["dcgan"] > steps["msggan"]  # its step costs less
     assert sum(steps.values()) * 0.25 == pytest.approx(60)
 
@@ -70,7 +70,7 @@ def test_all_together_take_the_time_limit_in_flops(clock):
 def test_measuring_leaves_the_contestants_as_they_are():
     models = contestants("family", 0, **SIZES)
     before = {n: [p.clone() for p in m.generator.parameters()] for n, m in models.items()}
-    allowance("flops", 0.0, models, BATCH, LIMITS, device="cpu")
+    allowance("flops", 0.0, models, BATCH, LIMITS)
     for name, model in models.items():
         assert all(map(torch.equal, before[name], model.generator.parameters()))
 
@@ -80,7 +80,7 @@ def test_the_first_step_is_not_timed(monkeypatch):
     monkeypatch.setattr(time, "perf_counter", lambda: next(looks))
     pair = dcgan(resolution=8, width=1)
     players = (pair.generator, pair.discriminator)
-    assert step_seconds(Game(*players, iter(lambda: BATCH, None), device="cpu")) == 2.0
+    assert step_seconds(Game(*players, iter(lambda: BATCH, None))) == 2.0
 
 
 def test_what_makes_no_allowance_is_refused():

@@ -29,7 +29,7 @@ from msgan_lessons.lessons.l09_super_resolution.pairs import (
     bicubic,
     consistency,
     open_large_images,
-    pairs,
+    training_pairs,
     upscale,
 )
 from msgan_lessons.metrics.features import perceptual_distance
@@ -180,8 +180,8 @@ def test_a_wrong_argument_is_refused(arguments, sentence):
 
 def test_pairs_are_the_scales_of_a_pyramid(emoji):
     data, _ = open_large_images("emoji")
-    (low,), real = next(pairs(data, 3, Streams(0)))
-    (again,), scales = next(pairs(data, 3, Streams(0), every_scale=True))
+    (low,), real = next(training_pairs(data, 3, Streams(0)))
+    (again,), scales = next(training_pairs(data, 3, Streams(0), every_scale=True))
     assert torch.equal(low, again)
     assert torch.equal(real, scales[-1])
     for x, y in zip([low, *scales], image_pyramid(real, 3), strict=True):
@@ -288,7 +288,7 @@ def test_a_game_of_each_variant_runs_and_repeats(emoji, variant, adversarial):
         streams = Streams(0)
         streams.seed_weights()
         model = srgan(variant=variant, width=4, n_blocks=1)
-        batches = pairs(data, 4, streams, every_scale=variant == "laplacian")
+        batches = training_pairs(data, 4, streams, every_scale=variant == "laplacian")
         terms = content_terms(one_channel_distance) if adversarial else pixel_terms
         game = TaskGame(
             model.generator, model.discriminator if adversarial else None, batches, model.config,
@@ -310,7 +310,13 @@ def test_a_minute_of_pixel_loss_in_small_beats_bicubic_on_its_own_images(emoji):
     data = ImageData("emoji", ((emoji + 1) * 127.5).round().to(torch.uint8))
     config = srgan().config
     game = TaskGame(
-        G, None, pairs(data, 8, streams), config, terms=pixel_terms, adversarial=0.0, device="cpu"
+        G,
+        None,
+        training_pairs(data, 8, streams),
+        config,
+        terms=pixel_terms,
+        adversarial=0.0,
+        device="cpu",
     )
     for _ in played(game, steps=60):
         pass

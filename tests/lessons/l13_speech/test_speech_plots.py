@@ -7,17 +7,15 @@ import pytest
 import soundfile as sf
 import torch
 
-from msgan_lessons.lessons.l13_speech.bench import (
+from msgan_lessons.lessons.l13_speech.pictures import (
     CONTROLS,
     FILTERS,
-    downsample_wave,
-    pyramid_of_sound,
-)
-from msgan_lessons.lessons.l13_speech.pictures import (
     Sounds,
     audio_html,
     band_decibels,
+    downsample_wave,
     judged_speech,
+    pyramid_of_sound,
     score_table,
     spectrogram_image,
     spectrograms,

@@ -3,8 +3,8 @@ import torch
 
 from msgan_lessons.family import MODELS
 from msgan_lessons.lessons.l14_efficiency import pictures
-from msgan_lessons.lessons.l14_efficiency.bench import CostBench
 from msgan_lessons.lessons.l14_efficiency.measured import BlockCost
+from msgan_lessons.lessons.l14_efficiency.pictures import CostBench
 from msgan_lessons.lessons.l14_efficiency.roofline import LayerTiming, Roofline
 
 ROOF = Roofline(peak=80e9, bandwidth=10e9, cache_bandwidth=40e9)
