@@ -13,9 +13,15 @@ from msgan_lessons import __version__
 from msgan_lessons.base import whole_files
 from msgan_lessons.base.record import CountedBatches, current_run
 from msgan_lessons.base.streams import STREAMS, Streams
-from msgan_lessons.base.whole_files import RowLog, read_sealed, write_sealed
+from msgan_lessons.base.whole_files import (
+    NOTHING,
+    ChainedLines,
+    read_lines,
+    read_sealed,
+    write_sealed,
+)
 
-FOLDER, KEPT, FORMAT = "checkpoint", "kept.json", 1
+FOLDER, KEPT, ROWS, FORMAT = "checkpoint", "kept.json", "rows.jsonl", 2
 
 
 def verify(run: Path) -> int:
@@ -27,7 +33,7 @@ def verify(run: Path) -> int:
             if one is not None:
                 whole_files.describe(folder / one["folder"])
         if kept:
-            RowLog(folder).read(kept["last"]["rows"])
+            read_lines(folder / ROWS, kept["last"]["rows"], beyond=True)
             count += 1
     for folder in (run / FOLDER).glob("training_*/seen_*"):
         if (folder / whole_files.INDEX).is_file():
@@ -192,7 +198,7 @@ class Checkpointer:
 
     def __init__(self, folder: Path, game: object, seconds: float) -> None:
         self.folder, self.game, self.seconds = folder, game, seconds
-        self.rows = RowLog(folder)
+        self.rows = ChainedLines(folder / ROWS)
         self.kept = {"format": FORMAT, "identity": identity(game), "last": None, "best": None}
         self._at = 0.0
 
@@ -200,6 +206,7 @@ class Checkpointer:
         """Bring the game to its last checkpoint, if there is one; return the rows up to there."""
         kept = read_index(self.folder)
         if kept is None:
+            self.rows.go_on(NOTHING)
             return []
         self._refuse(kept["identity"])
         last = kept["last"]
@@ -207,14 +214,14 @@ class Checkpointer:
         description = whole_files.describe(at)
         names = [Path(file).stem for file in description["sha256"]]
         tensors = {name: whole_files.tensors(at, name) for name in names}
-        rows = self.rows.read(last["rows"])
+        rows = self.rows.go_on(last["rows"])
         restore(self.game, tensors, description["numbers"])
         self.kept, self._at = kept, last["seconds"]
         return rows
 
     def see(self, row: Mapping, *, over: bool = False, score: float | None = None) -> None:
         """Take a step's row, and keep the game where it is due; a lower score is better."""
-        self.rows.add(row)
+        self.rows.hold(row)
         best = self.kept["best"]
         better = score is not None and (best is None or score < best["score"])
         due = row["seconds"] - self._at >= self.seconds

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgan_lessons.base.whole_files import RecordLines, read_lines
+from msgan_lessons.base.whole_files import ChainedLines, read_lines, write_whole
 
 RECORD, SEAL = "record.jsonl", "record"
 
@@ -34,7 +34,7 @@ class Run:
         self.rows: list[dict] = []
         self.results: dict[str, object] = {}
         self._figures = 0
-        self._lines = RecordLines(folder / RECORD) if folder else None
+        self._lines = ChainedLines(folder / RECORD) if folder else None
 
     def row(self, row: dict) -> None:
         """Keep one training row of plain values, and append it to record.jsonl."""
@@ -48,7 +48,7 @@ class Run:
         self._figures += 1
         path = self.folder / "figures" / f"{self._figures:02d}.png"
         path.parent.mkdir(exist_ok=True)
-        _replace(path, png)
+        write_whole(path, png)
         self._append("figure", {"file": path.name, "alt": alt, "caption": caption})
 
     def metrics(self, **values: object) -> None:
@@ -123,13 +123,7 @@ def seal_record(folder: Path) -> dict[str, str]:
 
 def write_json(path: Path, content: object) -> None:
     """Write JSON, NaN and infinities as null, to a temporary name, and move it into place whole."""
-    _replace(path, (json.dumps(_finite(content), indent=2) + "\n").encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    write_whole(path, (json.dumps(_finite(content), indent=2) + "\n").encode())
 
 
 def _finite(value: object) -> object:

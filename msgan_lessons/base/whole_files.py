@@ -1,14 +1,16 @@
-"""Files that are whole or not there: written in one moment, and checked byte for byte when read."""
+"""Files that are whole or not there: one way to write them, two to see later that they are whole.
+
+What is written once has its hash in a JSON index, which has a seal of its own; what grows line by
+line has in each line a digest of all that stands before it.
+"""
 
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
-import struct
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,25 @@ if TYPE_CHECKING:  # what keeps records must load where torch does not: see `msg
 
 STAGED, READY = ".staged", ".ready"
 SEAL = "seal"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a name to write under; what is there at the end takes the place of `path` at once."""
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all; an older one is replaced at once."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def commit(folder: Path, write: Callable[[Path], None], last: str) -> Path:
@@ -54,10 +75,7 @@ def finish_commit(folder: Path, last: str) -> None:
 def write_sealed(path: Path, content: Mapping) -> None:
     """Write JSON that says of itself whether it is whole; an older file is replaced at once."""
     text = json.dumps({**content, SEAL: _seal(content)}, indent=2) + "\n"
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(text)
-    _flush(temporary)
-    os.replace(temporary, path)
+    write_whole(path, text.encode())
 
 
 def read_sealed(path: Path) -> dict:
@@ -93,42 +111,67 @@ def _flush(path: Path) -> None:
 
 
 START = ""  # what the first line follows
-CHAINED = re.compile(rb'(\{"kind": .*), "chain": "([0-9a-f]{16})"\}')
+NOTHING = f"0 lines, {START}"  # the seal of an empty file
+CHAINED = re.compile(rb'(\{.*), "chain": "([0-9a-f]{16})"\}')
 
 
-class RecordLines:
-    """Append lines to a file, so that a line which is changed, lost or moved later is seen."""
+class ChainedLines:
+    """JSON lines that are only added: one that is changed, lost or moved later is seen."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._chain, self._size = START, 0
+        self._chain, self._count, self._size = START, 0, 0
+        self._held: list[bytes] = []
 
     def append(self, line: Mapping) -> None:
-        """Write one line behind the others; its first key is 'kind'."""
+        """Write one line behind the others."""
+        self.hold(line)
+        self._write()
+
+    def hold(self, line: Mapping) -> None:
+        """Take a line, to be written with the next ones."""
+        self._held.append(json.dumps(dict(line))[:-1].encode())
+
+    def flush(self) -> str:
+        """Have the disk hold all lines; return their seal, from which `go_on` can go on."""
+        self._write()
+        _flush(self.path)
+        return _seal_line(self._count, self._chain)
+
+    def go_on(self, seal: str | None = None) -> list[dict]:
+        """Read the lines up to a seal, or all whole ones, and drop what is written behind them."""
+        lines, found = read_lines(self.path, seal, beyond=True)
+        whole = self.path.read_bytes() if self.path.exists() else b""
+        ends = sum(len(text) + 1 for text in whole.split(b"\n")[: len(lines)])
+        if ends < len(whole):
+            os.truncate(self.path, ends)
+        self._chain, self._count, self._size = found.rpartition(" ")[2], len(lines), ends
+        return lines
+
+    def _write(self) -> None:
         size = self.path.stat().st_size if self.path.exists() else 0
         if size != self._size:  # another process wrote, or the run goes on after a stop
-            self._chain, self._size = self._go_on()
-        body = json.dumps(line)[:-1].encode()
-        self._chain = _link(self._chain, body)
-        written = body + f', "chain": "{self._chain}"}}\n'.encode()
+            self.go_on()
+        bodies, self._held = self._held, []
         with self.path.open("ab") as file:
-            file.write(written)
-        self._size += len(written)
-
-    def _go_on(self) -> tuple[str, int]:
-        _, seal = read_lines(self.path)
-        whole = self.path.read_bytes() if self.path.exists() else b""
-        whole = whole[: whole.rfind(b"\n") + 1]
-        with self.path.open("r+b" if self.path.exists() else "w+b") as file:
-            file.truncate(len(whole))
-        return seal.rpartition(" ")[2], len(whole)
+            for body in bodies:
+                self._chain = _link(self._chain, body)
+                self._size += file.write(body + f', "chain": "{self._chain}"}}\n'.encode())
+        self._count += len(bodies)
 
 
-def read_lines(path: Path, seal: str | None = None) -> tuple[list[dict], str]:
-    """Read and verify all lines; return them and their seal: their number and the last digest."""
+def read_lines(
+    path: Path, seal: str | None = None, *, beyond: bool = False
+) -> tuple[list[dict], str]:
+    """Read and verify all lines; return them and their seal: their number and the last digest.
+
+    With `beyond` others may follow those that the seal knows, and are left out.
+    """
     *texts, rest = (path.read_bytes() if path.is_file() else b"").split(b"\n")
+    if seal is not None and beyond:
+        texts, rest = texts[: int(seal.split()[0])], b""
     if seal is None and not any(b'"chain": "' in text for text in texts):
-        return _unchained(path, texts, rest), _seal_line([], START)
+        return _unchained(path, texts, rest), NOTHING
     chain, lines = START, []
     for number, text in enumerate(texts, start=1):
         match = CHAINED.fullmatch(text)
@@ -136,7 +179,7 @@ def read_lines(path: Path, seal: str | None = None) -> tuple[list[dict], str]:
         if not match or chain != match[2].decode():
             raise ValueError(_damaged(path, number))
         lines.append(json.loads(match[1] + b"}"))
-    found = _seal_line(lines, chain)
+    found = _seal_line(len(lines), chain)
     if seal is not None and (rest or found != seal):
         raise ValueError(
             f"{path} is damaged: it does not end where the run ended; run the lesson again."
@@ -144,8 +187,8 @@ def read_lines(path: Path, seal: str | None = None) -> tuple[list[dict], str]:
     return lines, found
 
 
-def _seal_line(lines: list[dict], chain: str) -> str:
-    return f"{len(lines)} lines, {chain}"
+def _seal_line(count: int, chain: str) -> str:
+    return f"{count} lines, {chain}"
 
 
 def _link(before: str, body: bytes) -> str:
@@ -168,75 +211,6 @@ def _unchained(path: Path, texts: list[bytes], rest: bytes) -> list[dict]:
 
 def _damaged(path: Path, number: int) -> str:
     return f"{path} is damaged in line {number}; run the lesson again."
-
-
-FILE = "rows.jsonl"
-
-
-class RowLog:
-    """Rows on disk up to the last checkpoint, and those since then in memory."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
-        self._digest, self._size, self._count = hashlib.sha256(), 0, 0
-        self._new: list[bytes] = []
-
-    def add(self, row: Mapping) -> None:
-        """Take a row of plain values."""
-        self._new.append(json.dumps(dict(row)).encode() + b"\n")
-
-    def flush(self) -> dict:
-        """Write what is new behind what is known to be whole; return what `read` has to know."""
-        new, self._new, added = b"".join(self._new), [], len(self._new)
-        with self.path.open("r+b" if self.path.exists() else "w+b") as file:
-            file.seek(self._size)
-            file.write(new)
-            file.truncate()  # rows that a killed run wrote after its last checkpoint
-            file.flush()
-            os.fsync(file.fileno())
-        self._digest.update(new)
-        self._size, self._count = self._size + len(new), self._count + added
-        return {"count": self._count, "bytes": self._size, "sha256": self._digest.hexdigest()}
-
-    def read(self, known: Mapping) -> list[dict]:
-        """Read the rows up to a checkpoint, and go on from there."""
-        content = self.path.read_bytes()[: known["bytes"]] if self.path.is_file() else b""
-        digest = hashlib.sha256(content)
-        if digest.hexdigest() != known["sha256"]:
-            raise ValueError(f"{self.path} is damaged: its sha256 is not {known['sha256']}.")
-        self._digest, self._size, self._count = digest, known["bytes"], known["count"]
-        return [json.loads(line) for line in content.splitlines()]
-
-
-MARK = b"sha256 "
-LENGTH = len(MARK) + 64
-SIZE_OF_COMMENT = struct.Struct("<H")  # the last field of a zip file, APPNOTE 4.3.16
-
-
-def sealed(content: bytes) -> bytes:
-    """Add the seal to a zip file that has no comment yet, as its comment: it stays a zip file."""
-    _check_end(content)
-    body = content[:-2] + SIZE_OF_COMMENT.pack(LENGTH)
-    return body + MARK + hashlib.sha256(body).hexdigest().encode()
-
-
-def unsealed(content: bytes) -> bytes:
-    """Verify a file and return it without its seal; before 0.5 by the zip file's own checksums."""
-    body, mark, seal = content[:-LENGTH], content[-LENGTH:-64], content[-64:]
-    if mark == MARK:
-        if hashlib.sha256(body).hexdigest().encode() != seal:
-            raise ValueError("its sha256 is another")
-        return body[:-2] + SIZE_OF_COMMENT.pack(0)
-    _check_end(content)
-    with zipfile.ZipFile(io.BytesIO(content)) as file:
-        if wrong := file.testzip():
-            raise ValueError(f"the checksum of {wrong} is another")
-    return content
-
-
-def _check_end(content: bytes) -> None:
-    if content[-22:-18] != b"PK\5\6" or content[-2:] != SIZE_OF_COMMENT.pack(0):
-        raise ValueError("it does not end as it was written")
 
 
 FORMAT = 2

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgan_lessons.base.pages import render
 from msgan_lessons.base.places import private_folder
 from msgan_lessons.base.record import write_json
+from msgan_lessons.base.whole_files import write_whole
 from msgan_lessons.runs.lessons import find_lessons
 from msgan_lessons.runs.parameters import shown
 
@@ -411,9 +412,7 @@ def write_class_page(found: ClassGuesses, path: Path) -> None:
     """Write the page into a new file or over an earlier page, whole or not at all."""
     if path.exists() and not _is_earlier(path):
         raise ValueError(f"PAGE must be new or an earlier page of this kind, got {path}.")
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(class_page(found), "utf-8", errors="replace")
-    os.replace(temporary, path)
+    write_whole(path, class_page(found).encode("utf-8", "replace"))
 
 
 def _is_earlier(path: Path) -> bool:

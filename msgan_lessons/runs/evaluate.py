@@ -1,7 +1,6 @@
 """How good a trained run is: its samples, its figures, a picture (lesson 16_evaluation)."""
 
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,17 +83,12 @@ def write_samples(run: Path, out: Path, *, count: int, seed: int = 0) -> tuple[i
     generator = load_generator(find_checkpoint(run))
     blocks = sample_blocks(generator, count, seed)
     _check_space(out, generator, count)
-    temporary = out.with_name(f".{out.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        shape = _write_samples(temporary, blocks, count)
-        os.replace(temporary, out)
+        with whole_files.replacing(out) as temporary:
+            return _write_samples(temporary, blocks, count)
     except OSError as error:
         raise ValueError(f"--out {out} cannot be written: {error.strerror or error}.") from error
-    finally:
-        if temporary.is_file():
-            temporary.unlink()
-    return shape
 
 
 def _check_space(out: Path, generator: MultiScaleGenerator, count: int) -> None:
@@ -355,9 +349,7 @@ def _picture(evaluation: dict, samples: Tensor, real: _Real) -> Picture:
 
 def _write(folder: Path, recorded: dict, evaluation: dict, picture: Picture) -> None:
     """Put the picture, the figures and the gallery in place, each whole."""
-    temporary = folder / f".{FIGURE}.partial"
-    temporary.write_bytes(picture.png)
-    os.replace(temporary, folder / FIGURE)
+    whole_files.write_whole(folder / FIGURE, picture.png)
     evaluation["figure"] = {"file": FIGURE, "alt": picture.alt, "caption": picture.caption}
     write_json(folder / "metrics.json", {**recorded, "evaluation": evaluation})
     gallery = folder.absolute().parent

@@ -1,6 +1,5 @@
 """The gallery runs/index.html: what each lesson drew, how long it took, which claims held."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from urllib.parse import quote
 
 from msgan_lessons.base.pages import MARK, render
 from msgan_lessons.base.record import PARAMS, RunSummary, read_run
+from msgan_lessons.base.whole_files import write_whole
 from msgan_lessons.runs.slots import locked
 
 HEADINGS = ("", "G", "real", "better")
@@ -152,14 +152,13 @@ INDEX = "index.html"
 
 def write_gallery(out: Path) -> Path:
     """Write index.html anew from the runs that are there."""
-    target, temporary = out / INDEX, out / f".{INDEX}.partial"
+    target = out / INDEX
     with locked(out, INDEX):  # else an older page of another process could come last
         folders = sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith("."))
         found = {p.name: read_run(p) for p in folders if (p / PARAMS).is_file()}
         damaged = [name for name, run in found.items() if run is None]
         runs = [run for run in found.values() if run is not None]
-        temporary.write_text(page(runs, damaged), "utf-8")
-        os.replace(temporary, target)
+        write_whole(target, page(runs, damaged).encode())
     return target
 
 

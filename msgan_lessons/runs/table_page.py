@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from msgan_lessons.base.pages import render
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
+from msgan_lessons.base.whole_files import write_whole
 from msgan_lessons.runs.gallery import is_gallery
 from msgan_lessons.runs.tables import (
     LessonGroups,
@@ -160,9 +161,7 @@ def write_page(
         groups=[{"lesson": group.lesson, "pictures": pictures, "note": note, **_means(group)}
                 for group, pictures, note in groups],
     )  # fmt: skip
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(page, "utf-8", errors="replace")
-    os.replace(temporary, path)
+    write_whole(path, page.encode("utf-8", "replace"))
 
 
 def _means(group: LessonGroups) -> dict[str, object]:

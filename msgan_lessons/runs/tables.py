@@ -12,6 +12,7 @@ from pathlib import Path
 from pandas import DataFrame, Series
 
 from msgan_lessons.base.record import PARAMS
+from msgan_lessons.base.whole_files import write_whole
 from msgan_lessons.runs.grid import SWEEP, read_sweep
 
 
@@ -147,9 +148,8 @@ def write_csv(rows: Sequence[RunRow], path: Path) -> None:
     table = DataFrame([row.cells() for row in rows], columns=columns(rows), dtype=object)
     base = path.parent.absolute()
     table["run"] = [os.path.relpath(row.folder, base) for row in rows]
-    temporary = path.with_name(f".{path.name}.partial")
-    table.to_csv(temporary, index=False, lineterminator="\r\n", errors="replace")
-    os.replace(temporary, path)
+    text = table.to_csv(index=False, lineterminator="\r\n")
+    write_whole(path, text.encode("utf-8", "replace"))
 
 
 def _walk(folder: Path) -> Iterator[RunRow]:

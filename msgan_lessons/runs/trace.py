@@ -1,8 +1,10 @@
 """A trace: what a training looked like, moment by moment, in one small file that widgets replay."""
 
+import hashlib
 import io
 import json
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from msgan_lessons.base.whole_files import sealed, unsealed
+from msgan_lessons.base.whole_files import write_whole
 
 FILE = "trace.npz"
 MAX_BYTES = 3_000_000
@@ -55,7 +57,7 @@ def read_trace(path: Path) -> Trace:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing; record one with: msgan run 08 --trace")
     try:
-        with np.load(io.BytesIO(unsealed(path.read_bytes())), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(_unsealed(path.read_bytes())), allow_pickle=False) as arrays:
             parts = {name: arrays[name] for name in arrays.files}
         about = json.loads(parts.pop("about").tobytes())
         rows, moments = _table(parts, "rows/"), _table(parts, "moments/")
@@ -81,6 +83,37 @@ def _value(number: float) -> float | int | None:
     if number != number:  # NaN
         return None
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+MARK = b"sha256 "
+LENGTH = len(MARK) + 64
+SIZE_OF_COMMENT = struct.Struct("<H")  # the last field of a zip file, APPNOTE 4.3.16
+
+
+def _sealed(content: bytes) -> bytes:
+    """Add the seal to a zip file, as its comment: a trace travels alone, without an index."""
+    _check_end(content)
+    body = content[:-2] + SIZE_OF_COMMENT.pack(LENGTH)
+    return body + MARK + hashlib.sha256(body).hexdigest().encode()
+
+
+def _unsealed(content: bytes) -> bytes:
+    """Verify a file and return it without its seal; before 0.5 by the zip file's own checksums."""
+    body, mark, seal = content[:-LENGTH], content[-LENGTH:-64], content[-64:]
+    if mark == MARK:
+        if hashlib.sha256(body).hexdigest().encode() != seal:
+            raise ValueError("its sha256 is another")
+        return body[:-2] + SIZE_OF_COMMENT.pack(0)
+    _check_end(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        if wrong := file.testzip():
+            raise ValueError(f"the checksum of {wrong} is another")
+    return content
+
+
+def _check_end(content: bytes) -> None:
+    if content[-22:-18] != b"PK\5\6" or content[-2:] != SIZE_OF_COMMENT.pack(0):
+        raise ValueError("it does not end as it was written")
 
 
 class TraceWriter:
@@ -138,9 +171,7 @@ class TraceWriter:
             arrays[f"frames/{name}"] = np.stack([frame[name] for _, frame in self._moments])
         packed = io.BytesIO()
         np.savez_compressed(packed, **arrays)
-        partial = self.path.with_name(f".{self.path.name}.partial")
-        partial.write_bytes(sealed(packed.getvalue()))
-        os.replace(partial, self.path)
+        write_whole(self.path, _sealed(packed.getvalue()))
         return self.path
 
     def _take(self) -> None:

@@ -3,14 +3,14 @@ import json
 import pytest
 
 from msgan_lessons.base.record import Run, read_record, seal_record
-from msgan_lessons.base.whole_files import RecordLines, read_lines
+from msgan_lessons.base.whole_files import ChainedLines, read_lines
 
 ROWS = [{"kind": "row", "step": step} for step in range(1, 6)]
 
 
 @pytest.fixture
 def path(tmp_path):
-    lines = RecordLines(tmp_path / "record.jsonl")
+    lines = ChainedLines(tmp_path / "record.jsonl")
     for row in ROWS:
         lines.append(row)
     return lines.path
@@ -24,7 +24,7 @@ def test_lines_come_back_as_they_were_written_and_are_plain_json(path):
 
 def test_equal_lines_have_different_digests_and_equal_files_the_same_seal(tmp_path):
     for name in ("a", "b"):
-        lines = RecordLines(tmp_path / name)
+        lines = ChainedLines(tmp_path / name)
         for _ in range(3):
             lines.append(ROWS[0])
     assert len(set((tmp_path / "a").read_text().splitlines())) == 3
@@ -61,12 +61,12 @@ def test_a_last_line_that_is_cut_off_is_left_out_until_the_run_has_ended(path):
 
 def test_a_run_that_goes_on_after_a_crash_writes_behind_the_last_whole_line(path):
     path.write_bytes(path.read_bytes()[:-9])
-    RecordLines(path).append({"kind": "check", "holds": True})
+    ChainedLines(path).append({"kind": "check", "holds": True})
     assert read_lines(path)[0] == [*ROWS[:4], {"kind": "check", "holds": True}]
 
 
 def test_two_writers_of_one_file_keep_one_chain(path):
-    first, second = RecordLines(path), RecordLines(path)
+    first, second = ChainedLines(path), ChainedLines(path)
     for step, lines in enumerate((first, second, second, first), start=6):
         lines.append({"kind": "row", "step": step})
     assert [line["step"] for line in read_lines(path)[0]] == list(range(1, 10))
@@ -76,7 +76,7 @@ def test_nothing_is_written_behind_a_damaged_line(path):
     path.write_bytes(path.read_bytes().replace(b'"step": 3', b'"step": 4'))
     before = path.read_bytes()
     with pytest.raises(ValueError, match="damaged in line 3"):
-        RecordLines(path).append(ROWS[0])
+        ChainedLines(path).append(ROWS[0])
     assert path.read_bytes() == before
 
 

@@ -1,6 +1,5 @@
 """What makes two images look alike: features, VGG19's too, and scores (lesson 09)."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.places import download_folder
 from msgan_lessons.base.streams import Streams
+from msgan_lessons.base.whole_files import replacing
 from msgan_lessons.lessons.l09_super_resolution.pairs import DOUBLINGS, consistency
 from msgan_lessons.metrics import band_distances, frechet_distance, image_features
 from msgan_lessons.metrics.features import perceptual_distance
@@ -68,9 +68,8 @@ def convert(state: dict[str, Tensor], path: Path) -> None:
     if not kept:
         raise ValueError(f"state must hold the weights features.*, got {sorted(state)[:3]}.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    save_file(kept, partial)
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        save_file(kept, partial)
 
 
 class VGG19Distance(nn.Module):
