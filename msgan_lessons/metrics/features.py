@@ -249,7 +249,7 @@ def inception_scores(
     chunk: int = 64,
     download: bool = False,
 ) -> dict[str, float]:
-    """FID, KID and Inception Score through torchmetrics; needs torchmetrics and torch-fidelity.
+    """FID, KID and Inception Score through torchmetrics; Inception itself needs torch-fidelity.
 
     Heusel et al. 2017 (FID); Binkowski et al. 2018 (KID); Salimans et al. 2016 (IS, ten splits).
     Images are resized to 299x299 with antialiasing, as torchmetrics does; the original is not
@@ -283,7 +283,7 @@ def inception_scores(
     Raises
     ------
     ImportError
-        If torchmetrics, or without `feature` torch-fidelity, is not installed.
+        If torch-fidelity is not installed, and no `feature` is given.
     RuntimeError
         If the weights of Inception are not on this machine and may or can not be fetched.
     TypeError, ValueError
@@ -313,7 +313,10 @@ class _Inception(nn.Module):
             from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
             from torchmetrics.image.fid import NoTrainInceptionV3
         except ImportError as error:
-            raise _missing("torch-fidelity") from error
+            raise ImportError(
+                "inception_scores needs torch-fidelity, which is not installed: "
+                "pip install torch-fidelity."
+            ) from error
         weights = Path(torch.hub.get_dir(), "checkpoints", URL_INCEPTION_V3.rsplit("/", 1)[-1])
         if not (download or weights.exists()):
             raise RuntimeError(
@@ -344,12 +347,10 @@ def _figures(
     real: Tensor, real_logits: Tensor, fake: Tensor, logits: Tensor, subset: int
 ) -> list[float]:
     """FID, KID and IS by torchmetrics, from features and logits."""
-    try:
-        from torchmetrics.image.fid import FrechetInceptionDistance
-        from torchmetrics.image.inception import InceptionScore
-        from torchmetrics.image.kid import KernelInceptionDistance
-    except ImportError as error:
-        raise _missing("torchmetrics") from error
+    from torchmetrics.image.fid import FrechetInceptionDistance
+    from torchmetrics.image.inception import InceptionScore
+    from torchmetrics.image.kid import KernelInceptionDistance
+
     given = _Given(real.shape[1])
     fid = FrechetInceptionDistance(given)
     kid = KernelInceptionDistance(given, subset_size=subset)
@@ -381,10 +382,3 @@ def _three_channels(images: Tensor, name: str) -> Tensor:
     if images.shape[1] not in (1, 3):
         raise ValueError(f"{name} must have 1 or 3 channels, got {images.shape[1]}.")
     return images.expand(-1, 3, -1, -1)
-
-
-def _missing(package: str) -> ImportError:
-    return ImportError(
-        f"inception_scores needs {package}, which is not installed: "
-        f"pip install torchmetrics torch-fidelity."
-    )

@@ -5,42 +5,16 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from msgan_lessons.base.checks import check_alike
 from msgan_lessons.metrics.checks import check_count, check_images, check_labels
 from msgan_lessons.objective import kl_divergence
-from msgan_lessons.pyramid import box_downsample
 
-MS_WINDOW = 7  # pixels; the paper's 11 do not fit an 8x8 scale
-SIGMA = 1.5 * MS_WINDOW / 11  # the paper's 1.5 at the same proportion
-C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1]
-
-
-def similarity_maps(x: Tensor, y: Tensor, window: int = MS_WINDOW) -> tuple[Tensor, Tensor]:
-    """Terms l and c s of SSIM at each place of the window, for images (N, C, H, W) in [0, 1]."""
-    # -> two maps (N, C, H - window + 1, W - window + 1); the Gaussian is 1.5 pixels wide at 11
-    maps = _window_means(torch.cat([x, y, x * x, y * y, x * y]), window)
-    mean_x, mean_y, square_x, square_y, product = maps.split(len(x))
-    luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
-    variances = (square_x - mean_x**2) + (square_y - mean_y**2)
-    return luminance, (2 * (product - mean_x * mean_y) + C2) / (variances + C2)
-
-
-def _window_means(images: Tensor, window: int) -> Tensor:
-    """Gaussian mean around each pixel whose window lies inside the image."""
-    distance = torch.arange(window, dtype=images.dtype) - window // 2
-    sigma = SIGMA * window / MS_WINDOW
-    taps = torch.exp(-(distance**2) / (2 * sigma**2))
-    taps = taps / taps.sum()
-    single = images.flatten(0, 1)[:, None]  # (N * C, 1, H, W)
-    means = F.conv2d(F.conv2d(single, taps.view(1, 1, -1, 1)), taps.view(1, 1, 1, -1))
-    return means.unflatten(0, images.shape[:2])[:, :, 0]
-
-
-RANGE = 2.0  # of values in [-1, 1]
-WINDOW = 11  # pixels a side, as in the paper
-SMALLEST = 1e-10  # of the mean squared error: 106 dB at the most
+WINDOW, SIGMA = 11, 1.5  # pixels: a side of the Gaussian window, and its standard deviation
+MS_WINDOW = 7  # the paper's 11 do not fit an 8x8 scale
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al. 2003, fine to coarse
+HIGHEST = 10 * math.log10(2**2 / 1e-10)  # dB: 106, of equal images too
+CHUNK = 64  # pairs at a time
 
 
 def psnr(real: Tensor, fake: Tensor) -> Tensor:
@@ -48,8 +22,8 @@ def psnr(real: Tensor, fake: Tensor) -> Tensor:
 
     .. math:: 10 \log_{10} \frac{2^2}{MSE}
 
-    Ledig et al. 2017 (SRGAN), section 3.2, measure it on the luminance and cut off a border; ours
-    takes all channels and all pixels.
+    By torchmetrics. Ledig et al. 2017 (SRGAN), section 3.2, measure it on the luminance and cut off
+    a border; ours takes all channels and all pixels.
 
     Parameters
     ----------
@@ -66,9 +40,11 @@ def psnr(real: Tensor, fake: Tensor) -> Tensor:
     >>> psnr(torch.zeros(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.2)).round()  # 10 log(4 / 0.04)
     tensor([20.], dtype=torch.float64)
     """
+    from torchmetrics.functional.image import peak_signal_noise_ratio  # 5 s, so only here
+
     real, fake = _pair(real, fake)
-    error = (real.double() - fake.double()).square().flatten(1).mean(1)
-    return 10 * (RANGE**2 / error.clamp(min=SMALLEST)).log10()
+    options = {"data_range": 2.0, "reduction": "none", "dim": (1, 2, 3)}
+    return peak_signal_noise_ratio(fake.double(), real.double(), **options).clamp(max=HIGHEST)
 
 
 def ssim(real: Tensor, fake: Tensor) -> Tensor:
@@ -76,12 +52,15 @@ def ssim(real: Tensor, fake: Tensor) -> Tensor:
 
     .. math:: \frac{(2 m_x m_y + C_1)(2 s_{xy} + C_2)}{(m_x^2 + m_y^2 + C_1)(s_x^2 + s_y^2 + C_2)}
 
-    Wang et al. 2004, equation 13; windows that lie inside the image, mean over the channels.
+    Wang et al. 2004, equation 13, on values in [0, 1], by torchmetrics: a window around each pixel,
+    the image mirrored at its border, where the paper has only windows inside the image; mean over
+    the channels.
 
     Parameters
     ----------
     real, fake : Tensor
-        As for `psnr`, with its errors; at least 11 pixels a side. Equal images give 1, in float64.
+        As for `psnr`, with its errors; at least 11 pixels a side. It is computed in their
+        precision: equal images in float32 give 1 up to 1e-4, as variances are differences.
 
     Raises
     ------
@@ -94,23 +73,15 @@ def ssim(real: Tensor, fake: Tensor) -> Tensor:
     >>> ssim(x, x)
     tensor([1., 1.], dtype=torch.float64)
     """
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     real, fake = _pair(real, fake)
     if min(real.shape[-2:]) < WINDOW:
         raise ValueError(
             f"images must have at least {WINDOW} pixels a side, got {tuple(real.shape[-2:])}."
         )
-    luminance, structure = similarity_maps((real.double() + 1) / 2, (fake.double() + 1) / 2, WINDOW)
-    return (luminance * structure).flatten(1).mean(1)
-
-
-def _pair(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    real, fake = check_images(real, "real"), check_images(fake, "fake")
-    check_alike("real and fake", real.shape, fake.shape)
-    return real, fake
-
-
-WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al. 2003, fine to coarse
-CHUNK = 64  # pairs at a time
+    options = {"sigma": SIGMA, "data_range": 1.0, "reduction": "none"}
+    return structural_similarity_index_measure((fake + 1) / 2, (real + 1) / 2, **options).double()
 
 
 def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tensor:
@@ -120,16 +91,18 @@ def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tenso
         l = \frac{2 \mu_x \mu_y + C_1}{\mu_x^2 + \mu_y^2 + C_1}, \quad
         c s = \frac{2 \sigma_{xy} + C_2}{\sigma_x^2 + \sigma_y^2 + C_2}
 
-    Wang et al. 2003, equation 7, on values in [0, 1]. Ours has a Gaussian window of 7 pixels for
-    their 11, inside the image, and the first M of their five weights, divided by their sum; a scale
-    whose mean contrast term is negative counts as 0.
+    Wang et al. 2003, equation 7, on values in [0, 1], by torchmetrics, which mirrors the border of
+    the coarsest scale. Ours has a Gaussian window of 7 pixels for their 11, and the first M of
+    their five weights, divided by their sum; a scale whose mean contrast term is negative counts as
+    0.
 
     Parameters
     ----------
     first, second : Tensor
-        Shape (N, C, H, W) both, float, in [-1, 1].
+        Shape (N, C, H, W) both, float, in [-1, 1]; it is computed in their precision.
     n_scales : int, optional
-        M, 1 to 5, as long as the coarsest scale is at least 7x7. Default: 3, or as many as fit.
+        M, 1 to 5, as long as the coarsest scale is at least 7x7 (8x8 of four scales, which
+        torchmetrics asks). Default: 3, or as many as fit.
 
     Raises
     ------
@@ -142,23 +115,42 @@ def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tenso
     >>> ms_ssim(x, x)
     tensor([1., 1.], dtype=torch.float64)
     """
-    pair = [check_images(first, "first").double(), check_images(second, "second").double()]
-    pair = [(images + 1) / 2 for images in pair]  # luminance is a quantity from 0 on
-    check_alike("first and second", first.shape, second.shape, "the same shape")
-    fitting = _fitting_scales(min(first.shape[-2:]))
-    n_scales = min(3, fitting) if n_scales is None else check_count(n_scales, "n_scales", 1, 5)
-    if not 1 <= n_scales <= fitting:
-        least = f"the coarsest scale must be at least {MS_WINDOW}x{MS_WINDOW}"
-        raise ValueError(f"{least}, got {tuple(first.shape[-2:])} and n_scales={n_scales}.")
-    weights = [w / sum(WEIGHTS[:n_scales]) for w in WEIGHTS[:n_scales]]
-    similarity = torch.ones(len(first), dtype=torch.float64)
-    for scale, weight in enumerate(weights):
-        luminance, structure = similarity_maps(*pair)
-        last = scale == n_scales - 1
-        term = (luminance * structure if last else structure).flatten(1).mean(1)
-        similarity = similarity * term.clamp_min(0) ** weight
-        pair = pair if last else [box_downsample(images) for images in pair]
-    return similarity
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
+    first, second = _pair(first, second, "first second", "the same shape")
+    sides = tuple(first.shape[-2:])
+    fitting = [n for n in (1, 2, 3) if _fit(n, sides)]
+    n_scales = len(fitting) if n_scales is None else check_count(n_scales, "n_scales", 1, 5)
+    if not _fit(n_scales, sides):
+        least = _coarsest(n_scales)
+        raise ValueError(
+            f"the coarsest scale must be at least {least}x{least}, got {sides} and "
+            f"n_scales={n_scales}."
+        )
+    weights = tuple(w / sum(WEIGHTS[:n_scales]) for w in WEIGHTS[:n_scales])
+    options = {"kernel_size": MS_WINDOW, "sigma": SIGMA * MS_WINDOW / WINDOW, "betas": weights}
+    options |= {"data_range": 1.0, "reduction": "none", "normalize": "relu"}
+    pair = (first + 1) / 2, (second + 1) / 2  # luminance is a quantity from 0 on
+    return multiscale_structural_similarity_index_measure(*pair, **options).double()
+
+
+def _fit(n_scales: int, sides: tuple[int, int]) -> bool:
+    """Whether images can be halved to so many scales, at least one, that hold the window."""
+    return n_scales > 0 and min(sides) // 2 ** (n_scales - 1) >= _coarsest(n_scales)
+
+
+def _coarsest(n_scales: int) -> int:
+    return 8 if n_scales == 4 else MS_WINDOW  # torchmetrics asks 63 pixels of four scales
+
+
+def _pair(
+    first: Tensor, second: Tensor, names: str = "real fake", what: str = "one shape"
+) -> list[Tensor]:
+    """Two sets of images (N, C, H, W) of one shape, in float32 at the least."""
+    named = zip((first, second), names.split(), strict=True)
+    pair = [check_images(images, name) for images, name in named]
+    check_alike(names.replace(" ", " and "), first.shape, second.shape, what)
+    return [images.to(torch.promote_types(images.dtype, torch.float32)) for images in pair]
 
 
 def ms_ssim_diversity(
@@ -253,8 +245,3 @@ def mode_kl(
         got = q.tolist()
         raise ValueError(f"reference must be {n_classes} numbers >= 0, not all zero, got {got}.")
     return max(0.0, kl_divergence(p, q / q.sum()).item())
-
-
-def _fitting_scales(resolution: int) -> int:
-    """How often the window fits while the resolution is halved."""
-    return int(math.log2(resolution / MS_WINDOW)) + 1 if resolution >= MS_WINDOW else 0

@@ -3,11 +3,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from scipy.stats import entropy
-from torchmetrics.functional.image import (
-    multiscale_structural_similarity_index_measure as torchmetrics_ms_ssim,
-)
-from torchmetrics.functional.image import structural_similarity_index_measure as torchmetrics_ssim
 
 from msgan_lessons.metrics import (
     mode_count,
@@ -16,7 +13,7 @@ from msgan_lessons.metrics import (
     ms_ssim_diversity,
     scale_consistency,
 )
-from msgan_lessons.metrics.images import SIGMA, WEIGHTS
+from msgan_lessons.metrics.images import WEIGHTS
 from msgan_lessons.pyramid import image_pyramid
 
 
@@ -40,38 +37,41 @@ def test_ms_ssim_has_one_value_a_pair():
     assert ((similarity > 0) & (similarity < 1)).all()
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_the_ssim_of_one_scale_agrees_with_torchmetrics(channels):
-    first, second = pair(4, channels=channels)
-    grey = (first + 1) / 2, (second + 1) / 2
-    _, full = torchmetrics_ssim(*grey, sigma=SIGMA, data_range=1.0, return_full_image=True)
-    expected = full[..., 3:-3, 3:-3].flatten(1).mean(1)  # windows of 7 that lie inside
-    torch.testing.assert_close(ms_ssim(first, second, n_scales=1), expected)
+def mirrored_terms(x, y):
+    """Maps of l c s and of c s (N, C, H, W), by SciPy's filter, which mirrors the border."""
+
+    def mean(values):
+        sigma = (0, 0, 1.5 * 7 / 11, 1.5 * 7 / 11)
+        return gaussian_filter(values, sigma, mode="mirror", radius=(0, 0, 3, 3))
+
+    x, y = x.numpy(), y.numpy()
+    structure = 2 * (mean(x * y) - mean(x) * mean(y)) + 0.03**2
+    structure = structure / (mean(x * x) - mean(x) ** 2 + mean(y * y) - mean(y) ** 2 + 0.03**2)
+    luminance = (2 * mean(x) * mean(y) + 0.01**2) / (mean(x) ** 2 + mean(y) ** 2 + 0.01**2)
+    return luminance * structure, structure
 
 
-@pytest.mark.parametrize("n_scales", [2, 3])
-def test_ms_ssim_agrees_with_torchmetrics_scale_by_scale(n_scales):
-    first, second = pair(4, channels=3)
-    expected = torch.ones(4, dtype=torch.float64)
+@pytest.mark.parametrize(
+    ("channels", "resolution", "n_scales"), [(1, 32, 1), (3, 32, 2), (3, 32, 3), (1, 128, 5)]
+)
+def test_ms_ssim_is_equation_7_with_the_coarsest_border_mirrored(channels, resolution, n_scales):
+    first, second = pair(4, resolution, channels)
+    expected = 1.0
     scales = [image_pyramid((x + 1) / 2, n_scales)[::-1] for x in (first, second)]  # fine first
-    for weight, x, y in zip(WEIGHTS, *scales, strict=False):
-        options = {"sigma": SIGMA, "data_range": 1.0, "reduction": "none"}
-        _, term = torchmetrics_ssim(x, y, return_contrast_sensitivity=True, **options)
-        if x.shape == scales[0][-1].shape:
-            _, full = torchmetrics_ssim(x, y, return_full_image=True, **options)
-            term = full[..., 3:-3, 3:-3].flatten(1).mean(1)
-        expected *= term ** (weight / sum(WEIGHTS[:n_scales]))
-    torch.testing.assert_close(ms_ssim(first, second, n_scales=n_scales), expected)
+    for k, (x, y) in enumerate(zip(*scales, strict=True)):
+        whole, structure = mirrored_terms(x, y)
+        term = whole if k == n_scales - 1 else structure[..., 3:-3, 3:-3]
+        expected *= term.mean((1, 2, 3)) ** (WEIGHTS[k] / sum(WEIGHTS[:n_scales]))
+    assert ms_ssim(first, second, n_scales=n_scales).numpy() == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("n_scales", [1, 3])
-def test_ms_ssim_of_large_images_agrees_with_torchmetrics_but_for_the_border(n_scales):
-    first, second = pair(2, 192)
-    options = {"sigma": SIGMA, "kernel_size": 7, "data_range": 1.0, "reduction": "none"}
-    betas = tuple(w / sum(WEIGHTS[:n_scales]) for w in WEIGHTS[:n_scales])
-    expected = torchmetrics_ms_ssim((first + 1) / 2, (second + 1) / 2, betas=betas, **options)
-    found = ms_ssim(first, second, n_scales)  # it mirrors the coarsest border, ours leaves it out
-    torch.testing.assert_close(found, expected, atol=0.01, rtol=0)
+def test_a_batch_gives_what_its_pairs_give_one_by_one():
+    first, second = pair(4, channels=3)
+    alone = [ms_ssim(x[None], y[None]) for x, y in zip(first, second, strict=True)]
+    torch.testing.assert_close(ms_ssim(first, second), torch.cat(alone))
+    rounded = ms_ssim(first.float(), second.float())
+    assert rounded.dtype == torch.float64
+    torch.testing.assert_close(ms_ssim(first, second), rounded, atol=1e-4, rtol=0)
 
 
 def test_flat_images_have_the_luminance_term_alone():
@@ -98,9 +98,10 @@ def test_ms_ssim_is_symmetric_and_falls_with_noise():
 
 
 def test_scales_are_as_many_as_fit_up_to_3():
-    for resolution, n_scales in ((8, 1), (16, 2), (32, 3), (64, 3)):
+    for resolution, n_scales in ((7, 1), (8, 1), (16, 2), (30, 3), (32, 3), (64, 3)):
         first, second = pair(2, resolution)
         assert torch.equal(ms_ssim(first, second), ms_ssim(first, second, n_scales))
+    assert ms_ssim(*pair(2, 64), 4).shape == ms_ssim(*pair(2, 112), 5).shape == (2,)
 
 
 def test_collapse_has_ms_ssim_1_and_real_images_less():
@@ -183,6 +184,7 @@ def test_consistency_names_the_scale_that_breaks():
             "coarsest scale must be at least 7x7, got \\(16, 16\\) and n_scales=3",
         ),
         ((2, 1, 4, 4), (2, 1, 4, 4), None, "at least 7x7, got \\(4, 4\\)"),
+        ((2, 1, 56, 56), (2, 1, 56, 56), 4, "at least 8x8, got \\(56, 56\\)"),
         ((2, 1, 32, 32), (2, 1, 32, 32), 6, "n_scales must be from 1 to 5, got 6"),
         ((2, 32, 32), (2, 32, 32), 3, "first must have shape \\(N, C, H, W\\), got \\(2, 32, 32"),
     ],

@@ -201,7 +201,7 @@ def test_the_same_stream_gives_the_same_scores(sets, scores, train, test_set):
 
 
 def test_no_library_is_imported_before_the_metric_that_needs_it():
-    late = "scipy", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib"
+    late = "scipy", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib", "sklearn", "ot"
     code = f"import sys, msgan_lessons.metrics; print([m for m in {late} if m in sys.modules])"
     command = [sys.executable, "-c", code]
     found = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -100,7 +100,7 @@ def test_the_classifier_refuses_grey_images():
 def test_scores_of_the_twins_themselves_and_of_the_other_style(emoji):
     noto, twemoji = (images[:60] for images in emoji)
     perfect = style_scores(twemoji, twemoji, "emoji_twemoji", stream())
-    assert perfect["ssim"] == pytest.approx(1.0, abs=1e-5)
+    assert perfect["ssim"] == pytest.approx(1.0, abs=1e-4)
     assert perfect["perceptual"] == pytest.approx(0.0, abs=1e-5)
     assert perfect["palette"] == 0
     unchanged = style_scores(twemoji, noto, "emoji_twemoji", stream())
