@@ -4,45 +4,26 @@ import re
 
 from hypothesis import strategies as st
 
+from benchmarks.fingerprints import (
+    APART,
+    NO_FOLDERS,
+    NO_INTS,
+    NO_NUMBERS,
+    NO_WORDS,
+    outside,
+)
+from benchmarks.fingerprints import misspelt as slips_of
 from msgan_lessons.runs import lessons
 from msgan_lessons.runs.parameters import known_parameters
 from msgan_lessons.runs.train import EXTRA_PARAMETERS
 
 LESSONS = lessons.find_lessons()
-NO_NUMBERS = [
-    "", " ", "many", "None", "nan", "-nan", "inf", "-inf", "1e999", "1,5", "1.5.2", "0x", "--1",
-    "1\n2", "1\0", "½", "٣x", "9" * 5000, "-" + "9" * 5000, "true", "[1]", "1;2", "e", "∞",
-]  # fmt: skip
-NO_INTS = [*NO_NUMBERS, "1.5", "1e3", "0x10", "1,000", "2.0", "-0.5"]
-NO_WORDS = ["", " ", ",", "\0", "\n", "\x1b[31m", "None", "ﬁ", "../..", "🙂", "\udcff", "a" * 5000]
-NO_FOLDERS = ["folder", "folder:", "Folder:x", "folder:/no/such", "folder:~nobody_at_all/x",
-              "folder:\0", "folder:a\nb", "folder:" + "x" * 300, "folder:/etc/hostname",
-              "folder:\udcff"]  # fmt: skip
-TOGETHER = {  # names: values that are right alone and wrong together; the name the sentence gives
-    ("resolution", "n_scales"): [("8", "3"), ("8", "7"), ("16", "4"), ("64", "6"), ("256", "8")],
-    ("frames", "resolution"): [("8", "8"), ("16", "8"), ("16", "16")],
-    ("resolution", "juries"): [("8", "one scale"), ("16", "one scale"), ("128", "three scales")],
-    ("data", "features"): [("fashion_mnist", "classifier"), ("cifar10", "classifier")],
-    ("resolution", "features"): [("8", "classifier"), ("128", "classifier")],
-    ("data", "variants"): [("emoji", "full"), ("folder:.", "full"), ("cifar10", "no labels")],
-    ("data", "batch_size"): [("emoji_noto", "649"), ("emoji", "1404"), ("emoji_twemoji", "4096")],
-    ("preset", "batch_size"): [("smoke", "1"), ("auto", "1")],
-}
-
-
-def outside(allowed):
-    """Numbers just below and above a range, and far from it."""
-    steps = (1, 7, 10**6, 10**400) if allowed.kind is int else (abs(allowed.low) / 2 + 1e-9, 1e9)
-    low, high = (allowed.kind(x) for x in (allowed.low, allowed.high))
-    beyond = [low - s for s in steps] + [high + s for s in steps if allowed.kind is int]
-    return [str(x) for x in beyond] + ([] if allowed.kind is int else [str(2 * high), "1e300"])
+TOGETHER = {names: rows for names, rows in APART.items() if len(names) > 1}
 
 
 def misspelt(word, draw):
     """A word one slip away: a letter dropped, doubled, swapped, or in the other case."""
-    k = draw(st.integers(0, len(word) - 1))
-    slips = [word[:k] + word[k + 1 :], word[: k + 1] + word[k:], word[:k] + "#" + word[k + 1 :]]
-    return draw(st.sampled_from([*slips, word.upper(), word + " ", " " + word, word[::-1] + "_"]))
+    return draw(st.sampled_from(slips_of(word)))
 
 
 def fits(allowed, text):
