@@ -108,10 +108,9 @@ from msgan_lessons.pyramid import (
     scale_sizes,
 )
 from msgan_lessons.runs.grid import grid_points, parse_grid
-from msgan_lessons.runs.lessons import Lesson, find_lessons
+from msgan_lessons.runs.lessons import Lesson, build_requests, find_lessons
 from msgan_lessons.runs.parameters import Parameter, check_parameters, known_parameters
 from msgan_lessons.runs.recordings import recorded_generator, recorded_trace, shipped_generator
-from msgan_lessons.runs.request import build_requests
 from msgan_lessons.runs.train import EXTRA_PARAMETERS, TrainSettings
 from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train

@@ -1,6 +1,7 @@
 """HTML pages from the templates of the package; whatever a value holds, it is shown, not obeyed."""
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgan_lessons.base.places import PACKAGE
@@ -19,6 +20,14 @@ def render(name: str, **values: object) -> str:
 def asset(name: str) -> str:
     """Return a template or style sheet as it is written, for what does not go through `render`."""
     return (PACKAGE / "templates" / name).read_text("utf-8")
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a file is a page with `mark` in its head: such a page may be replaced."""
+    try:
+        return MARK in path.read_text("utf-8")[:1000]
+    except (OSError, ValueError):
+        return False
 
 
 @cache

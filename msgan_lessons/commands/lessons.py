@@ -52,11 +52,11 @@ def run(
     out: Path,
 ) -> int:
     """Run lessons, and leave a folder for each and a gallery, DIR/index.html."""
-    from msgan_lessons.runs.lessons import choose_lessons, find_lessons
+    from msgan_lessons.runs.lessons import build_requests, choose_lessons, find_lessons
 
     with refusing():
         chosen = choose_lessons(lessons, find_lessons())
-        from msgan_lessons.runs.request import build_requests, prepare_output
+        from msgan_lessons.runs.folder import prepare_output
 
         requests = build_requests(chosen, pairs, preset, trace=trace)
         folder = prepare_output(out, chosen)

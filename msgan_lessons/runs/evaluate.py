@@ -14,13 +14,15 @@ from torch import Tensor
 
 from msgan_lessons import __version__, family, metrics
 from msgan_lessons.base import whole_files
+from msgan_lessons.base.pages import is_ours
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 from msgan_lessons.base.record import write_json
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, check_source, open_images
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.gallery import INDEX, is_gallery, score_rows, write_gallery
+from msgan_lessons.runs.folder import INDEX
+from msgan_lessons.runs.gallery import score_rows, write_gallery
 from msgan_lessons.training import draw
 
 BLOCK = 32  # images drawn at once; the numbers depend on it, so it is not a choice
@@ -353,5 +355,5 @@ def _write(folder: Path, recorded: dict, evaluation: dict, picture: Picture) -> 
     evaluation["figure"] = {"file": FIGURE, "alt": picture.alt, "caption": picture.caption}
     write_json(folder / "metrics.json", {**recorded, "evaluation": evaluation})
     gallery = folder.absolute().parent
-    if is_gallery(gallery / INDEX):
+    if is_ours(gallery / INDEX):
         write_gallery(gallery)

@@ -1,16 +1,187 @@
-"""The folder of a run: worked on under another name, moved when complete, found by --resume."""
+"""The folders of runs: what each says of itself, its place among them, how it is found again.
 
+The first place of a lesson is LESSON; runs that start while it is taken get LESSON.2, LESSON.3,
+... A place is held by a lock that the system frees when its process ends, however it ends. A run
+is worked on under another name, and moved when it is complete.
+"""
+
+import hashlib
+import importlib.metadata
 import json
 import os
+import platform
+import re
+import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
+import torch
+from filelock import FileLock, Timeout
+
+from msgan_lessons import __version__
 from msgan_lessons.base import keeping
 from msgan_lessons.base.keeping import FOLDER, KEPT
+from msgan_lessons.base.pages import is_ours
+from msgan_lessons.base.places import training_threads
 from msgan_lessons.base.record import PARAMS, read_record, seal_record, write_json
-from msgan_lessons.runs.request import Request, describe_run, first_difference
-from msgan_lessons.runs.slots import Slot, slots, used_slots
+from msgan_lessons.runs.lessons import Lesson, Request
+from msgan_lessons.runs.parameters import resolve_preset
+
+INDEX = "index.html"  # of the gallery
+
+
+def prepare_output(folder: Path, lessons: Sequence[Lesson]) -> Path:
+    """Make the folder for runs, and refuse one that cannot be written or holds other things."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = "it is a file" if folder.is_file() else (error.strerror or str(error)).lower()
+        raise ValueError(f"--out {folder} cannot be written: {reason}.") from error
+    for name in [x.name + end for x in lessons for end in ("", ".failed")]:
+        target = folder / name
+        if os.path.lexists(target) and not (target / PARAMS).is_file():
+            raise ValueError(f"{target} is there and is not a run; move it, or give another --out.")
+    if os.path.lexists(folder / INDEX) and not is_ours(folder / INDEX):
+        raise ValueError(
+            f"{folder / INDEX} is there and is not a gallery of runs; give another --out."
+        )
+    return folder.absolute()
+
+
+PACKAGES = ("torch", "torchvision", "numpy", "ipykernel", "papermill")
+SAME = ("lesson", "cells", "preset", "device", "threads")
+
+
+def describe_run(request: Request) -> dict:
+    """Describe a run before it starts; 'hash' is the sha256 of all that decides the result."""
+    lesson, has_gpu = request.lesson, torch.cuda.is_available()
+    # `choose_device` would open the GPU in this process, which only the kernel needs
+    device = "cuda" if has_gpu else "mps" if torch.backends.mps.is_available() else "cpu"
+    about = {
+        "lesson": lesson.name,
+        "title": lesson.title,
+        "question": lesson.question,
+        "document": lesson.document,
+        "preset": _preset(request, has_gpu),
+        "parameters": request.parameters,
+        "cells": _cells(request),
+        "device": device,
+        "threads": os.environ.get("OMP_NUM_THREADS") or training_threads()["OMP_NUM_THREADS"],
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "msgan_lessons": __version__,
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in PACKAGES},
+        },
+    }
+    return {**about, "hash": _hash(about)}
+
+
+def first_difference(found: Mapping, asked: Mapping, *, versions: bool = True) -> str:
+    """Name the first thing in which two runs differ, as in "loss was 'hinge', asked for 'wgan'"."""
+    # `versions`, with threads and device: whether a training can go on, not what was asked for
+    pairs = [(name, found.get(name), asked.get(name)) for name in SAME[:3]]
+    for part in ("parameters", *(["versions"] if versions else [])):
+        old, new = found.get(part) or {}, asked.get(part) or {}
+        names = [n for n in (*old, *new) if part == "parameters" or n in ("msgan_lessons", "torch")]
+        pairs += [(name, old.get(name), new.get(name)) for name in dict.fromkeys(names)]
+    asked_for_threads = "OMP_NUM_THREADS" in os.environ  # else those of the run are taken again
+    names = [n for n in SAME[3:] if versions and (n != "threads" or asked_for_threads)]
+    pairs += [(name, found.get(name), asked.get(name)) for name in names]
+    for name, was, now in pairs:
+        if was != now and name == "cells":
+            return "the lesson's cells have changed since"
+        if was != now:
+            return f"{name} was {was!r}, asked for {now!r}"
+    return ""
+
+
+def _cells(request: Request) -> str:
+    """The sha256 of the code of a lesson."""
+    cells = json.loads(request.lesson.path.read_text("utf-8"))["cells"]
+    code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()
+
+
+def _hash(about: Mapping) -> str:
+    decides = {name: about[name] for name in (*SAME, "parameters", "versions")}
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+def _preset(request: Request, has_gpu: bool) -> str:
+    """Return what the lesson's own `start_lesson` will settle on."""
+    asked = str(request.parameters.get("preset") or request.preset or "auto")
+    if asked == request.preset == "auto":  # overrides this process's MSGAN_PRESET in the kernel
+        return "gpu" if has_gpu else "class"
+    return resolve_preset(asked, has_gpu=has_gpu)
+
+
+LOCKS = ".locks"
+
+
+class Slot:
+    """One place for a run: its final name, and the names that it has on the way."""
+
+    def __init__(self, out: Path, name: str) -> None:
+        self.out, self.name = out, name
+        self.final, self.failed = out / name, out / f"{name}.failed"
+        self.old = out / f".{name}.old"
+        self._lock = locked(out, name)
+
+    def take(self) -> bool:
+        """Hold the place for this process; False where another one holds it."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        if self.old.exists() and not self.final.exists():  # killed between two moves
+            os.replace(self.old, self.final)
+        return True
+
+    def free(self) -> None:
+        """Let others have the place."""
+        self._lock.release()
+
+    def unfinished(self) -> list[Path]:
+        """Return working folders that were left behind, the latest last."""
+        pattern = re.compile(rf"\.{re.escape(self.name)}\.[0-9a-f]{{8}}\.partial")
+        found = [p for p in self.out.iterdir() if pattern.fullmatch(p.name)]
+        return sorted(found, key=lambda p: p.stat().st_mtime)
+
+    def new_partial(self) -> Path:
+        """Return a name for a working folder that no process has ever used.
+
+        A kernel that outlives its killed runner still knows the old name, and finds nothing there.
+        """
+        return self.out / f".{self.name}.{secrets.token_hex(4)}.partial"
+
+
+def slots(out: Path, lesson: str) -> Iterator[Slot]:
+    """Yield the places of a lesson in their order, without end."""
+    yield Slot(out, lesson)
+    for number in count(2):
+        yield Slot(out, f"{lesson}.{number}")
+
+
+def used_slots(out: Path, lesson: str) -> list[Slot]:
+    """Return the places of a lesson where something lies, in their order."""
+    pattern = re.compile(
+        rf"\.?({re.escape(lesson)}(?:\.(\d+))?)(?:\.failed|\.[0-9a-f]{{8}}\.partial|\.old)?"
+    )
+    found = {m[1]: int(m[2] or 1) for p in out.iterdir() if (m := pattern.fullmatch(p.name))}
+    return [Slot(out, name) for name in sorted(found, key=found.get)]
+
+
+def locked(out: Path, name: str) -> FileLock:
+    """Return the lock of a name in a folder of runs; its file stays there, empty."""
+    (out / LOCKS).mkdir(exist_ok=True)
+    return FileLock(out / LOCKS / f"{name}.lock")
 
 
 class RunFolder:

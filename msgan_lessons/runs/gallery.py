@@ -6,10 +6,10 @@ from pathlib import Path
 from statistics import fmean
 from urllib.parse import quote
 
-from msgan_lessons.base.pages import MARK, render
+from msgan_lessons.base.pages import render
 from msgan_lessons.base.record import PARAMS, RunSummary, read_run
 from msgan_lessons.base.whole_files import write_whole
-from msgan_lessons.runs.slots import locked
+from msgan_lessons.runs.folder import INDEX, locked
 
 HEADINGS = ("", "G", "real", "better")
 PLAIN = {  # key in the scores: name, which way is better
@@ -147,9 +147,6 @@ def _time(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
-INDEX = "index.html"
-
-
 def write_gallery(out: Path) -> Path:
     """Write index.html anew from the runs that are there."""
     target = out / INDEX
@@ -160,11 +157,3 @@ def write_gallery(out: Path) -> Path:
         runs = [run for run in found.values() if run is not None]
         write_whole(target, page(runs, damaged).encode())
     return target
-
-
-def is_gallery(path: Path) -> bool:
-    """Tell whether a file is a gallery that `write_gallery` made."""
-    try:
-        return MARK in path.read_text("utf-8")[:1000]
-    except (OSError, ValueError):
-        return False

@@ -13,16 +13,9 @@ from urllib.parse import quote
 from filelock import Timeout
 
 from msgan_lessons.base.record import PARAMS, write_json
-from msgan_lessons.runs.lessons import Lesson, LessonParameter
+from msgan_lessons.runs.folder import describe_run, first_difference, locked, prepare_output
+from msgan_lessons.runs.lessons import Lesson, LessonParameter, Request, build_requests
 from msgan_lessons.runs.parameters import known_parameters, nearest
-from msgan_lessons.runs.request import (
-    Request,
-    build_requests,
-    describe_run,
-    first_difference,
-    prepare_output,
-)
-from msgan_lessons.runs.slots import locked
 
 MOST_POINTS = 2000  # each is checked before the first starts
 MOST_LETTERS = 120  # of a folder's name; file systems allow 255 bytes

@@ -1,9 +1,10 @@
-"""The lessons as the course lists them: read from the notebooks, without running anything."""
+"""The lessons, read from the notebooks without running anything, and what a user asks of them."""
 
 import ast
 import difflib
 import io
 import json
+import math
 import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.runs.parameters import Parameter, known_parameters
+from msgan_lessons.runs.parameters import (
+    PARAMETERS,
+    Parameter,
+    check_parameters,
+    known_parameters,
+    nearest,
+    shown,
+)
 
 KINDS = {kind.__name__: kind for kind in (int, float, str, bool)}
 
@@ -134,3 +142,87 @@ def _line(text: str, pattern: str) -> str:
     """Return what the first line that fits holds in its group."""
     matches = (re.match(pattern, line.strip()) for line in text.splitlines())
     return next((m.group(1).strip() for m in matches if m), "")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One lesson and what it is told."""
+
+    lesson: Lesson
+    given: dict[str, int | float | str | bool]  # replaces the notebook's defaults
+    preset: str = ""  # for the kernel's MSGAN_PRESET; empty where --preset was not given
+    trace: bool = False  # whether its live training is recorded
+
+    @property
+    def parameters(self) -> dict[str, int | float | str | bool]:
+        """All parameters as the lesson will see them."""
+        return {**self.lesson.defaults, **self.given}
+
+
+def build_requests(
+    lessons: Sequence[Lesson], pairs: Sequence[str], preset: str = "", *, trace: bool = False
+) -> list[Request]:
+    """Give each lesson those of the NAME=VALUE pairs that it knows, and refuse what is wrong."""
+    if still := [lesson.name for lesson in lessons if trace and not lesson.is_live]:
+        raise ValueError(f"--trace needs lessons with a live training, got {', '.join(still)}.")
+    texts = _split(pairs)
+    if preset:
+        PARAMETERS["preset"].check("--preset", preset)
+        if texts.setdefault("preset", preset) != preset:
+            raise ValueError(
+                f"--preset {preset} and -p preset={shown(texts['preset'])} disagree; "
+                "give one of them."
+            )
+    known = {p.name for lesson in lessons for p in lesson.parameters}
+    for name in texts.keys() - known - ({"preset"} if preset else set()):
+        place = lessons[0].name if len(lessons) == 1 else "any of these lessons"
+        hint = nearest(name, known) or f"; known are {', '.join(sorted(known))}."
+        word = name if name.isidentifier() else shown(name)
+        raise ValueError(f"{word} is not a parameter of {place}{hint}")
+    requests = []
+    for lesson in lessons:
+        own = [p for p in lesson.parameters if p.name in texts]
+        given = {p.name: _parse(p, texts[p.name]) for p in own}
+        requests.append(Request(lesson, given, preset, trace))
+        check_parameters(**requests[-1].parameters)
+    return requests
+
+
+def _split(pairs: Sequence[str]) -> dict[str, str]:
+    texts = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise ValueError(f"-p must be NAME=VALUE, got {shown(pair)}.")
+        if name in texts:
+            word = name if name.isidentifier() else shown(name)
+            raise ValueError(f"-p {word} is given twice.")
+        texts[name] = value
+    return texts
+
+
+def _parse(parameter: LessonParameter, text: str) -> int | float | str | bool:
+    """Read a value as the type of the notebook's default."""
+    kind = parameter.kind
+    allowed = known_parameters().get(parameter.name, Parameter(kind))
+    if kind is str:
+        return _absolute(parameter.name, text) if allowed.folder else text
+    try:
+        value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
+        if not math.isfinite(value):
+            raise ValueError("not finite")
+    except (KeyError, ValueError, OverflowError) as error:  # an int beyond all floats
+        wanted = allowed.words()
+        raise TypeError(f"{parameter.name} must be {wanted}, got {shown(text)}.") from error
+    return value
+
+
+def _absolute(name: str, data: str) -> str:
+    """Make folder:PATH absolute: the lesson runs in another folder than the user's."""
+    if not data.startswith("folder:") or data == "folder:":
+        return data
+    try:
+        return f"folder:{Path(data[7:]).expanduser().absolute()}"
+    except RuntimeError as error:  # '~' of a user who is not there
+        raise ValueError(f"{name}={shown(data)}: there is no such folder.") from error

@@ -18,8 +18,8 @@ from papermill.exceptions import PapermillExecutionError
 from msgan_lessons.base.record import PARAMS
 from msgan_lessons.runs.folder import RunFolder, find_run
 from msgan_lessons.runs.html import export_html
+from msgan_lessons.runs.lessons import Request
 from msgan_lessons.runs.parameters import BUDGETS
-from msgan_lessons.runs.request import Request
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 LONGEST = 300  # characters of a cause

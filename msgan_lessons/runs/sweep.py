@@ -18,12 +18,11 @@ from distributed import CancelledError, Client, Future, KilledWorker, LocalClust
 from distributed.comm import get_address_host
 
 from msgan_lessons.base.places import usable_cores
+from msgan_lessons.runs.folder import Slot
 from msgan_lessons.runs.gallery import write_gallery
 from msgan_lessons.runs.grid import SWEEP, Point
-from msgan_lessons.runs.lessons import choose_lessons, find_lessons
-from msgan_lessons.runs.request import Request
+from msgan_lessons.runs.lessons import Request, choose_lessons, find_lessons
 from msgan_lessons.runs.runner import Outcome, run_lesson
-from msgan_lessons.runs.slots import Slot
 
 MEMORY = 2 * 2**30  # bytes that one lesson needs, with room to spare
 

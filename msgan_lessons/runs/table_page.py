@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from matplotlib.axes import Axes
 
-from msgan_lessons.base.pages import render
+from msgan_lessons.base.pages import is_ours, render
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.base.whole_files import write_whole
-from msgan_lessons.runs.gallery import is_gallery
 from msgan_lessons.runs.tables import (
     LessonGroups,
     RunRow,
@@ -236,7 +235,7 @@ def write_report(
         raise ValueError("there are no runs to report.")
     check_metrics(rows, metrics)
     page, table = out / PAGE, out / CSV
-    ours = not page.exists() or is_gallery(page)
+    ours = not page.exists() or is_ours(page)
     if not ours or (table.exists() and not _is_table(table)):
         raise ValueError(f"{table if ours else page} is there and is not a report; move it.")
     out.mkdir(parents=True, exist_ok=True)

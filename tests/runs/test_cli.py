@@ -15,8 +15,7 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.datasets import downloads
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.evaluate import load_generator, sample_blocks
-from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.request import build_requests
+from msgan_lessons.runs.lessons import build_requests, read_lesson
 
 SCALES = """\
 data: str = "fashion_mnist"  # where from
@@ -251,7 +250,7 @@ def test_a_model_of_an_application_is_not_sampled(course, capsys):
 
 @pytest.mark.parametrize("name", ["clips", "speech"])
 def test_a_folder_of_clips_or_speech_is_meant_from_where_the_user_stands(course, name, monkeypatch):
-    monkeypatch.setattr("msgan_lessons.runs.request.check_parameters", lambda **_: None)
+    monkeypatch.setattr("msgan_lessons.runs.lessons.check_parameters", lambda **_: None)
     path = write_lesson(
         course / "nb", "03_more", GOOD, parameters=f'{name}: str = "own"  # where from'
     )

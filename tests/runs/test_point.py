@@ -9,10 +9,9 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.runs import sweep
-from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.request import Request
+from msgan_lessons.runs.folder import Slot
+from msgan_lessons.runs.lessons import Request, read_lesson
 from msgan_lessons.runs.runner import Outcome
-from msgan_lessons.runs.slots import Slot
 from msgan_lessons.runs.sweep import PointFailedError, end_orphans, run_point
 
 

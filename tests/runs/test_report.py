@@ -7,8 +7,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tiny_lessons import write_lesson
 
+from msgan_lessons.base.pages import is_ours
 from msgan_lessons.base.record import Run, read_run
-from msgan_lessons.runs.gallery import is_gallery, write_gallery
+from msgan_lessons.runs.gallery import write_gallery
 from msgan_lessons.runs.html import WIDGET_VIEW, export_html, formula_to_mathml
 
 
@@ -107,13 +108,13 @@ def test_what_is_not_a_run_or_not_finished_is_left_out(tmp_path):
     assert read_run(tmp_path / "06_losses") is None
     page = write_gallery(tmp_path).read_text()
     assert "No lesson has run here yet" in page
-    assert is_gallery(tmp_path / "index.html")
+    assert is_ours(tmp_path / "index.html")
 
 
 def test_another_page_is_not_taken_for_a_gallery(tmp_path):
     (tmp_path / "index.html").write_text("<html>mine</html>")
-    assert not is_gallery(tmp_path / "index.html")
-    assert not is_gallery(tmp_path)
+    assert not is_ours(tmp_path / "index.html")
+    assert not is_ours(tmp_path)
 
 
 def test_the_html_of_a_lesson_loads_nothing_and_holds_its_formulas(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.base import keeping, record
-from msgan_lessons.runs.slots import Slot, used_slots
+from msgan_lessons.runs.folder import Slot, used_slots
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
 PARAMETERS = """\

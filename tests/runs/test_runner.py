@@ -16,8 +16,7 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.base import places
 from msgan_lessons.runs import runner
 from msgan_lessons.runs.folder import RunFolder
-from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.request import Request
+from msgan_lessons.runs.lessons import Request, read_lesson
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
 

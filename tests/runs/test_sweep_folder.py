@@ -9,6 +9,7 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.base.record import write_json
+from msgan_lessons.runs.folder import describe_run
 from msgan_lessons.runs.grid import (
     begin_sweep,
     finished_points,
@@ -19,7 +20,6 @@ from msgan_lessons.runs.grid import (
     write_sweep,
 )
 from msgan_lessons.runs.lessons import read_lesson
-from msgan_lessons.runs.request import describe_run
 
 
 @pytest.fixture
