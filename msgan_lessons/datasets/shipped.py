@@ -25,12 +25,24 @@ def check(name: str) -> dict:
     restore = f"restore it with: {entry['restore']}"
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing; {restore}")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = digest(path)
     if found != entry["sha256"]:
         raise ValueError(
             f"{path} is damaged: its sha256 is {found}, expected {entry['sha256']}; {restore}"
         )
     return entry
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Hash a file, once a process for as long as its time and size say that it has not changed."""
+    about = path.stat()
+    return _digest(str(path), about.st_mtime_ns, about.st_size, algorithm)
+
+
+@lru_cache(maxsize=64)
+def _digest(path: str, _changed: int, _size: int, algorithm: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def listed() -> list[str]:
