@@ -1,7 +1,7 @@
-"""Data sets that torchvision knows: opened where they were downloaded, fetched only when asked."""
+"""Data sets that are downloaded, but only when asked, and opened where they were put."""
 
-import pickletools
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,54 +10,21 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from msgan_lessons.base.places import download_folder
-
-PIXELS = 3 * 32 * 32
-INTS = ("BININT", "BININT1", "BININT2")
-KEY_OF_LABELS, KEY_OF_NAMES = "labels", "label_names"
-
-
-def read_batch(path: Path) -> tuple[np.ndarray, list[int]]:
-    """Read one batch of CIFAR-10: images uint8 (N, 32, 32, 3), and N labels."""
-    pixels, labels, key = b"", [], ""
-    for name, value in _opcodes(path):
-        if isinstance(value, str | bytes | bytearray):
-            content = value.encode("latin-1") if isinstance(value, str) else bytes(value)
-            pixels = max(pixels, content, key=len)
-            key = value if isinstance(value, str) else ""
-        elif name in INTS and key == KEY_OF_LABELS:
-            labels.append(value)
-    if not labels or len(pixels) != PIXELS * len(labels):
-        raise ValueError(f"{path} is damaged: it is not a batch of CIFAR-10.")
-    images = np.frombuffer(pixels, np.uint8).reshape(-1, 3, 32, 32)
-    return images.transpose(0, 2, 3, 1), labels
-
-
-def read_names(path: Path) -> tuple[str, ...]:
-    """Read the names of CIFAR-10's classes from its 'batches.meta'."""
-    names, inside = [], False
-    for name, value in _opcodes(path):
-        if inside and isinstance(value, str):
-            names.append(value)
-        inside = (inside or value == KEY_OF_NAMES) and name != "APPENDS"
-    if not names:
-        raise ValueError(f"{path} is damaged: it holds no names of classes.")
-    return tuple(names)
-
-
-def _opcodes(path: Path) -> Iterator[tuple[str, object]]:
-    """The instructions of a pickle, none of which is carried out."""
-    try:
-        for opcode, value, _ in pickletools.genops(path.read_bytes()):
-            yield opcode.name, value
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: it is not a batch of CIFAR-10.") from error
-
+from msgan_lessons.datasets import shipped
 
 NAMES = ("fashion_mnist_full", "cifar10", "celeba")
+CIFAR10 = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+CIFAR10_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"  # as on its page, kriz/cifar.html
+CIFAR10_FILES = {
+    "train": [f"data_batch_{part}.bin" for part in range(1, 6)],
+    "test": ["test_batch.bin"],
+}
 
 
 def check(name: str) -> None:
     """Refuse a data set that is not on this machine."""
+    if name == "cifar10":
+        return _check_cifar10()
     try:
         _open(name, "test", download=False)
     except (RuntimeError, OSError) as error:
@@ -68,6 +35,10 @@ def check(name: str) -> None:
 
 def fetch(name: str) -> None:
     """Download a data set, both splits, unless it is there."""
+    if name == "cifar10":
+        from torchvision.datasets.utils import download_url
+
+        return download_url(CIFAR10, str(download_folder()), md5=CIFAR10_MD5)
     for split in ("train", "test"):
         _open(name, split, download=True)
 
@@ -76,18 +47,14 @@ def read(
     name: str, split: str, resolution: int, download: bool
 ) -> tuple[Tensor, Tensor | None, tuple[str, ...]]:
     """Read one split: uint8 (N, C, R, R), labels int64 (N,) or None, names of the classes."""
-    if not download:
-        check(name)
-    source = _open(name, split, download)
-    labelled = name != "celeba"  # CelebA's forty attributes are not classes
+    fetch(name) if download else check(name)
+    source, classes = _cifar10(split) if name == "cifar10" else _open(name, split)
     images, labels = [], []
     for image, label in source:
         images.append(_square(image, resolution, border=2 if name == "fashion_mnist_full" else 0))
-        labels.append(label if labelled else 0)
+        labels.append(label)
     pixels = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
-    if not labelled:
-        return pixels, None, ()
-    return pixels, torch.tensor(labels), tuple(source.classes)
+    return pixels, torch.tensor(labels) if classes else None, classes
 
 
 def _square(image: Image.Image, resolution: int, border: int) -> np.ndarray:
@@ -97,40 +64,38 @@ def _square(image: Image.Image, resolution: int, border: int) -> np.ndarray:
     return pixels[..., None] if pixels.ndim == 2 else pixels  # (R, R, C)
 
 
-def _open(name: str, split: str, download: bool):
+def _open(name: str, split: str, download: bool = False) -> tuple[Iterable, tuple[str, ...]]:
+    """Pairs of image and label as torchvision has them, and the names of the classes, if any."""
     from torchvision import datasets  # 5 s to import, so only here
 
     root = str(download_folder())
-    train = split == "train"
-    if name == "fashion_mnist_full":
-        return datasets.FashionMNIST(root, train=train, download=download)
-    if name == "cifar10":
-        return _Cifar10(root, split, download)
-    return datasets.CelebA(root, split=split, download=download)
+    if name == "celeba":  # its forty attributes are not classes
+        found = datasets.CelebA(root, split=split, target_type=[], download=download)
+        return found, ()
+    found = datasets.FashionMNIST(root, train=split == "train", download=download)
+    return found, tuple(found.classes)
 
 
-class _Cifar10:
-    """CIFAR-10 where torchvision puts it; torchvision itself would unpickle it."""
+def _archive() -> Path:
+    return download_folder() / CIFAR10.rsplit("/", 1)[-1]
 
-    def __init__(self, root: str, split: str, download: bool) -> None:
-        from torchvision.datasets import cifar, utils
 
-        known, folder = cifar.CIFAR10, Path(root) / cifar.CIFAR10.base_folder
-        files = [*known.train_list, *known.test_list, [known.meta["filename"], known.meta["md5"]]]
+def _check_cifar10() -> None:
+    path, cure = _archive(), "download it with: msgan download cifar10"
+    if not path.is_file():
+        pickled = " (the pickled files in cifar-10-batches-py are not read)"
+        known = pickled if (path.parent / "cifar-10-batches-py").exists() else ""
+        raise FileNotFoundError(f"data=cifar10 is not in {path.parent}{known}; {cure}")
+    if (found := shipped.digest(path, "md5")) != CIFAR10_MD5:
+        raise ValueError(f"{path} is damaged: its MD5 is {found}, expected {CIFAR10_MD5}; {cure}")
 
-        def whole() -> bool:
-            return all(cifar.check_integrity(str(folder / name), md5) for name, md5 in files)
 
-        if download and not whole():
-            told = {"filename": known.filename, "md5": known.tgz_md5}
-            utils.download_and_extract_archive(known.url, root, **told)
-        if not whole():
-            raise RuntimeError("Dataset not found or corrupted.")
-        listed = known.train_list if split == "train" else known.test_list
-        self._paths = [folder / name for name, _ in listed]
-        self.classes = read_names(folder / known.meta["filename"])
-
-    def __iter__(self) -> Iterator[tuple[Image.Image, int]]:
-        for path in self._paths:
-            for pixels, label in zip(*read_batch(path), strict=True):
-                yield Image.fromarray(pixels), label
+def _cifar10(split: str) -> tuple[Iterator, tuple[str, ...]]:
+    """Pairs of image and label from the binary archive, and the names of the classes."""
+    with tarfile.open(_archive()) as archive:
+        files = {Path(x.name).name: archive.extractfile(x).read() for x in archive if x.isfile()}
+    content = b"".join(files[name] for name in CIFAR10_FILES[split])
+    rows = np.frombuffer(content, np.uint8).reshape(-1, 1 + 3 * 32 * 32)  # label, red, green, blue
+    images = rows[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    pairs = zip(map(Image.fromarray, images), rows[:, 0].tolist(), strict=True)
+    return pairs, tuple(files["batches.meta.txt"].decode().split())

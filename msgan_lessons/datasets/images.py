@@ -205,8 +205,8 @@ def open_images(
     name : str
         'fashion_mnist' (ships with the course: 20,000 training and 5,000 test images),
         'emoji_noto', 'emoji_twemoji' (they ship too: emoji in two styles, 64x64 in colour, on
-        white; 'emoji': both), 'fashion_mnist_full', 'cifar10', 'celeba' (through torchvision,
-        where they were downloaded), or 'folder:PATH' (every image below that folder).
+        white; 'emoji': both), 'fashion_mnist_full', 'cifar10', 'celeba' (where `msgan download`
+        put them), or 'folder:PATH' (every image below that folder).
     resolution : int
         Pixels a side, at least 4. Fashion-MNIST's 28x28 are padded to 32x32 and averaged or
         interpolated from there; other images are centre-cropped and resized.
@@ -215,7 +215,7 @@ def open_images(
     on_broken : str
         For a folder: 'refuse' a broken file by an error, or 'skip' it and name it in `skipped`.
     download : bool
-        Fetch a torchvision data set that is missing. Nothing is fetched otherwise.
+        Fetch a data set that is missing. Nothing is fetched otherwise.
     min_side : int
         For a folder: refuse an image with fewer pixels a side, instead of enlarging it.
 

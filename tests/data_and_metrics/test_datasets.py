@@ -1,7 +1,9 @@
 import hashlib
+import io
 import json
-import pickle
+import os
 import shutil
+import tarfile
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from msgan_lessons import datasets
 from msgan_lessons.base.places import data_folder
+from msgan_lessons.datasets import downloads, shipped
 from msgan_lessons.datasets.images import open_images, read_image_folder
 
 
@@ -95,6 +98,22 @@ def test_a_damaged_file_is_named_with_its_hash_and_its_cure(own_data):
     path.unlink()
     with pytest.raises(FileNotFoundError, match="npz is missing; restore it with: git checkout"):
         open_images("fashion_mnist")
+
+
+def test_a_file_is_hashed_once_until_it_changes(own_data, monkeypatch):
+    path, hashed = own_data / "fashion_mnist_25k.npz", []
+    digest = hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *a: hashed.append(a) or digest(*a))
+    for _ in range(3):
+        open_images("fashion_mnist")
+    assert len(hashed) == 1
+    os.utime(path, ns=(0, 0))
+    shipped.check("fashion_mnist")
+    assert len(hashed) == 2
+    path.write_bytes(path.read_bytes()[:-1])
+    os.utime(path, ns=(0, 0))  # the size alone tells
+    with pytest.raises(ValueError, match="npz is damaged"):
+        shipped.check("fashion_mnist")
 
 
 def test_a_damaged_manifest_is_named_with_its_cure(own_data):
@@ -191,23 +210,51 @@ def test_the_full_set_opens_where_torchvision_put_it(tmp_path, monkeypatch):
     assert data.classes[9] == "Ankle boot"
 
 
-def test_cifar10_opens_where_torchvision_put_it(tmp_path, monkeypatch):
-    from torchvision.datasets import CIFAR10
+CIFAR10 = np.random.default_rng(0).integers(0, 256, (6, 2, 3072), dtype=np.uint8)  # 2 a batch
 
+
+@pytest.fixture
+def cifar10(tmp_path, monkeypatch):
+    """An archive of CIFAR-10's layout, in which image k of a batch has label k."""
     monkeypatch.setenv("MSGAN_DOWNLOADS", str(tmp_path))
-    monkeypatch.setattr(CIFAR10, "_check_integrity", lambda self: True)
-    monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *a: True)
-    folder = tmp_path / "cifar-10-batches-py"
-    folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 3072), dtype=np.uint8)
-    content = {"data": pixels, "labels": [3, 7]}
-    for name in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
-        (folder / name).write_bytes(pickle.dumps(content))
-    names = [f"class {i}" for i in range(10)]
-    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": names}))
-    data = open_images("cifar10", split="test")
-    assert np.array_equal(data.pixels.numpy(), pixels.reshape(2, 3, 32, 32))
-    assert data.classes == tuple(names)
+    names = [*(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin"]
+    contents = {n: b"".join(bytes([k]) + x.tobytes() for k, x in enumerate(images))
+                for n, images in zip(names, CIFAR10, strict=True)}  # fmt: skip
+    contents["batches.meta.txt"] = b"airplane\nautomobile\n\n"
+    path = tmp_path / "cifar-10-binary.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in sorted(contents, reverse=True):
+            about = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            about.size = len(contents[name])
+            archive.addfile(about, io.BytesIO(contents[name]))
+    monkeypatch.setattr(downloads, "CIFAR10_MD5", hashlib.md5(path.read_bytes()).hexdigest())
+    return path
+
+
+@pytest.mark.parametrize(("split", "batches"), [("train", slice(5)), ("test", slice(5, 6))])
+def test_cifar10_is_read_from_its_binary_archive(cifar10, split, batches):
+    data = open_images("cifar10", split=split)
+    assert np.array_equal(data.pixels.numpy(), CIFAR10[batches].reshape(-1, 3, 32, 32))
+    assert data.labels.tolist() == [0, 1] * (len(data) // 2)
+    assert data.classes == ("airplane", "automobile")
+    assert open_images("cifar10", split=split, download=True, resolution=8).resolution == 8
+    assert list(cifar10.parent.iterdir()) == [cifar10]  # nothing is unpacked
+
+
+def test_a_damaged_archive_is_named_and_pickled_files_are_not_read(cifar10):
+    whole = cifar10.read_bytes()
+    for worse in (b"", whole[:-1], whole[:500] + bytes([whole[500] ^ 1]) + whole[501:]):
+        cifar10.write_bytes(worse)
+        with pytest.raises(ValueError, match=r"binary.tar.gz is damaged: its MD5 is \w+, expected"):
+            open_images("cifar10")
+    cifar10.unlink()
+    (cifar10.parent / "cifar-10-batches-py").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"in cifar-10-batches-py are not read\); download"):
+        open_images("cifar10")
+
+
+def test_the_checksum_is_that_of_the_page_of_cifar10():
+    assert downloads.CIFAR10_MD5 == "c32a1d4ab5d03f1284b67883e8d87530"  # www.cs.toronto.edu/~kriz
 
 
 def test_celeba_opens_where_torchvision_put_it(tmp_path, monkeypatch):
