@@ -42,9 +42,9 @@ from msgan_lessons.discriminator import (
     MultiScaleDiscriminator,
     PatchDiscriminator,
 )
+from msgan_lessons.editions import EDITIONS
 from msgan_lessons.editions.book import write_book
 from msgan_lessons.editions.source import fresh_folder
-from msgan_lessons.editions.table import EDITIONS
 from msgan_lessons.family import (
     CONNECTIONS,
     MODELS,

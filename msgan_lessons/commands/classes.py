@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from msgan_lessons.commands import Refused, echo_table, refusing
+from msgan_lessons.editions import EDITIONS
 
 
 @click.command()
@@ -84,9 +85,17 @@ def book(folder: Path, lessons: tuple[str, ...]) -> None:
 
 
 WHOLE = click.IntRange(1, 1000)
+EXPORT = "\n".join(
+    [
+        f"Write an edition of the course: {', '.join(EDITIONS)}.\n",
+        "DIR must be new, empty, or an earlier export that nobody has changed; it is replaced "
+        "whole.\n\n\b",
+        *(f"{name:10} {edition.about}" for name, edition in EDITIONS.items()),
+    ]
+)
 
 
-@click.command()
+@click.command(help=EXPORT)
 @click.argument("edition", metavar="EDITION")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
@@ -102,12 +111,8 @@ WHOLE = click.IntRange(1, 1000)
 @click.option("--session-minutes", type=WHOLE, metavar="N", help="pack: without a break; 90.")
 @click.option("--day-minutes", type=WHOLE, metavar="N", help="pack: teaching in the day; 360.")
 def export(edition: str, folder: Path, lessons: tuple[str, ...], **given: object) -> None:
-    """Write an edition of the course: student, solutions, slides, colab, nbgrader or pack.
-
-    DIR must be new, empty, or an earlier export that nobody has changed; it is replaced whole.
-    """
+    """Write an edition; its help comes from the table of editions."""
     from msgan_lessons.editions.source import fresh_folder
-    from msgan_lessons.editions.table import EDITIONS
     from msgan_lessons.runs.lessons import choose_lessons, find_lessons
     from msgan_lessons.runs.parameters import nearest
 

@@ -1,8 +1,8 @@
 """A semester and a day of teaching, computed from the minutes and the prerequisites of lessons."""
 
-import heapq
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 from msgan_lessons.classroom.teaching import TeachingNotes, check_circles
@@ -11,17 +11,13 @@ from msgan_lessons.classroom.teaching import TeachingNotes, check_circles
 def in_order(notes: Iterable[TeachingNotes]) -> list[TeachingNotes]:
     """Sort lessons: each after its prerequisites among them, and else by number."""
     by_name = {one.lesson: one for one in notes}
-    open_ = {name: set(one.prerequisites) & set(by_name) for name, one in by_name.items()}
-    ready = sorted(name for name, needs in open_.items() if not needs)
-    ordered = []
-    while ready:
-        name = heapq.heappop(ready)
-        ordered.append(by_name[name])
-        for other, needs in open_.items():
-            if name in needs:
-                needs.remove(name)
-                if not needs:
-                    heapq.heappush(ready, other)
+    sorter = TopologicalSorter({n: set(by_name) & {*o.prerequisites} for n, o in by_name.items()})
+    sorter.prepare()
+    ready, ordered = [], []
+    while sorter.is_active():
+        ready = sorted([*ready, *sorter.get_ready()])
+        ordered.append(by_name[ready[0]])
+        sorter.done(ready.pop(0))
     return ordered
 
 

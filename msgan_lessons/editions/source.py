@@ -357,3 +357,44 @@ def _begun(sentence: str) -> str:
 def typed(value: object) -> str:
     """Write an answer as a student types it."""
     return f"{value:.6g}" if isinstance(value, float) else repr(value).replace("'", '"')
+
+
+SPECS = (  # nothing that a shell or IPython would expand
+    r"https://[\w.-]+(?::\d+)?/[\w./~%+-]+\.whl",
+    r"git\+https://[\w.-]+(?::\d+)?/[\w./~-]+(?:@[\w./-]+)?",
+    r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w,-]+\])?(?:==[\w.]+)?",
+)
+NOTE = """\
+The first cell installs the course where it is missing, and does nothing where it is there.
+On Colab, choose Runtime, Run all once it has finished; a GPU is welcome and not needed.
+"""
+INSTALL = """\
+import importlib.util
+
+if importlib.util.find_spec("msgan_lessons") is None:
+    %pip install --quiet "{spec}\""""
+
+
+def check_spec(spec: str) -> str:
+    """Return what pip is asked to install, if it is safe within a line of IPython."""
+    if not any(re.fullmatch(pattern, spec) for pattern in SPECS):
+        raise ValueError(
+            "--install-from must be an https:// address of a wheel, git+https://HOST/PATH with "
+            f"@VERSION or without, or a package's name with ==VERSION or without, got {spec!r}."
+        )
+    return spec
+
+
+def write_colab(
+    lessons: Sequence[Lesson], folder: Path, options: Mapping[str, object]
+) -> list[str]:
+    """Write the student's notebooks, with a first cell that installs the course."""
+    spec = check_spec(str(options.get("install_from", "")))
+    for lesson in lessons:
+        notebook = student_notebook(lesson)
+        install = new_code_cell(INSTALL.format(spec=spec), id="install")
+        notebook.cells[1:1] = [new_markdown_cell(NOTE, id="install-note"), install]
+        notebook.metadata["colab"] = {"name": lesson.path.name, "provenance": []}
+        notebook.metadata.kernelspec = {"display_name": "Python 3", "name": "python3"}
+        nbformat.write(notebook, folder / lesson.path.name)
+    return [f"{len(lessons)} notebooks, whose first cell installs {spec} where it is missing"]

@@ -12,8 +12,13 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.classroom.exercises import Function, Value, bank
 from msgan_lessons.editions import slides
 from msgan_lessons.editions.slides import ROOM, pages, prose_lines
-from msgan_lessons.editions.source import MARKER, find_stubs, fresh_folder, read_notebook
-from msgan_lessons.editions.table import check_spec
+from msgan_lessons.editions.source import (
+    MARKER,
+    check_spec,
+    find_stubs,
+    fresh_folder,
+    read_notebook,
+)
 from msgan_lessons.runs.lessons import find_lessons
 
 LESSONS = find_lessons()

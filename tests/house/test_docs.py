@@ -19,7 +19,7 @@ import yaml
 import msgan_lessons
 from msgan_lessons.__main__ import cli
 from msgan_lessons.base.places import notebooks_folder
-from msgan_lessons.editions.table import EDITIONS
+from msgan_lessons.editions import EDITIONS
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted(p.stem for p in notebooks_folder().glob("[0-9]*.ipynb"))
