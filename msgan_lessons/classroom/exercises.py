@@ -150,18 +150,18 @@ def check(number: str, mine: object) -> Verdict:
     False
     """
     entry = bank()[number]
-    right = (_check_function if isinstance(entry, Function) else _check_value)(mine, entry)
-    return Verdict(right, entry.clues)
-
-
-def _check_value(mine: object, entry: Value) -> bool:
     if mine is None or mine is Ellipsis:
-        print(NOT_YET)
-        return False
+        said = NOT_YET
+    else:
+        said = (_said_of_function if isinstance(entry, Function) else _said_of_value)(mine, entry)
+    print(said)
+    return Verdict(said.startswith("right: "), entry.clues)
+
+
+def _said_of_value(mine: object, entry: Value) -> str:
     outcome = run_guarded(lambda: _value_problem(mine, entry))
     problem = outcome.problem or outcome.value
-    print(f"not right: {problem}" if problem else f"right: {entry.because}")
-    return not problem
+    return f"not right: {problem}" if problem else f"right: {entry.because}"
 
 
 def _value_problem(mine: object, entry: Value) -> str:
@@ -190,38 +190,28 @@ def _value_problem(mine: object, entry: Value) -> str:
     return f"{format_answer(mine)} is not it; look at the formula once more."
 
 
-def _check_function(mine: object, entry: Function) -> bool:
-    if mine is None or mine is Ellipsis:
-        print(NOT_YET)
-        return False
+def _said_of_function(mine: object, entry: Function) -> str:
     if not callable(mine):
-        print(
-            f"not right: {format_answer(mine)} is not a function; give its name, without brackets."
-        )
-        return False
+        what = format_answer(mine)
+        return f"not right: {what} is not a function; give its name, without brackets."
     outcomes = []
     for case in entry.cases:
         outcomes.append(call_student(mine, case))
         if outcomes[-1].problem:
-            print(f"not right: {outcomes[-1].problem}")
-            return False
+            return f"not right: {outcomes[-1].problem}"
         if outcomes[-1].value is Ellipsis:
-            print(NOT_YET)
-            return False
+            return NOT_YET
     results = [outcome.value for outcome in outcomes]
     if any(result is None for result in results):
-        print("not right: it returns nothing (None); end it with 'return' and the result.")
-        return False
+        return "not right: it returns nothing (None); end it with 'return' and the result."
     judged = run_guarded(lambda: _function_problem(mine, results, entry))
-    problem = judged.problem or judged.value
-    if problem:
-        print(f"not right: {problem}")
-        return False
+    if problem := judged.problem or judged.value:
+        return f"not right: {problem}"
     count = f"{len(results)} case{'s' if len(results) > 1 else ''}"
     laws = f" and keeps {len(entry.laws)} law{'s' if len(entry.laws) > 1 else ''}"
-    also = " It also prints; leave that to whoever calls it." if _prints(outcomes) else ""
-    print(f"right: it agrees with the package in {count}{laws if entry.laws else ''}.{also}")
-    return True
+    prints = any(outcome.prints for outcome in outcomes)
+    also = " It also prints; leave that to whoever calls it." if prints else ""
+    return f"right: it agrees with the package in {count}{laws if entry.laws else ''}.{also}"
 
 
 def _function_problem(mine: Callable, results: Sequence[object], entry: Function) -> str:
@@ -254,7 +244,3 @@ def _first_difference(case: int, mine: object, expected: object) -> str:
     if isinstance(mine, torch.Tensor) and shapes[0] != torch.Size(shapes[1]):
         return f"case {case + 1} has the shape {tuple(shapes[0])}, expected {tuple(shapes[1])}."
     return f"case {case + 1} gives {format_answer(mine)}, expected {format_answer(expected)}."
-
-
-def _prints(outcomes: Sequence) -> bool:
-    return any(outcome.prints for outcome in outcomes)

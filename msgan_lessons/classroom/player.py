@@ -25,7 +25,7 @@ class PlayerCommands:
         self._lock, self._loop, self._wake = threading.Lock(), None, None
 
     def play(self) -> None:
-        """Go on, until paused, stopped or at the limit."""
+        """Go on, until paused or stopped."""
         self.playing, self._stale, self._watched_at = True, True, time.monotonic()
         self._notify()
 
@@ -103,9 +103,7 @@ def interrupts() -> Iterator[list]:
         signal.signal(signal.SIGINT, before)
 
 
-YIELD_TURNS = (
-    8  # of the kernel's loop, one after the other: a message from the browser needs several
-)
+YIELD_TURNS = 8  # of the kernel's loop in a row: a message from the browser needs several
 YIELD_SECONDS = 0.02  # s between two times that the kernel's other work gets its turns
 UNWATCHED_SECONDS = 60.0
 DRAWING_SHARE = 0.15  # of the time, at the most
@@ -116,11 +114,10 @@ _alive: dict[str, "Player"] = {}
 
 
 class Player(PlayerCommands):
-    """Pulls rows out of a training, one a move: play, pause, one move, reset, speed.
+    """Pulls rows out of a training, one a move, in the one loop that acts on the commands.
 
-    Every method may be called from any thread: it sets flags, and the one loop that advances the
-    training reads them between two moves. So a control acts after at most one move, and a second
-    call of `play` never makes a second loop. A new player stops the older one of its name.
+    So a control acts after at most one move, and a second call of `play` never makes a second
+    loop. A new player stops the older one of its name.
     """
 
     def __init__(
@@ -131,15 +128,12 @@ class Player(PlayerCommands):
         see: Callable[[Row | None, bool], None],  # draws the last row; True: while playing
         change: Callable[[str, object], bool] | None = None,  # takes a control; True: reset
         fps: float = 8.0,  # pictures a second, at most
-        limit: int | None = None,  # moves after which it pauses
         complain: Callable[[str], None] | None = None,  # told in a sentence what went wrong
     ) -> None:
         if not fps > 0:
             raise ValueError(f"fps must be > 0, got {fps!r}.")
-        if limit is not None and limit < 1:
-            raise ValueError(f"limit must be at least 1, got {limit}.")
         super().__init__()
-        self.name, self.fps, self.limit = name, fps, limit
+        self.name, self.fps = name, fps
         self.error: BaseException | None = None
         self.last: Row | None = None
         self.moves = 0
@@ -162,9 +156,7 @@ class Player(PlayerCommands):
 
     def end(self) -> None:
         """End the training, so that what records it can write its file; a reset starts another."""
-        close = getattr(self._rows, "close", None)
-        if close is not None:
-            close()
+        self._rows.close()
 
     def play_to(self, moves: int) -> None:
         """Play to so many moves since the last reset, at once; raise what the training raised."""
@@ -232,8 +224,6 @@ class Player(PlayerCommands):
         if self._resting:
             return True
         self.last, self.moves = row, self.moves + 1
-        if self.limit is not None and self.moves >= self.limit:
-            self.playing = False
         self._stale = True
         return True
 

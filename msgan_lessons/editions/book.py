@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 
 from msgan_lessons import __version__
+from msgan_lessons.base.pages import render
 from msgan_lessons.base.places import PACKAGE, data_folder, notebooks_folder
 from msgan_lessons.classroom.panel import Curves, Slider, View, panel_spec
 from msgan_lessons.classroom.teaching import parts
@@ -141,29 +142,17 @@ TITLE = "Multi-scale GANs"
 GLOSSARY = "## Symbols\n"
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
 IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
-READING = """## Reading this book
-
-It holds the lessons as they were run, with every figure and number; nothing has to be installed.
-{played}Sliders, live panels, and exercises that check themselves need the course:
-`make lab` opens the same notebooks in JupyterLab.
-"""
 
 
 def index_page(lessons: Sequence[Lesson], playing: Sequence[Lesson] = ()) -> str:
     """Write the first page: what the course is, its lessons, and the order of all pages."""
     title, about = _about()
-    rows = "".join(
-        f"| {x.name[:2]} | [{x.title}]({x.name}.ipynb) | {x.question} | {x.document} |\n"
-        for x in lessons
-    )
-    table = f"| number | lesson | question | document |\n|---|---|---|---|\n{rows}"
     about = inner_links(about.replace("(notebooks/", "("), {x.name for x in lessons})
     about = IMAGE.sub(lambda m: m[0] * (notebooks_folder() / m[1]).is_file(), about)
-    trees = "".join(_tree(part, names) for part, names in _parts(lessons).items())
-    trees += _tree("Beside the lessons", ["glossary", "data"])
-    where = " and ".join(f"[{x.title}]({x.name}.ipynb)" for x in playing)
-    reading = READING.format(played=f"Recorded trainings play in {where}.\n" * bool(where))
-    return f"# {title}\n\n{about}\n\n## Lessons\n\n{table}\n{reading}\n{trees}"
+    trees = {**_parts(lessons), "Beside the lessons": ["glossary", "data"]}
+    return render(
+        "book_index.md.j2", title=title, about=about, lessons=lessons, playing=playing, trees=trees
+    )
 
 
 def glossary_page() -> str:
@@ -215,11 +204,6 @@ def _parts(lessons: Sequence[Lesson]) -> dict[str, list[str]]:
     for lesson in lessons:
         found.setdefault(part_of[lesson.name], []).append(lesson.name)
     return found
-
-
-def _tree(caption: str, names: Sequence[str]) -> str:
-    lines = "\n".join(names)
-    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{lines}\n```\n\n"
 
 
 PARAMETERS = """*Parameters of this lesson.

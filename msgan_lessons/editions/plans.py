@@ -106,15 +106,7 @@ HOMEWORK = ("Exercises", "Symbols", "Check: on any machine", "In code", "Check",
 
 
 def semester_plan(notes: Sequence[TeachingNotes], weeks: int = 14, minutes: int = 90) -> Plan:
-    """Lay all lessons out over weekly sessions.
-
-    Lessons follow in the order of their numbers, each after those that it builds on, and may be
-    split at headings. Where not everything fits, sections become homework in all lessons at once,
-    in the order of `HOMEWORK`, as many as needed; what time is then left takes sections back, in
-    the reverse order, lesson by lesson, where no more lessons are split by it. Where homework is
-    not enough, a lesson on which no other of the plan builds is left out, the one with the highest
-    number first.
-    """
+    """Lay all lessons out over weekly sessions, by the rule in templates/pack_plans.md.j2."""
     _numbers(weeks=weeks, minutes=minutes)
     rooms = [minutes] * weeks
     ordered = in_order(_checked(notes))
@@ -139,13 +131,7 @@ def semester_plan(notes: Sequence[TeachingNotes], weeks: int = 14, minutes: int 
 def day_plan(
     notes: Sequence[TeachingNotes], minutes: int = 360, block: int = 90, goal: str = ""
 ) -> Plan:
-    """Lay out one day that leads to one lesson, by the core sections of what it builds on.
-
-    The goal, unless given, is the one that builds on most among those on which others build.
-    It comes with the sections `CORE`, and so does what it builds on, the nearest first, while it
-    fits; what does not fit is told in two sentences. The time that is left goes to 'Explore', from
-    the first lesson on.
-    """
+    """Lay out one day that leads to a goal, by the rule in templates/pack_plans.md.j2."""
     _numbers(minutes=minutes, block=block)
     whole, rest = divmod(minutes, block)
     rooms = [block] * whole + [rest] * (rest > 0)

@@ -122,7 +122,7 @@ def test_a_frame_goes_out_with_its_shapes_and_bytes(sent):
 def test_what_is_moved_reaches_the_subject_between_two_moves_and_is_answered(sent):
     game = widgets.live(Subject(), steps=3)
     message = {"k": "set", "name": "lr", "value": 0.01, "id": 5}
-    game.panel._receive(None, message, [])
+    game.panel.receive(message)
     assert sent[-1][0] == {"k": "echo", "id": 5, "name": "lr"}
     assert game.subject.taken == []  # not yet: a thread of its own may have brought it
     game.play_to(4)
@@ -132,8 +132,8 @@ def test_what_is_moved_reaches_the_subject_between_two_moves_and_is_answered(sen
 
 def test_whole_sliders_give_ints_and_menus_their_words(sent):
     game = widgets.live(Subject(), steps=1)
-    game.panel._receive(None, {"k": "set", "name": "latent_dim", "value": 3.0, "id": 1}, [])
-    game.panel._receive(None, {"k": "set", "name": "model", "value": "msggan", "id": 2}, [])
+    game.panel.receive({"k": "set", "name": "latent_dim", "value": 3.0, "id": 1})
+    game.panel.receive({"k": "set", "name": "model", "value": "msggan", "id": 2})
     game.play_to(2)
     assert game.subject.taken == [("latent_dim", 3), ("model", "msggan")]
     assert game.player.moves == 2  # started again for latent_dim
@@ -151,7 +151,7 @@ def test_whole_sliders_give_ints_and_menus_their_words(sent):
 )
 def test_a_wrong_value_from_the_page_is_refused_in_a_sentence(sent, name, value, sentence):
     game = widgets.live(Subject(), steps=1)
-    game.panel._receive(None, {"k": "set", "name": name, "value": value, "id": 1}, [])
+    game.panel.receive({"k": "set", "name": name, "value": value, "id": 1})
     assert ({"k": "error", "text": sentence}, None) in sent
     game.play_to(2)
     assert game.subject.taken == []
@@ -159,7 +159,7 @@ def test_a_wrong_value_from_the_page_is_refused_in_a_sentence(sent, name, value,
 
 def test_what_the_subject_refuses_is_said(sent):
     game = widgets.live(Subject(), steps=1)
-    game.panel._receive(None, {"k": "set", "name": "latent_dim", "value": 7, "id": 1}, [])
+    game.panel.receive({"k": "set", "name": "latent_dim", "value": 7, "id": 1})
     game.play_to(2)
     assert ({"k": "error", "text": "latent_dim must not be 7."}, None) in sent
 
@@ -167,11 +167,11 @@ def test_what_the_subject_refuses_is_said(sent):
 def test_the_buttons_play_pause_step_and_reset(sent):
     game = widgets.live(Subject(), steps=2)
     for name, holds in (("__play", True), ("__play", True)):
-        game.panel._receive(None, {"k": "play", "name": name, "id": 1}, [])
+        game.panel.receive({"k": "play", "name": name, "id": 1})
         assert game.player.playing is holds
-    game.panel._receive(None, {"k": "pause", "name": "__play", "id": 2}, [])
+    game.panel.receive({"k": "pause", "name": "__play", "id": 2})
     assert not game.player.playing
-    game.panel._receive(None, {"k": "reset", "name": "__reset", "id": 3}, [])
+    game.panel.receive({"k": "reset", "name": "__reset", "id": 3})
     game.play_to(1)
     assert game.player.moves == 1
 
@@ -184,7 +184,7 @@ def test_a_reset_shows_the_new_start_before_a_move(sent):
 
     game = widgets.live(Fresh(), steps=9)
     assert sent[-1][1][0] == bytes([9]) * 16
-    game.panel._receive(None, {"k": "reset", "name": "__reset", "id": 3}, [])
+    game.panel.receive({"k": "reset", "name": "__reset", "id": 3})
     game.player._take_changes()
     game.player._draw()
     assert sent[-1][0]["status"] == "step 0"
@@ -194,7 +194,7 @@ def test_a_reset_shows_the_new_start_before_a_move(sent):
 
 def test_an_action_that_is_a_move_plays_one(sent):
     game = widgets.live(Subject(), steps=2)
-    game.panel._receive(None, {"k": "press", "name": "d_only", "id": 1}, [])
+    game.panel.receive({"k": "press", "name": "d_only", "id": 1})
     assert game.player._singles == 1
     assert list(game.player._changes) == [("d_only", None)]
 
@@ -202,14 +202,14 @@ def test_an_action_that_is_a_move_plays_one(sent):
 def test_the_right_end_of_the_speed_slider_is_no_limit(sent):
     game = widgets.live(Subject(), steps=1)
     for value, speed in ((10.0, 10.0), (10**live_view.FASTEST, np.inf)):
-        game.panel._receive(None, {"k": "set", "name": "__speed", "value": value, "id": 1}, [])
+        game.panel.receive({"k": "set", "name": "__speed", "value": value, "id": 1})
         assert game.player._speed == speed
 
 
 def test_a_view_that_is_opened_later_gets_the_last_frame(sent):
     game = widgets.live(Subject(), steps=3)
     last = sent[-1]
-    game.panel._receive(None, {"k": "ready"}, [])
+    game.panel.receive({"k": "ready"})
     assert sent[-1][0]["n"] == last[0]["n"]
     assert sent[-1][1] == last[1]
 
@@ -219,7 +219,7 @@ def test_a_page_that_cannot_keep_up_is_not_flooded(sent):
     for _ in range(8):
         game.panel.show({"samples": np.zeros((2, 2), np.uint8)})
     assert game.panel.is_behind
-    game.panel._receive(None, {"k": "seen", "n": game.panel._sent}, [])
+    game.panel.receive({"k": "seen", "n": game.panel._sent})
     assert not game.panel.is_behind
 
 
@@ -300,7 +300,7 @@ def a_replay():
 
 def test_a_replay_scrubs_to_a_moment_and_shows_its_past_alone(sent):
     film = a_replay()
-    film.panel._receive(None, {"k": "set", "name": "moment", "value": 3, "id": 9}, [])
+    film.panel.receive({"k": "set", "name": "moment", "value": 3, "id": 9})
     film.play_to(0)
     content, buffers = sent[-1]
     assert content["status"] == "step 40"
@@ -313,7 +313,7 @@ def test_a_replay_scrubs_to_a_moment_and_shows_its_past_alone(sent):
 
 def test_a_replay_plays_on_from_where_the_slider_stands_and_begins_again_at_the_end(sent):
     film = a_replay()
-    film.panel._receive(None, {"k": "set", "name": "moment", "value": 3, "id": 9}, [])
+    film.panel.receive({"k": "set", "name": "moment", "value": 3, "id": 9})
     film.player.play_to(2)  # the first move has been played
     assert sent[-1][0]["status"] == "step 50"
     film.player.play_to(3)
@@ -334,7 +334,7 @@ class Still(Subject):
 
 def test_a_touch_is_answered_by_a_new_frame(sent):
     shown = widgets.touch(Still())
-    shown.panel._receive(None, {"k": "point", "name": "samples", "value": [0.5, 0.25], "id": 1}, [])
+    shown.panel.receive({"k": "point", "name": "samples", "value": [0.5, 0.25], "id": 1})
     assert shown.subject.taken == [("samples", [0.5, 0.25])]
     assert kinds(sent)[-2:] == ["frame", "echo"]
     assert sent[-2][0]["answered"] == [1]
@@ -346,8 +346,8 @@ def test_a_touch_is_answered_by_a_new_frame(sent):
 def test_a_touch_that_goes_wrong_is_said_and_the_next_one_works(sent):
     shown = widgets.touch(Still())
     for value, said in (([2, 2], "a touch must be inside"), ([3, 3], "KeyError: 'a slip'")):
-        shown.panel._receive(None, {"k": "point", "name": "samples", "value": value, "id": 1}, [])
+        shown.panel.receive({"k": "point", "name": "samples", "value": value, "id": 1})
         assert sent[-2][0]["k"] == "error"
         assert said in sent[-2][0]["text"]
-    shown.panel._receive(None, {"k": "point", "name": "samples", "value": [0, 0], "id": 2}, [])
+    shown.panel.receive({"k": "point", "name": "samples", "value": [0, 0], "id": 2})
     assert kinds(sent)[-2:] == ["frame", "echo"]

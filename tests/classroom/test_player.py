@@ -1,4 +1,5 @@
 import asyncio
+import functools
 import signal
 import threading
 import time
@@ -33,6 +34,14 @@ class Stage:
         return name == "restart"
 
 
+def playing(*rows, **options):
+    """A stage whose player plays in the loop that is running."""
+    stage = Stage(*rows, **options)
+    stage.player.start()
+    stage.player.play()
+    return stage
+
+
 async def until(holds, seconds=5.0):
     """Let the loop turn until something holds."""
     end = time.monotonic() + seconds
@@ -42,8 +51,13 @@ async def until(holds, seconds=5.0):
 
 
 def played(scene):
-    """Run a scene in a loop of its own, as a kernel does."""
-    asyncio.run(scene())
+    """Run a test in a loop of its own, as a kernel does."""
+
+    @functools.wraps(scene)
+    def test(*arguments, **fixtures):
+        asyncio.run(scene(*arguments, **fixtures))
+
+    return test
 
 
 def test_play_to_plays_exactly_so_many_moves_and_draws_the_last():
@@ -62,102 +76,84 @@ def test_a_training_that_ends_ends_the_play():
     assert not stage.player.playing
 
 
-def test_pause_stands_still_and_step_plays_one_move():
-    async def scene():
-        stage = Stage()
+@played
+async def test_pause_stands_still_and_step_plays_one_move():
+    stage = playing()
+    await until(lambda: stage.player.moves > 20)
+    stage.player.pause()
+    await asyncio.sleep(0.02)
+    there = stage.player.moves
+    await asyncio.sleep(0.05)
+    assert stage.player.moves == there
+    stage.player.step()
+    await until(lambda: stage.player.moves == there + 1)
+    await asyncio.sleep(0.02)
+    assert stage.player.moves == there + 1
+    assert stage.seen[-1] == (there + 1, False)
+
+
+@played
+async def test_a_pause_is_drawn_even_if_nothing_has_moved_since_the_last_picture():
+    stage = playing(fps=1e6)
+    await until(lambda: stage.player.moves > 3)
+    stage.player._stale = False  # as right after a picture
+    stage.player.pause()
+    await until(lambda: stage.seen[-1][1] is False)
+
+
+@played
+async def test_other_work_gets_its_turn_while_it_plays():
+    stage = playing()
+    await until(lambda: stage.player.moves > 3)
+    before, turns = stage.player.moves, 0
+    end = time.monotonic() + 0.2
+    while time.monotonic() < end:
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 20
+    assert stage.player.moves > before
+
+
+@played
+async def test_playing_twice_makes_one_loop():
+    stage = Stage()
+    for _ in range(3):
         stage.player.start()
         stage.player.play()
-        await until(lambda: stage.player.moves > 20)
-        stage.player.pause()
-        await asyncio.sleep(0.02)
-        there = stage.player.moves
-        await asyncio.sleep(0.05)
-        assert stage.player.moves == there
-        stage.player.step()
-        await until(lambda: stage.player.moves == there + 1)
-        await asyncio.sleep(0.02)
-        assert stage.player.moves == there + 1
-        assert stage.seen[-1] == (there + 1, False)
-
-    played(scene)
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    assert names.count("player of test") == 1
 
 
-def test_a_pause_is_drawn_even_if_nothing_has_moved_since_the_last_picture():
-    async def scene():
-        stage = Stage(fps=1e6)
+@played
+async def test_a_second_player_of_the_same_name_stops_the_first():
+    first, other = Stage(), Stage(name="another")
+    for stage in (first, other):
         stage.player.start()
         stage.player.play()
-        await until(lambda: stage.player.moves > 3)
-        stage.player._stale = False  # as right after a picture
-        stage.player.pause()
-        await until(lambda: stage.seen[-1][1] is False)
-
-    played(scene)
-
-
-def test_other_work_gets_its_turn_while_it_plays():
-    async def scene():
-        stage = Stage()
-        stage.player.start()
-        stage.player.play()
-        await until(lambda: stage.player.moves > 3)
-        before, turns = stage.player.moves, 0
-        end = time.monotonic() + 0.2
-        while time.monotonic() < end:
-            await asyncio.sleep(0)
-            turns += 1
-        assert turns > 20
-        assert stage.player.moves > before
-
-    played(scene)
+    await until(lambda: first.player.moves > 3)
+    second = Stage()
+    second.player.start()
+    await until(lambda: first.player._task.done())
+    there = first.player.moves
+    await asyncio.sleep(0.02)
+    assert first.player.moves == there
+    assert other.player.playing
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    assert names.count("player of test") == 1
 
 
-def test_playing_twice_makes_one_loop():
-    async def scene():
-        stage = Stage()
-        for _ in range(3):
-            stage.player.start()
-            stage.player.play()
-        names = [task.get_name() for task in asyncio.all_tasks()]
-        assert names.count("player of test") == 1
-
-    played(scene)
-
-
-def test_a_second_player_of_the_same_name_stops_the_first():
-    async def scene():
-        first, other = Stage(), Stage(name="another")
-        for stage in (first, other):
-            stage.player.start()
-            stage.player.play()
-        await until(lambda: first.player.moves > 3)
-        second = Stage()
-        second.player.start()
-        await until(lambda: first.player._task.done())
-        there = first.player.moves
-        await asyncio.sleep(0.02)
-        assert first.player.moves == there
-        assert other.player.playing
-        names = [task.get_name() for task in asyncio.all_tasks()]
-        assert names.count("player of test") == 1
-
-    played(scene)
-
-
-def test_reset_starts_the_same_training_again():
-    async def scene():
-        starts = []
-        stage = Stage(lambda: starts.append(1) or counting())
-        stage.player.start()
-        stage.player.step(5)
-        await until(lambda: stage.player.moves == 5)
-        stage.player.reset()
-        await until(lambda: stage.player.moves == 0)
-        stage.player.step()
-        await until(lambda: stage.seen[-1] == (1, False))
-        assert len(starts) == 2
-
-    played(scene)
+@played
+async def test_reset_starts_the_same_training_again():
+    starts = []
+    stage = Stage(lambda: starts.append(1) or counting())
+    stage.player.start()
+    stage.player.step(5)
+    await until(lambda: stage.player.moves == 5)
+    stage.player.reset()
+    await until(lambda: stage.player.moves == 0)
+    stage.player.step()
+    await until(lambda: stage.seen[-1] == (1, False))
+    assert len(starts) == 2
 
 
 def test_a_rest_within_a_move_is_not_counted_and_the_move_is_finished():
@@ -179,7 +175,7 @@ def test_a_rest_within_a_move_is_not_counted_and_the_move_is_finished():
         assert stage.player.last == {"step": 1}
         assert rests == [1, 1]
 
-    played(scene)
+    asyncio.run(scene())
     stage = Stage(rows)
     stage.player.play_to(5)
     assert stage.player.last == {"step": 5}
@@ -200,21 +196,19 @@ def test_nothing_is_changed_within_a_move():
         assert stage.said == []
 
     stage = Stage(lambda: rows())
-    played(scene)
+    asyncio.run(scene())
 
 
-def test_a_control_is_taken_between_two_moves_and_drawn_at_once():
-    async def scene():
-        threads = []
-        stage = Stage(change=lambda name, value: threads.append(threading.get_ident()))
-        stage.player.start()
-        worker = threading.Thread(target=stage.player.change, args=("lr", 0.1))
-        worker.start()
-        await until(lambda: threads)
-        assert threads == [threading.get_ident()]  # not the worker's
-        await until(lambda: stage.seen)
-
-    played(scene)
+@played
+async def test_a_control_is_taken_between_two_moves_and_drawn_at_once():
+    threads = []
+    stage = Stage(change=lambda name, value: threads.append(threading.get_ident()))
+    stage.player.start()
+    worker = threading.Thread(target=stage.player.change, args=("lr", 0.1))
+    worker.start()
+    await until(lambda: threads)
+    assert threads == [threading.get_ident()]  # not the worker's
+    await until(lambda: stage.seen)
 
 
 def test_a_control_that_asks_for_a_restart_gets_one():
@@ -242,21 +236,17 @@ def breaking():
     raise FloatingPointError("training diverged")
 
 
-def test_an_error_is_shown_and_stops_the_loop_until_a_reset():
-    async def scene():
-        stage = Stage(breaking)
-        stage.player.start()
-        stage.player.play()
-        await until(lambda: stage.said)
-        assert stage.said == ["FloatingPointError: training diverged"]
-        assert not stage.player.playing
-        stage.player.reset()
-        await until(lambda: stage.player.moves == 0)
-        stage.player.step()
-        await until(lambda: stage.player.moves == 1)
-        assert stage.player.error is None
-
-    played(scene)
+@played
+async def test_an_error_is_shown_and_stops_the_loop_until_a_reset():
+    stage = playing(breaking)
+    await until(lambda: stage.said)
+    assert stage.said == ["FloatingPointError: training diverged"]
+    assert not stage.player.playing
+    stage.player.reset()
+    await until(lambda: stage.player.moves == 0)
+    stage.player.step()
+    await until(lambda: stage.player.moves == 1)
+    assert stage.player.error is None
 
 
 def test_an_error_without_a_front_end_is_raised():
@@ -311,47 +301,25 @@ def test_drawing_takes_a_bounded_share_of_the_time(monkeypatch):
     assert drawing > 0
 
 
-def test_the_speed_is_a_limit():
-    async def scene():
-        stage = Stage()
-        stage.player.set_speed(20.0)
-        stage.player.start()
-        stage.player.play()
-        await asyncio.sleep(0.5)
-        assert 2 <= stage.player.moves <= 12
-
-    played(scene)
+@played
+async def test_the_speed_is_a_limit():
+    stage = Stage()
+    stage.player.set_speed(20.0)
+    stage.player.start()
+    stage.player.play()
+    await asyncio.sleep(0.5)
+    assert 2 <= stage.player.moves <= 12
 
 
-def test_an_unwatched_game_pauses(monkeypatch):
-    async def scene():
-        monkeypatch.setattr(engine, "UNWATCHED_SECONDS", 0.05)
-        stage = Stage()
-        stage.player.start()
-        stage.player.play()
-        await until(lambda: not stage.player.playing)
-        stage.player.play()
-        assert stage.player.playing
-
-    played(scene)
+@played
+async def test_an_unwatched_game_pauses(monkeypatch):
+    monkeypatch.setattr(engine, "UNWATCHED_SECONDS", 0.05)
+    stage = playing()
+    await until(lambda: not stage.player.playing)
+    stage.player.play()
+    assert stage.player.playing
 
 
-def test_the_limit_pauses_the_play():
-    async def scene():
-        stage = Stage(limit=4)
-        stage.player.start()
-        stage.player.play()
-        await until(lambda: stage.player.moves == 4)
-        await asyncio.sleep(0.02)
-        assert stage.player.moves == 4
-
-    played(scene)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"fps": 0.0}, "fps must be > 0, got 0.0"), ({"limit": 0}, "limit must be at least 1, got 0")],
-)
-def test_wrong_settings_get_a_sentence(options, message):
-    with pytest.raises(ValueError, match=message):
-        Stage(**options)
+def test_a_wrong_rate_of_pictures_gets_a_sentence():
+    with pytest.raises(ValueError, match=r"fps must be > 0, got 0\.0"):
+        Stage(fps=0.0)

@@ -5,7 +5,6 @@ papermill they can wait for ever. Without a front end each thing shows its stati
 """
 
 from msgan_lessons.classroom.widgets.live_view import live, replay
-from msgan_lessons.classroom.widgets.panel import Panel
 from msgan_lessons.classroom.widgets.questions import (
     guess,
     locked_guess,
@@ -17,7 +16,6 @@ from msgan_lessons.classroom.widgets.questions import (
 from msgan_lessons.classroom.widgets.touch_view import Screen, explore, touch, upload
 
 __all__ = [
-    "Panel",
     "Screen",
     "explore",
     "guess",

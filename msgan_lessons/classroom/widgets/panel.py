@@ -61,24 +61,6 @@ class Panel(anywidget.AnyWidget):
     Messages from the browser may arrive on a thread of their own, so a listener sets flags and
     values and does no more. Everything travels in custom messages, never in synchronised traits:
     those can freeze while a cell is running.
-
-    Parameters
-    ----------
-    name : str
-        What is shown; `data-name` of the panel in the page.
-    views : sequence of View
-        At least one.
-    controls : sequence of Control
-        At most three in sight, Play and Step among them.
-    transport : bool
-        Whether there are Play, Step and Reset.
-    caption : str
-        What to look for; below the views.
-
-    Raises
-    ------
-    ValueError
-        If there is no view, a name occurs twice, or more than three controls are in sight.
     """
 
     _esm = Path(__file__).with_name("panel.js")
@@ -86,12 +68,12 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(
         self,
-        name: str,
+        name: str,  # `data-name` of the panel in the page
         views: Sequence[View],
-        controls: Sequence[Control] = (),
+        controls: Sequence[Control] = (),  # at most three in sight, Play and Step among them
         *,
-        transport: bool = True,
-        caption: str = "",
+        transport: bool = True,  # whether there are Play, Step and Reset
+        caption: str = "",  # what to look for; below the views
     ) -> None:
         spec = panel_spec(name, views, controls, transport=transport, caption=caption)
         self.controls = {control.name: control for control in controls}
@@ -105,7 +87,7 @@ class Panel(anywidget.AnyWidget):
         self._sent_at = -math.inf
         self._lock = threading.RLock()
         super().__init__(_spec=spec)
-        self.on_msg(self._receive)
+        self.on_msg(lambda _widget, message, _buffers: self.receive(message))
 
     @property
     def is_behind(self) -> bool:
@@ -155,7 +137,7 @@ class Panel(anywidget.AnyWidget):
         """Show an error in the panel; an empty sentence takes it away."""
         self.send({"k": "error", "text": sentence})
 
-    def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
+    def receive(self, message: dict) -> None:
         """Take a message from the browser, perhaps on a thread of its own."""
         kind, name = message.get("k"), message.get("name", "")
         if kind == "ready":

@@ -118,10 +118,10 @@ def test_a_touch_is_answered_by_a_frame_and_without_a_front_end_there_is_a_pictu
 ):
     monkeypatch.setenv("MSGAN_HEADLESS", "1")
     sent = []
-    monkeypatch.setattr(widgets.Panel, "send", lambda self, *message: sent.append(message))
+    monkeypatch.setattr(widgets.panel.Panel, "send", lambda self, *message: sent.append(message))
     touch = widgets.touch(walk, caption="look")
     before = sent[-1]
-    touch.panel._receive(None, {"k": "set", "name": "psi", "value": 0.0, "id": 3}, [])
+    touch.panel.receive({"k": "set", "name": "psi", "value": 0.0, "id": 3})
     answers = [content for content, *_ in sent if content.get("answered") == [3]]
     assert len(answers) == 1
     assert "length of z 0.0" in answers[0]["status"]

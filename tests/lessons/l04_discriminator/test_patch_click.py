@@ -134,10 +134,10 @@ def test_a_touch_is_answered_by_a_frame_and_without_a_front_end_there_is_a_pictu
 ):
     monkeypatch.setenv("MSGAN_HEADLESS", "1")
     sent = []
-    monkeypatch.setattr(widgets.Panel, "send", lambda self, *message: sent.append(message))
+    monkeypatch.setattr(widgets.panel.Panel, "send", lambda self, *message: sent.append(message))
     touch = widgets.touch(click, caption="look")
     before = sent[-1]
-    touch.panel._receive(None, {"k": "point", "name": "seen", "value": [0.1, 0.9], "id": 3}, [])
+    touch.panel.receive({"k": "point", "name": "seen", "value": [0.1, 0.9], "id": 3})
     answers = [content for content, *_ in sent if content.get("answered") == [3]]
     assert len(answers) == 1
     assert "logits here" in answers[0]["status"]

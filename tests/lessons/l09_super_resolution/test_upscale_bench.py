@@ -104,9 +104,9 @@ def test_nothing_to_show_and_an_unknown_name_are_refused(bench, images):
 def test_a_touch_is_answered_by_a_frame(bench, monkeypatch):
     monkeypatch.setenv("MSGAN_HEADLESS", "1")
     sent = []
-    monkeypatch.setattr(widgets.Panel, "send", lambda self, *message: sent.append(message))
+    monkeypatch.setattr(widgets.panel.Panel, "send", lambda self, *message: sent.append(message))
     touch = widgets.touch(bench, caption="look")
-    touch.panel._receive(None, {"k": "set", "name": "low", "value": [0.5, 0.5, 1], "id": 3}, [])
+    touch.panel.receive({"k": "set", "name": "low", "value": [0.5, 0.5, 1], "id": 3})
     answers = [content for content, *_ in sent if content.get("answered") == [3]]
     assert len(answers) == 1
     assert "painted" in answers[0]["status"]

@@ -118,9 +118,9 @@ def test_one_class_and_an_unknown_name_are_refused(mixer, generator):
 def test_a_touch_is_answered_and_without_a_front_end_there_is_a_picture(mixer, monkeypatch):
     monkeypatch.setenv("MSGAN_HEADLESS", "1")
     sent = []
-    monkeypatch.setattr(widgets.Panel, "send", lambda self, *message: sent.append(message))
+    monkeypatch.setattr(widgets.panel.Panel, "send", lambda self, *message: sent.append(message))
     touch = widgets.touch(mixer, caption="look")
-    touch.panel._receive(None, {"k": "set", "name": "label", "value": "Coat", "id": 3}, [])
+    touch.panel.receive({"k": "set", "name": "label", "value": "Coat", "id": 3})
     answers = [content for content, *_ in sent if content.get("answered") == [3]]
     assert len(answers) == 1
     assert "classifier takes" in answers[0]["status"]
