@@ -60,6 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             err=True,
         )
         return INTERRUPTED
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "msgan_lessons"):
+            raise
+        click.echo(
+            f"msgan: {package} is missing; install it with: python -m pip install {package}; "
+            "'msgan doctor' says what else is missing.",
+            err=True,
+        )
+        return 1
     except BrokenPipeError:  # `msgan list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

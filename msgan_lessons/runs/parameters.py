@@ -217,7 +217,6 @@ PARAMETERS: dict[str, Parameter] = {  # of several lessons, or of `msgan train`
     "steps": Parameter(int, 0, 10_000_000),
     "max_seconds": Parameter(float, 0, 1_000_000),
     "compare_seconds": Parameter(float, 0, 1_000_000),
-    "n_images": Parameter(int, 1, 1024),
     "g_lr": Parameter(float, 1e-6, 1.0),
     "d_lr": Parameter(float, 1e-6, 1.0),
 }
@@ -246,8 +245,9 @@ def _known_rules() -> tuple[tuple[tuple[str, ...], Callable[..., None]], ...]:
 def check_rules(values: Mapping[str, object]) -> None:
     """Refuse values that are right alone and wrong together, and data that cannot be read."""
     for names, rule in _known_rules():
-        if all(name in values for name in names):
-            rule(*(values[name] for name in names))
+        needed = names[: len(names) - len(rule.__defaults__ or ())]
+        if all(name in values for name in needed):
+            rule(*(values[name] for name in names if name in values))
     if "data" in values:
         from msgan_lessons.datasets.images import check_source
 

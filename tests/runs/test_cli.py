@@ -140,6 +140,30 @@ def test_list_help_guesses_and_version_do_not_wait_for_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
+WITHOUT_TORCH = """
+import sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name=name)
+sys.meta_path.insert(0, Hidden())
+from msgan_lessons.__main__ import main
+calls = ("list", "run 5", "export student new", "sample x --count 1 --out a.npz")
+print([main(call.split()) for call in calls])
+"""
+
+
+def test_where_torch_is_missing_a_command_says_so_and_how_to_install_it(tmp_path):
+    python = [sys.executable, "-c", WITHOUT_TORCH]
+    result = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True)
+    sentence = "msgan: torch is missing; install it with: python -m pip install torch; "
+    lines = result.stderr.splitlines()
+    assert result.stdout.endswith("[1, 1, 1, 1]\n")
+    assert len(lines) == 4
+    assert all(line.startswith(sentence) for line in lines)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_runs_a_lesson_does_not_wait_for_what_draws_reports():
     code = (
         "import sys; import msgan_lessons.runs.runner, msgan_lessons.runs.train; "

@@ -127,6 +127,12 @@ def test_values_that_do_not_go_together_are_refused(values, sentence):
         check_parameters(**values)
 
 
+@pytest.mark.parametrize("more", [{}, {"frames": 8}])
+def test_clips_are_looked_at_whether_their_length_is_told_or_not(more):
+    with pytest.raises(FileNotFoundError, match="clips=folder:/none: there is no such folder"):
+        check_parameters(clips="folder:/none", **more)
+
+
 @pytest.fixture
 def folder(tmp_path):
     for number in range(12):

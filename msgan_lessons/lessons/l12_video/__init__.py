@@ -26,7 +26,7 @@ def _check_frames(frames: int, resolution: int) -> None:
         )
 
 
-def _check_clips(clips: str, frames: int) -> None:
+def _check_clips(clips: str, frames: int = 16) -> None:
     from msgan_lessons.datasets.clips import check_clips
 
     check_readable("clips", clips, partial(check_clips, frames=frames))
