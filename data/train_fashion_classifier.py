@@ -54,7 +54,7 @@ def train(data: ImageData, epochs: int, seed: int) -> FeatureClassifier:
         total = 0.0
         for indices in order.split(size):
             images = augment(data.images(indices), streams["augmentation"])
-            loss = F.cross_entropy(network(images), data.labels[indices])
+            loss = F.cross_entropy(network(images)[-1], data.labels[indices])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -15,17 +15,19 @@ from msgan_lessons.base.checks import check_alike
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.metrics.checks import check_count, check_images
+from msgan_lessons.training import draw
 
 RESOLUTION = 32
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 class FeatureClassifier(nn.Module):
-    """A small convolutional classifier of grey 32x32 images, and its 64 penultimate features.
+    """A small convolutional classifier of grey 32x32 images: its 64 penultimate features, logits.
 
-    Three blocks of convolution, batch norm, ReLU and 2x2 mean pooling, a linear layer with batch
-    norm whose outputs are the features, ReLU, and a linear layer to the logits. The features are
-    taken before that last ReLU, so that none is stuck at zero.
+    Images (N, 1 or 3, H, W) in [-1, 1] are made grey (luminance), and averaged (larger ones) or
+    interpolated to 32x32. Then three blocks of convolution, batch norm, ReLU and 2x2 mean pooling,
+    a linear layer with batch norm whose outputs are the features, ReLU, and a linear layer to the
+    logits. The features are taken before that last ReLU, so that none is stuck at zero.
 
     Parameters
     ----------
@@ -38,9 +40,8 @@ class FeatureClassifier(nn.Module):
 
     Examples
     --------
-    >>> network = FeatureClassifier().eval()
-    >>> network(torch.zeros(2, 3, 64, 64)).shape, network.features(torch.zeros(2, 1, 8, 8)).shape
-    (torch.Size([2, 10]), torch.Size([2, 64]))
+    >>> [tuple(x.shape) for x in FeatureClassifier().eval()(torch.zeros(2, 3, 64, 64))]
+    [(2, 64), (2, 10)]
     """
 
     def __init__(
@@ -57,17 +58,11 @@ class FeatureClassifier(nn.Module):
         self.standardise = nn.BatchNorm1d(n_features)
         self.head = nn.Linear(n_features, n_classes)
 
-    def features(self, images: Tensor) -> Tensor:
-        """Return the penultimate features (N, 64) of images (N, 1 or 3, H, W) in [-1, 1].
-
-        Images are made grey (luminance), and averaged (larger ones) or interpolated to 32x32.
-        """
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return the features (N, 64) and the logits (N, 10)."""
         maps = self.convolutions(_grey_32x32(images))
-        return self.standardise(self.project(maps.flatten(1)))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the logits (N, 10) of images (N, 1 or 3, H, W) in [-1, 1]."""
-        return self.head(F.relu(self.features(images)))
+        features = self.standardise(self.project(maps.flatten(1)))
+        return [features, self.head(F.relu(features))]
 
 
 def load_classifier(name: str = "fashion_classifier") -> FeatureClassifier:
@@ -121,7 +116,7 @@ def image_features(
     >>> image_features(torch.zeros(3, 1, 32, 32)).shape
     torch.Size([3, 64])
     """
-    return _in_chunks(classifier or load_classifier(), "features", images, chunk)
+    return _features_and_logits(images, classifier, chunk)[0]
 
 
 def predicted_labels(
@@ -141,21 +136,13 @@ def predicted_labels(
     >>> [data.classes[i] for i in predicted_labels(data.images(slice(2)))]
     ['Ankle boot', 'Pullover']
     """
-    return _in_chunks(classifier or load_classifier(), "forward", images, chunk).argmax(1)
+    return _features_and_logits(images, classifier, chunk)[1].argmax(1)
 
 
-@torch.no_grad()
-def _in_chunks(network: FeatureClassifier, method: str, images: Tensor, chunk: int) -> Tensor:
+def _features_and_logits(images: Tensor, classifier, chunk: int) -> list[Tensor]:
     if not len(images):
         raise ValueError(f"images must hold at least one image, got {tuple(images.shape)}.")
-    was_training = network.training
-    network.eval()
-    device = network.head.weight.device
-    try:
-        parts = [getattr(network, method)(part.to(device)) for part in images.split(chunk)]
-    finally:
-        network.train(was_training)
-    return torch.cat(parts).float().cpu()
+    return draw(classifier or load_classifier(), images, chunk)
 
 
 def _grey_32x32(images: Tensor) -> Tensor:
@@ -263,8 +250,8 @@ def inception_scores(
     generator : torch.Generator
         Source of KID's subsets and IS's splits, on the CPU.
     feature : nn.Module, optional
-        In place of Inception: images in [-1, 1] to features (B, d), or to features and logits
-        (B, n_classes); features serve as logits where there are none.
+        In place of Inception: images in [-1, 1] to a list of features (B, d) and logits
+        (B, n_classes), or of features alone, which serve as logits then.
     kid_subset : int
         Images in each of KID's 100 subsets, or all images where there are fewer.
     chunk : int
@@ -296,11 +283,11 @@ def inception_scores(
     check_count(kid_subset, "kid_subset", 2), check_count(chunk, "chunk")
     seed = int(torch.randint(2**62, (), generator=generator))
     network = _Inception(download) if feature is None else feature
-    real, fake = (_through(network, images, chunk) for images in sets)
+    real, fake = ([x.double() for x in draw(network, images, chunk)] for images in sets)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")  # torchmetrics warns of the memory that features take
         torch.default_generator.manual_seed(seed)  # KID and IS draw from it; it is put back
-        values = _figures(*real, *fake, min(kid_subset, len(sets[0]), len(sets[1])))
+        values = _figures(real[0], fake, min(kid_subset, *map(len, sets)))
     return dict(zip(NAMES if feature is None else OTHER_NAMES, values, strict=True))
 
 
@@ -330,7 +317,7 @@ class _Inception(nn.Module):
                 f"the weights of Inception could not be fetched from {URL_INCEPTION_V3}: {error}."
             ) from error
 
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, images: Tensor) -> Sequence[Tensor]:
         pixels = ((images.float() + 1) * 127.5).round().clamp(0, 255).byte()
         return self.network._torch_fidelity_forward(pixels)
 
@@ -343,15 +330,13 @@ class _Given(nn.Identity):
         self.num_features = num_features
 
 
-def _figures(
-    real: Tensor, real_logits: Tensor, fake: Tensor, logits: Tensor, subset: int
-) -> list[float]:
-    """FID, KID and IS by torchmetrics, from features and logits."""
+def _figures(real: Tensor, fakes: Sequence[Tensor], subset: int) -> list[float]:
+    """FID, KID and IS by torchmetrics, from features, and features and logits of the fakes."""
     from torchmetrics.image.fid import FrechetInceptionDistance
     from torchmetrics.image.inception import InceptionScore
     from torchmetrics.image.kid import KernelInceptionDistance
 
-    given = _Given(real.shape[1])
+    given, fake, logits = _Given(real.shape[1]), fakes[0], fakes[-1]
     fid = FrechetInceptionDistance(given)
     kid = KernelInceptionDistance(given, subset_size=subset)
     for metric in (fid, kid):
@@ -360,21 +345,6 @@ def _figures(
     score = InceptionScore(given, splits=min(10, len(logits)))
     score.update(logits)
     return [value.item() for value in (fid.compute(), *kid.compute(), *score.compute())]
-
-
-@torch.no_grad()
-def _through(network: nn.Module, images: Tensor, chunk: int) -> tuple[Tensor, Tensor]:
-    """Features and logits of all images, float64 on the CPU."""
-    device = next((p.device for p in network.parameters()), images.device)
-    was_training = network.training
-    network.eval()
-    try:
-        outputs = [network(part.to(device)) for part in images.split(chunk)]
-    finally:
-        network.train(was_training)
-    pairs = [(x, x) if isinstance(x, Tensor) else x for x in outputs]
-    features, logits = (torch.cat(parts).double().cpu() for parts in zip(*pairs, strict=True))
-    return features, logits
 
 
 def _three_channels(images: Tensor, name: str) -> Tensor:

@@ -201,7 +201,7 @@ RARE = 0.01  # a class with a smaller share of the images does not count as a mo
 
 def score_images(
     real: Tensor,
-    fake: Tensor | Sequence[Tensor],
+    fake: Sequence[Tensor],
     *,
     generator: torch.Generator,
     train: Tensor | None = None,
@@ -216,9 +216,9 @@ def score_images(
     real : Tensor
         Shape (N, 1 or 3, R, R), in [-1, 1], N at least 10; best images that G was not trained
         on.
-    fake : Tensor or sequence of Tensor
-        Shape (M, C, R, R), M at least 10, or one such a scale, coarse to fine: the finest one is
-        compared with `real`.
+    fake : sequence of Tensor
+        One (M, C, R, R) a scale, coarse to fine, M at least 10: the finest one is compared with
+        `real`.
     generator : torch.Generator
         Stream of the projections, patches and pairs, on the CPU.
     train : Tensor, optional
@@ -256,15 +256,14 @@ def score_images(
     --------
     >>> stream = torch.Generator().manual_seed(0)
     >>> real, fake = torch.rand(2, 40, 1, 32, 32, generator=stream) * 2 - 1
-    >>> sorted(score_images(real, fake, generator=stream))
+    >>> sorted(score_images(real, [fake], generator=stream))
     ['count', 'coverage', 'density', 'frechet', 'ms_ssim', 'precision', 'recall', 'swd']
     """
-    scales = [fake] if isinstance(fake, Tensor) else list(fake)
-    _check(real, scales)
-    features = [image_features(images, classifier) for images in (real, scales[-1])]
-    scores = _distances(real, scales[-1], *features, generator)
-    if len(scales) > 1:
-        scores["consistency"] = scale_consistency(scales)
+    _check(real, fake)
+    features = [image_features(images, classifier) for images in (real, fake[-1])]
+    scores = _distances(real, fake[-1], *features, generator)
+    if len(fake) > 1:
+        scores["consistency"] = scale_consistency(fake)
     if train is not None:
         known = train if train.ndim == 2 else image_features(train, classifier)
         scores["nearest"] = {
@@ -272,7 +271,7 @@ def score_images(
             "fake": _median_distance(features[1], known, 1),
         }
     if classes is not None:
-        scores |= _modes(predicted_labels(scales[-1], classifier), classes)
+        scores |= _modes(predicted_labels(fake[-1], classifier), classes)
     return scores
 
 
@@ -316,7 +315,7 @@ def score_floor(
         order = torch.randperm(len(real), generator=generator)
         first, second = real[order[:count]], real[order[count : 2 * count]]
         scores = score_images(
-            first, second, generator=generator, classes=classes, classifier=classifier
+            first, [second], generator=generator, classes=classes, classifier=classifier
         )
         found.append({k: v for k, v in scores.items() if k not in ("count", "class_counts")})
     return {

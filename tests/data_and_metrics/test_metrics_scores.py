@@ -46,7 +46,7 @@ def scores(sets, train, test_set):
     known = image_features(train)
     return {
         name: score_images(
-            sets["real"], fake, generator=stream(), train=known, classes=test_set.classes
+            sets["real"], [fake], generator=stream(), train=known, classes=test_set.classes
         )
         for name, fake in sets.items()
         if name != "real"
@@ -117,14 +117,14 @@ def test_a_memorised_training_set_shows_in_the_distance_to_the_nearest_alone(sco
 
 def test_real_images_that_are_among_the_training_images_are_not_their_own_neighbours(train):
     arguments = {"generator": stream(), "train": train}
-    inside = score_images(train[:50], train[50:100], held_out=False, **arguments)
-    wrong = score_images(train[:50], train[50:100], held_out=True, **arguments)
+    inside = score_images(train[:50], [train[50:100]], held_out=False, **arguments)
+    wrong = score_images(train[:50], [train[50:100]], held_out=True, **arguments)
     assert wrong["nearest"]["real"] < 1e-3 < 1 < inside["nearest"]["real"]
 
 
 def test_features_of_the_training_images_do_as_well_as_the_images(sets, train):
     found = [
-        score_images(sets["real"][:50], sets["other"][:50], generator=stream(), train=known)
+        score_images(sets["real"][:50], [sets["other"][:50]], generator=stream(), train=known)
         for known in (train[:100], image_features(train[:100]))
     ]
     assert found[0] == found[1]
@@ -132,7 +132,7 @@ def test_features_of_the_training_images_do_as_well_as_the_images(sets, train):
 
 def test_several_scales_are_asked_whether_they_agree_and_the_finest_is_compared(sets):
     scales = image_pyramid(sets["other"][:50], 3)
-    alone = score_images(sets["real"][:50], scales[-1], generator=stream())
+    alone = score_images(sets["real"][:50], scales[-1:], generator=stream())
     found = score_images(sets["real"][:50], scales, generator=stream())
     assert found.pop("consistency") == pytest.approx({8: 0.0, 16: 0.0}, abs=1e-6)
     assert found == alone
@@ -144,7 +144,7 @@ def test_several_scales_are_asked_whether_they_agree_and_the_finest_is_compared(
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 16), (1, 64, 64)])
 def test_other_resolutions_and_colour_have_scores(shape):
     real, fake = torch.rand(2, 20, *shape, generator=stream()) * 2 - 1
-    found = score_images(real, fake, generator=stream())
+    found = score_images(real, [fake], generator=stream())
     assert list(found["swd"])[-1] == shape[-1]
     assert "modes" not in found
     assert "nearest" not in found
@@ -161,22 +161,22 @@ def test_the_floor_states_its_count_and_compares_disjoint_halves(floor):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"fake": torch.zeros(9, 1, 8, 8)}, "fake must hold at least 10 images, got 9"),
+        ({"fake": [torch.zeros(9, 1, 8, 8)]}, "fake must hold at least 10 images, got 9"),
         ({"real": torch.zeros(9, 1, 8, 8)}, "real must hold at least 10 images, got 9"),
         ({"fake": []}, "fake must hold at least one scale, got none"),
-        ({"fake": torch.zeros(12, 3, 8, 8)}, "shape .1, 8, 8. as real, got .3, 8, 8."),
-        ({"fake": torch.full((12, 1, 8, 8), torch.nan)}, "fake must be finite, got nan"),
+        ({"fake": [torch.zeros(12, 3, 8, 8)]}, "shape .1, 8, 8. as real, got .3, 8, 8."),
+        ({"fake": [torch.full((12, 1, 8, 8), torch.nan)]}, "fake must be finite, got nan"),
     ],
 )
 def test_images_that_cannot_be_compared_are_refused(change, message):
-    arguments = {"real": torch.zeros(12, 1, 8, 8), "fake": torch.zeros(12, 1, 8, 8)}
+    arguments = {"real": torch.zeros(12, 1, 8, 8), "fake": [torch.zeros(12, 1, 8, 8)]}
     with pytest.raises(ValueError, match=message):
         score_images(**{**arguments, **change}, generator=stream())
 
 
 def test_what_is_no_tensor_is_refused():
     with pytest.raises(TypeError, match="real must be a torch.Tensor, got list"):
-        score_images([1], torch.zeros(12, 1, 8, 8), generator=stream())
+        score_images([1], [torch.zeros(12, 1, 8, 8)], generator=stream())
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_floor_that_the_images_do_not_allow_is_refused(change, message):
 
 def test_the_same_stream_gives_the_same_scores(sets, scores, train, test_set):
     again = score_images(
-        sets["real"], sets["other"], generator=stream(), train=train, classes=test_set.classes
+        sets["real"], [sets["other"]], generator=stream(), train=train, classes=test_set.classes
     )
     assert again == scores["other"]
 
