@@ -1,6 +1,6 @@
 """What many functions ask of their arguments, with one sentence for each refusal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 
 
 def check_choice(name: str, value: object, allowed: Iterable[str], also: str = "") -> None:
@@ -13,3 +13,16 @@ def check_alike(names: str, first: Sequence[int], second: Sequence[int], what="o
     """Refuse two shapes that differ; `names` begins the sentence, as 'real and fake'."""
     if tuple(first) != tuple(second):
         raise ValueError(f"{names} must have {what}, got {tuple(first)} and {tuple(second)}.")
+
+
+def check_some(name: str, held: Sized, what: str) -> None:
+    """Refuse what holds nothing; `what` is one of the things, as 'method'."""
+    if not len(held):
+        raise ValueError(f"{name} must hold at least one {what}, got none.")
+
+
+def check_least(least: float, **values: float) -> None:
+    """Refuse numbers, by their names, that are below the least one."""
+    for name, value in values.items():
+        if not value >= least:
+            raise ValueError(f"{name} must be at least {least}, got {value!r}.")

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.objective import (
     jensen_shannon_divergence,
     kl_divergence,
@@ -85,17 +86,8 @@ class GaussianMixture:
         """Return the probability of each cell of a square grid, exactly: (bins * bins,), float64.
 
         A cell's share of one part is a product of two differences of normal distribution
-        functions. What lies outside the square is left out and the rest made to sum to 1.
-
-        Parameters
-        ----------
-        extent, bins
-            As for `grid_centres`; rows of equal y, from the lowest.
-
-        Raises
-        ------
-        ValueError
-            If almost nothing of the mixture lies in the square.
+        functions. What lies outside the square is left out and the rest made to sum to 1. The
+        order is that of `grid_centres`: rows of equal y, from the lowest.
         """
         edges = torch.linspace(-extent, extent, bins + 1, dtype=torch.float64)
         places = (edges[:, None, None] - self.centres.double()) / self.std  # (bins + 1, K, 2)
@@ -188,18 +180,12 @@ def target(name: str) -> GaussianMixture:
     name : str
         Key in `TARGETS`.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-
     Examples
     --------
     >>> len(target("grid of 25").modes)
     25
     """
-    if name not in TARGETS:
-        raise ValueError(f"target must be one of {', '.join(TARGETS)}, got {name!r}.")
+    check_choice("target", name, TARGETS)
     return TARGETS[name]()
 
 
@@ -235,7 +221,7 @@ class PlaneGenerator(nn.Module):
         self, latent_dim: int = 2, hidden: int = 64, depth: int = 2, *, batch_norm: bool = False
     ) -> None:
         super().__init__()
-        _check(latent_dim=latent_dim, hidden=hidden, depth=depth)
+        check_least(1, latent_dim=latent_dim, hidden=hidden, depth=depth)
         self.latent_dim = latent_dim
         self.layers = _layers(latent_dim, hidden, 2, depth, batch_norm=batch_norm)
 
@@ -295,9 +281,8 @@ class PlaneDiscriminator(nn.Module):
         spectral_norm: bool = False,
     ) -> None:
         super().__init__()
-        _check(hidden=hidden, depth=depth, pac=pac)
-        if waves < 0:
-            raise ValueError(f"waves must be at least 0, got {waves}.")
+        check_least(1, hidden=hidden, depth=depth, pac=pac)
+        check_least(0, waves=waves)
         self.pac = pac
         if waves:
             self.register_buffer("frequencies", bandwidth * torch.randn(2, waves))
@@ -355,12 +340,6 @@ def _layers(
         layers.append(nn.LeakyReLU(0.2))
         inputs = hidden
     return nn.Sequential(*layers, nn.Linear(hidden, outputs))
-
-
-def _check(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}.")
 
 
 EXTENT = 1.2  # half the side of the square that is looked at

@@ -45,13 +45,6 @@ class LatentWalk(Touchable):
         Emits an image at every scale, from features. A copy of it is used, on the CPU.
     real : Tensor, optional
         Real images (N, C, R, R), whose spread is told for comparison.
-    seed : int
-        Of the latents.
-
-    Raises
-    ------
-    ValueError
-        If this G does not emit an image at every scale from features.
 
     Examples
     --------
@@ -63,12 +56,10 @@ class LatentWalk(Touchable):
 
     name = "latent_walk"
 
-    def __init__(
-        self, generator: MultiScaleGenerator, real: Tensor | None = None, seed: int = 0
-    ) -> None:
+    def __init__(self, generator: MultiScaleGenerator, real: Tensor | None = None) -> None:
         self.generator = copy.deepcopy(generator).cpu().eval()
         self.real_spread = None if real is None else _overall(spread(real))
-        stream = Streams(seed).fresh("latent_walk")
+        stream = Streams(0).fresh("latent_walk")
         self._first, self._second = torch.randn(2, MANY, generator.latent_dim, generator=stream)
         with torch.no_grad():
             muted_images(self.generator, self._first[:1])  # refuses a G that cannot be walked

@@ -50,8 +50,6 @@ def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
 
     .. math:: start \leftarrow start - padding \cdot s, \qquad s \leftarrow s \cdot stride
 
-    Examples
-    --------
     >>> from msgan_lessons.discriminator import PatchDiscriminator
     >>> patch_of(PatchDiscriminator(channels=(16, 32)), 2, 3)
     (1, 5, 18)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure, smooth
 from msgan_lessons.losses import LOSSES, find_loss
 
@@ -80,14 +81,8 @@ def generator_slopes(names: Sequence[str], limit: float = 6.0) -> Picture:
         Names in `losses.LOSSES`, at least one.
     limit : float
         The logits run from -limit to limit, > 0.
-
-    Raises
-    ------
-    ValueError
-        If a loss is unknown, or there is none.
     """
-    if not names:
-        raise ValueError("names must hold at least one loss, got none.")
+    check_some("names", names, "loss")
     logits = torch.linspace(-limit, limit, 241)
     figure, axis = new_figure(6.5, 2.8)
     for i, (name, colour) in enumerate(zip(names, _colours(len(names)), strict=True)):

@@ -17,22 +17,22 @@ from msgan_lessons.base.pictures import (
 from msgan_lessons.losses import Loss
 from msgan_lessons.steps import discriminator_step
 
+COLUMNS = 8  # images in a row
 
-def scale_rows(fake: Sequence[Tensor], real: Sequence[Tensor], columns: int = 8) -> Picture:
+
+def scale_rows(fake: Sequence[Tensor], real: Sequence[Tensor]) -> Picture:
     """Show generated and real images, one row a scale, coarse to fine.
 
     Parameters
     ----------
     fake, real : sequence of Tensor
         Scales coarse to fine, each (N, C, R, R) in [-1, 1].
-    columns : int
-        Images shown of each.
     """
     rows = {}
     for name, scales in (("G", fake), ("real", real)):
         for images in scales:
             side = images.shape[-1]
-            rows[f"{name}, {side}x{side}"] = images[:columns]
+            rows[f"{name}, {side}x{side}"] = images[:COLUMNS]
     return image_rows(
         rows,
         alt=f"Generated images at {len(fake)} scale(s), above real images at the same scales.",

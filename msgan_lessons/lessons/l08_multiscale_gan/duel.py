@@ -5,6 +5,7 @@ from statistics import fmean
 
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_choice, check_some
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.family import CONNECTIONS, MODELS, Model, build, msggan
 from msgan_lessons.metrics.contest import UNITS, step_costs
@@ -31,18 +32,12 @@ def contestants(
     **sizes
         `resolution`, `img_channels`, `latent_dim` and `width`, as for `family.dcgan`.
 
-    Raises
-    ------
-    ValueError
-        If the contest is unknown or a size out of range.
-
     Examples
     --------
     >>> list(contestants("family", 0, resolution=8, width=1))
     ['dcgan', 'lapgan', 'progan', 'msggan', 'multiscale_d']
     """
-    if contest not in CONTESTS:
-        raise ValueError(f"contest must be one of {', '.join(CONTESTS)}, got {contest!r}.")
+    check_choice("contest", contest, CONTESTS)
     models = {}
     for name in MODELS if contest == "family" else CONNECTIONS:
         Streams(seed).seed_weights()
@@ -94,12 +89,10 @@ def allowance(
     >>> allowance("seconds", 0, {"one": pair, "other": pair}, batch, budget("class"))
     27.5
     """
-    if unit not in UNITS:
-        raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}.")
+    check_choice("unit", unit, UNITS)
     if not amount >= 0:
         raise ValueError(f"amount must be >= 0 (0 = what fits), got {amount!r}.")
-    if not models:
-        raise ValueError("models must hold at least one contestant, got none.")
+    check_some("models", models, "contestant")
     if amount > 0:
         return float(amount)
     if unit == "seconds":

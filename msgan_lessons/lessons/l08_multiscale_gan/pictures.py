@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_choice, check_some
 from msgan_lessons.base.pictures import (
     COLOURS,
     Picture,
@@ -24,6 +25,7 @@ from msgan_lessons.pyramid import image_pyramid
 STYLES = (  # of the models in their order; blue is kept for real images, orange-red for fakes
     ("sixth", "o"), ("third", "s"), ("fourth", "^"), ("optimum", "D"), ("fifth", "v"),
 )  # fmt: skip
+MOMENTS = 6  # of a recorded lab
 AXES = {"seconds": "seconds of training", "images": "real images shown to D", "flops": "FLOPs"}
 
 
@@ -57,12 +59,10 @@ def lab_picture(frame: Mapping[str, np.ndarray], sizes: Sequence[int], name: str
     return Picture(figure, alt, caption)
 
 
-def lab_film(trace, moments: int = 6) -> Picture:
+def lab_film(trace) -> Picture:
     """Show moments of a lab's `runs.trace.Trace`, from the first to the last, and its score."""
-    if moments < 2:
-        raise ValueError(f"moments must be at least 2, got {moments}.")
     last = len(trace) - 1  # each about three times as far as the one before
-    chosen = sorted({0, *(round(last * 3.0**-k) for k in range(moments - 1))})
+    chosen = sorted({0, *(round(last * 3.0**-k) for k in range(MOMENTS - 1))})
     finest = max(trace.frame(0), key=lambda n: trace.frame(0)[n].size)
     half = len(trace.frame(0)[finest]) // 2 + 1  # the row of fakes
     rows = [_enlarged(trace.frame(i)[finest][half:], 48) for i in chosen]
@@ -122,19 +122,13 @@ def family_samples(
     Parameters
     ----------
     samples : mapping
-        Model to its images, one tensor (N, C, r, r) a scale, coarse to fine, in [-1, 1].
+        Model, at least one, to its images: (N, C, r, r) a scale, coarse to fine, in [-1, 1].
     real : Tensor
         Shape (N, C, R, R); halved for the other scales.
     count : int
         Images shown of each scale.
-
-    Raises
-    ------
-    ValueError
-        If there are no samples.
     """
-    if not samples:
-        raise ValueError("samples must hold at least one model, got none.")
+    check_some("samples", samples, "model")
     sizes = sorted({x.shape[-1] for scales in samples.values() for x in scales})
     n_scales = int(np.log2(real.shape[-1] / sizes[0])) + 1
     rows = {**samples, "real": image_pyramid(real, n_scales)}
@@ -167,21 +161,14 @@ def duel_curves(rows: Sequence[Row], floor: Row, caption: str, unit: str = "seco
     Parameters
     ----------
     rows : sequence of mapping
-        As for `ranking`.
+        As for `ranking`, at least one.
     floor : mapping
         The judge's scores of real images: 'frechet' and 'swd', drawn as dashed lines.
     unit : str
         What lies on the horizontal axis: 'seconds', 'images' or 'flops'.
-
-    Raises
-    ------
-    ValueError
-        If there are no rows, or the unit is unknown.
     """
-    if not rows:
-        raise ValueError("rows must hold at least one moment, got none.")
-    if unit not in AXES:
-        raise ValueError(f"unit must be one of {', '.join(AXES)}, got {unit!r}.")
+    check_some("rows", rows, "moment")
+    check_choice("unit", unit, AXES)
     panels = {"Fréchet distance": lambda row: row["frechet"]}
     for size in floor["swd"]:
         panels[f"SWD, {size}x{size} band"] = lambda row, size=size: row["swd"][size]

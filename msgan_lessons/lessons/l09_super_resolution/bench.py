@@ -29,9 +29,7 @@ class UpscaleBench(Touchable):
     images : Tensor
         Shape (N, C, R, R), N at least 1, values in [-1, 1]; R is four times the small images'.
     methods : mapping
-        Name to a callable: (B, C, R/4, R/4) to (B, C, R, R), both in [-1, 1].
-    name : str
-        The method that is shown first; the last one where it is empty.
+        Name to a callable: (B, C, R/4, R/4) to (B, C, R, R), both in [-1, 1]; the last is shown.
 
     Raises
     ------
@@ -48,9 +46,7 @@ class UpscaleBench(Touchable):
 
     name = "upscale"
 
-    def __init__(
-        self, images: Tensor, methods: Mapping[str, Callable[[Tensor], Tensor]], name: str = ""
-    ) -> None:
+    def __init__(self, images: Tensor, methods: Mapping[str, Callable[[Tensor], Tensor]]) -> None:
         if not len(images) or not methods:
             raise ValueError(
                 "images and methods must hold at least one each, "
@@ -66,7 +62,7 @@ class UpscaleBench(Touchable):
             "large": self._look_at,
             "clear": lambda _: self.paint.clear(),
         }
-        super().__init__(_controls(len(images), list(methods), name), deeds)
+        super().__init__(_controls(len(images), list(methods)), deeds)
 
     @property
     def real(self) -> Tensor:
@@ -151,11 +147,11 @@ def _views(side: int, names: Sequence[str]) -> list[Pixels]:
     ]
 
 
-def _controls(n_images: int, names: Sequence[str], name: str) -> list[Control]:
+def _controls(n_images: int, names: Sequence[str]) -> list[Control]:
     brush = "Brush"
     return [
         Slider("image", "image", "", 0, n_images - 1, 1, 0),
-        Menu("method", "method", "", names, name or names[-1]),
+        Menu("method", "method", "", names, names[-1]),
         Menu("zoom", "look closely", "", list(ZOOM), "2 times"),
         Menu("paint", "paint", brush, list(STRENGTH), "black"),
         Slider("radius", "radius, pixels of the small image", brush, 0, 4, 1, 0),

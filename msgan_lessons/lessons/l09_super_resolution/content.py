@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.places import download_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.base.whole_files import replacing
@@ -84,8 +85,7 @@ class VGG19Distance(nn.Module):
 
     def __init__(self, layer: str = "5_4", path: Path | None = None) -> None:
         super().__init__()
-        if layer not in LAYERS:
-            raise ValueError(f"layer must be one of {', '.join(LAYERS)}, got {layer!r}.")
+        check_choice("layer", layer, LAYERS)
         if path is None:
             check()
         path = path or weights_path()
@@ -143,8 +143,7 @@ def content_distance(features: str = "classifier") -> Callable[[Tensor, Tensor],
     >>> content_distance().__name__
     'quarter_channel_distance'
     """
-    if features not in FEATURES:
-        raise ValueError(f"features must be one of {', '.join(FEATURES)}, got {features!r}.")
+    check_choice("features", features, FEATURES)
     return VGG19Distance() if features == "vgg19" else quarter_channel_distance
 
 
@@ -167,7 +166,7 @@ def quarter_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, float]:
+def scores(real: Tensor, fake: Tensor, low: Tensor) -> dict[str, float]:
     """Score enlarged images against the real ones.
 
     'psnr' (dB) and 'ssim', higher is nearer; 'perceptual', 'swd_32', 'swd_64' (of the two added
@@ -180,10 +179,8 @@ def scores(real: Tensor, fake: Tensor, low: Tensor, seed: int = 0) -> dict[str, 
         Shape (N, C, 64, 64), in [-1, 1]; pair i belongs together.
     low : Tensor
         Shape (N, C, 16, 16): what the fakes were made from.
-    seed : int
-        Of the places and directions of SWD.
     """
-    swd = band_distances(real, fake, Streams(seed).fresh("swd"), DOUBLINGS + 1, per_image=PATCHES)
+    swd = band_distances(real, fake, Streams(0).fresh("swd"), DOUBLINGS + 1, per_image=PATCHES)
     features = [image_features(quarters(x)) for x in (real, fake)]
     near = [
         one_channel_distance(f, r)

@@ -101,11 +101,6 @@ def back_project(images: Tensor, low: Tensor) -> Tensor:
     low : Tensor
         Shape (B, C, h, w); H / h and W / w are the same power of two.
 
-    Raises
-    ------
-    ValueError
-        If `images` cannot be halved to the size of `low`.
-
     Examples
     --------
     >>> image, low = torch.tensor([[0.0, 1.0], [0.0, 1.0]]), torch.tensor([[2.0]])

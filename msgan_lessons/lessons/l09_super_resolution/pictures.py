@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import (
     COLOURS,
     Picture,
@@ -84,15 +85,9 @@ def distortion_perception(scores: Mapping[str, Mapping[str, float]], caption: st
     Parameters
     ----------
     scores : mapping
-        Method to its scores, as `content.scores` returns them.
-
-    Raises
-    ------
-    ValueError
-        If there is no method.
+        Method, at least one, to its scores, as `content.scores` returns them.
     """
-    if not scores:
-        raise ValueError("scores must hold at least one method, got none.")
+    check_some("scores", scores, "method")
     figure, axes = new_figure(9.0, 3.2, ncols=2)
     fine = [key for key in next(iter(scores.values())) if key.startswith("swd_")][-1]
     size = f"{fine[4:]}x{fine[4:]}"
@@ -119,12 +114,7 @@ def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     Parameters
     ----------
     scores : mapping
-        Method to its scores, the same for all, as `content.scores` returns them.
-
-    Raises
-    ------
-    ValueError
-        If there is no method.
+        Method, at least one, to its scores, the same for all, as `content.scores` returns them.
 
     Examples
     --------
@@ -133,8 +123,7 @@ def score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     bicubic      21.90
     MSE          25.42*
     """
-    if not scores:
-        raise ValueError("scores must hold at least one method, got none.")
+    check_some("scores", scores, "method")
     keys, width = list(next(iter(scores.values()))), max(map(len, scores)) + 2
     headings = (HEADINGS.get(key, key.replace("swd_", "SWD ")) for key in keys)
     lines = [" " * width + "".join(f"{heading:>9} " for heading in headings)]

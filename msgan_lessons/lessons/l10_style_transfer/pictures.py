@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import (
     COLOURS,
     Picture,
@@ -24,19 +25,17 @@ TWIN = "true twin"
 Scores = Mapping[str, Mapping[str, float]]
 
 
-def turned_rows(rows: Mapping[str, Tensor], caption: str, row_height: float = 0.8) -> Picture:
+def turned_rows(rows: Mapping[str, Tensor], caption: str) -> Picture:
     """Show one emoji a column: as given, turned by several methods, its true twin.
 
     Parameters
     ----------
     rows : mapping
         Name of a row, at least one, to images (N, C, H, W) in [-1, 1]: the same emoji in order.
-    row_height : float
-        Inches.
     """
     count = max((len(images) for images in rows.values()), default=0)
     alt = f"{count} emoji in columns; the rows from above: {', '.join(rows)}."
-    return image_rows(rows, alt, caption, row_height=row_height)
+    return image_rows(rows, alt, caption, row_height=0.8)
 
 
 def score_table(scores: Scores) -> str:
@@ -121,16 +120,10 @@ def cycle_curves(trainings: Mapping[str, Sequence[Mapping]], caption: str) -> Pi
     Parameters
     ----------
     trainings : mapping
-        Name to the rows of its training. What was not played has no line: in rows of D's head
-        start there is nothing of G.
-
-    Raises
-    ------
-    ValueError
-        If there is no training.
+        Name, at least one, to the rows of its training. What was not played has no line: in rows
+        of D's head start there is nothing of G.
     """
-    if not trainings:
-        raise ValueError("trainings must hold at least one training, got none.")
+    check_some("trainings", trainings, "training")
     figure, axes = new_figure(9.0, 2.7, ncols=3)
     panels = {"g_loss": "adversarial loss of G", "cycle": "cycle loss, weighted",
               "identity": "identity loss, weighted"}  # fmt: skip

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
@@ -59,8 +60,6 @@ def palette_distance(
     (N,), in units of Lab: two colours at distance d give about d / 2, the mean of d |cos|. Rabin et
     al. 2011, who mix textures with it; Bonneel et al. 2015. A test compares it with POT.
 
-    Examples
-    --------
     >>> white, black = torch.ones(1, 3, 4, 4), -torch.ones(1, 3, 4, 4)
     >>> stream = torch.Generator().manual_seed(0)
     >>> palette_distance(white, black, stream, 4096).round()
@@ -108,14 +107,14 @@ class StyleClassifier(nn.Module):
         return self.head(self.convolutions(images).mean((2, 3)))[:, 0]
 
 
-def load_style_classifier(name: str = "style_classifier") -> StyleClassifier:
+def load_style_classifier() -> StyleClassifier:
     """Load the style classifier that ships with the course.
 
     It was trained by data/train_style_classifier.py on the two training sets, which share no
     emoji; data/manifest.json states its accuracy on the held-out images.
     """
-    shipped.check(name)
-    return _read(data_folder() / f"{name}.safetensors").eval()
+    entry = shipped.check("style_classifier")
+    return _read(data_folder() / entry["file"]).eval()
 
 
 @lru_cache(maxsize=2)
@@ -157,8 +156,7 @@ def style_scores(
     real: Tensor, fake: Tensor, style: str, generator: torch.Generator
 ) -> dict[str, float]:
     """Score translated images (N, 3, H, W) against their true twins, and against `style` itself."""
-    if style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
+    check_choice("style", style, STYLES)
     second = style_probability(fake).mean().item()
     with torch.no_grad():
         pairs = zip(real.split(CHUNK), fake.split(CHUNK), strict=True)
@@ -172,7 +170,7 @@ def style_scores(
 
 
 def method_scores(
-    answers: Mapping[str, Sequence[Tensor]], twins: Sequence[Tensor], seed: int = 0
+    answers: Mapping[str, Sequence[Tensor]], twins: Sequence[Tensor]
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Each method's `style_scores` in both directions, 'to Twemoji' and 'to Noto'.
 
@@ -182,13 +180,11 @@ def method_scores(
         Method to [x turned into the second style, y turned into the first].
     twins : sequence of Tensor
         [x, y], images (N, 3, H, W) of the first and second style; image i of both is one emoji.
-    seed : int
-        Of the directions of the palette distance, the same for all methods.
     """
     scores = {}
     for way, real, style, k in zip(DIRECTIONS, twins[::-1], STYLES[::-1], (0, 1), strict=True):
         scores[way] = {
-            name: style_scores(real, fakes[k], style, Streams(seed).fresh("palette"))
+            name: style_scores(real, fakes[k], style, Streams(0).fresh("palette"))
             for name, fakes in answers.items()
         }
     return scores
@@ -203,8 +199,6 @@ def colour_curves(source: ImageData, target: ImageData) -> Tensor:
     Histogram matching (Gonzalez and Woods, section 3.3), over data sets and not image by image.
     Reinhard et al. 2001 match mean and deviation; that would grey the white background.
 
-    Examples
-    --------
     >>> data = ImageData("steps", torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16))
     >>> bool((colour_curves(data, data) == torch.arange(256)).all())
     True

@@ -5,6 +5,7 @@ from statistics import fmean
 
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import (
     COLOURS,
     Picture,
@@ -216,8 +217,7 @@ def score_table(scores: Mapping[str, Row | Sequence[Row]]) -> str:
 
 
 def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    if not rows:
-        raise ValueError("rows must hold at least one variant, got none.")
+    check_some("rows", rows, "variant")
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["model"], []).append(row)

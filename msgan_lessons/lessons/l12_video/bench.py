@@ -31,8 +31,6 @@ class ClipBench(Touchable):
         has the attribute `latent_dim`. A copy of it is used, on the CPU.
     views : callable
         Clips to what each judge sees: name to (n, f * C, R, R), as `VideoJudges.views`.
-    seed : int
-        Of the latents.
 
     Examples
     --------
@@ -46,10 +44,10 @@ class ClipBench(Touchable):
 
     name = "clip_bench"
 
-    def __init__(self, generator: nn.Module, views: Views, seed: int = 0) -> None:
+    def __init__(self, generator: nn.Module, views: Views) -> None:
         self.generator = copy.deepcopy(generator).cpu().eval()
         self._judged = views
-        stream = Streams(seed).fresh("clip_bench")
+        stream = Streams(0).fresh("clip_bench")
         self._first, self._second = torch.randn(2, COUNT, generator.latent_dim, generator=stream)
         self._drawn: tuple[float | None, Tensor] = (None, self._first)
         clips = self._draw(0)

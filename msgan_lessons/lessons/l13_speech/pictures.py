@@ -12,6 +12,7 @@ from matplotlib import colormaps
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.datasets.speech import RATE
 from msgan_lessons.lessons.l13_speech.sound import FLOOR, stft
@@ -235,8 +236,7 @@ def downsample_wave(wave: Tensor, factor: int, how: str = FILTERS[0]) -> Tensor:
     # wave (1, 1, T), T divisible by factor -> (1, 1, T / factor)
     if factor not in (1, 2, 4, 8):
         raise ValueError(f"factor must be one of 1, 2, 4, 8, got {factor!r}.")
-    if how not in FILTERS:
-        raise ValueError(f"how must be one of {', '.join(FILTERS)}, got {how!r}.")
+    check_choice("how", how, FILTERS)
     return F.avg_pool1d(wave, factor) if how == FILTERS[0] else wave[..., ::factor]
 
 

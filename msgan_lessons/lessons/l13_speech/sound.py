@@ -1,13 +1,13 @@
 """Sound as a picture and back: spectra, mel scale, Griffin-Lim, distances (lesson 13_speech)."""
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_least
 from msgan_lessons.datasets.speech import RATE
 
 N_FFT, HOP, N_MELS = 256, 64, 40  # 32 ms, 8 ms, bands
@@ -107,8 +107,7 @@ def mel_filterbank(n_mels: int = N_MELS, n_fft: int = N_FFT, rate: int = RATE) -
     >>> mel_filterbank().shape
     torch.Size([40, 129])
     """
-    if n_mels < 1:
-        raise ValueError(f"n_mels must be at least 1, got {n_mels}.")
+    check_least(1, n_mels=n_mels)
     top = 2595 * math.log10(1 + rate / 2 / 700)
     corners = 700 * (10 ** (torch.linspace(0, top, n_mels + 2, dtype=torch.double) / 2595) - 1)
     bins = torch.linspace(0, rate / 2, n_fft // 2 + 1, dtype=torch.double)
@@ -240,9 +239,7 @@ RESOLUTIONS = ((512, 128), (256, 64), (128, 32))  # samples in a piece, and betw
 DECIBEL = 10 / math.log(10)  # of a natural logarithm of power
 
 
-def stft_distance(
-    real: Tensor, fake: Tensor, resolutions: Sequence[tuple[int, int]] = RESOLUTIONS
-) -> Tensor:
+def stft_distance(real: Tensor, fake: Tensor) -> Tensor:
     r"""Distance of short-time spectra, averaged over resolutions; the second part of (37).
 
     .. math:: \frac{1}{R} \sum_r \frac{\| S_r - \hat S_r \|_F}{\| S_r \|_F}
@@ -254,14 +251,7 @@ def stft_distance(
     Parameters
     ----------
     real, fake : Tensor
-        Shape (B, 1, T), in [-1, 1]; T a multiple of every hop.
-    resolutions : sequence of (int, int)
-        (n_fft, hop) of each.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or do not fit the resolutions.
+        Shape (B, 1, T), the same of both, in [-1, 1]; T a multiple of every hop.
 
     Examples
     --------
@@ -271,7 +261,7 @@ def stft_distance(
     """
     _check_pair(real, fake)
     terms = []
-    for n_fft, hop in resolutions:
+    for n_fft, hop in RESOLUTIONS:
         s, s_hat = (stft(x, n_fft, hop).abs().clamp_min(FLOOR) for x in (real, fake))
         terms.append((s - s_hat).norm() / s.norm() + (s.log() - s_hat.log()).abs().mean())
     return torch.stack(terms).mean()
@@ -312,11 +302,6 @@ def mel_cepstral_distortion(real: Tensor, fake: Tensor, range_db: float = 40.0) 
         Shape (B, 1, T), the same words at the same time; T a multiple of 80.
     range_db : float
         Frames in which the real wave is further than this below its loudest frame are left out.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
 
     Examples
     --------

@@ -46,18 +46,6 @@ def conv_multiply_adds(k: int, c_in: int, c_out: int, side: int) -> int:
     return k**2 * c_in * c_out * side**2
 
 
-def scale_multiply_adds(resolution: int, channels: int, coarser: int) -> int:
-    r"""Multiply-adds of the block that doubles the resolution to r with a 4x4 kernel, an image.
-
-    .. math:: M_k = 4^2\, c_{k-1}\, c_k\, (r_k / 2)^2 = 8\,(c_k r_k)^2
-        \quad\text{for}\quad c_{k-1} = 2 c_k \tag{40}
-
-    >>> [scale_multiply_adds(r, c, 2 * c) for r, c in ((8, 64), (16, 32), (32, 16))]
-    [2097152, 2097152, 2097152]
-    """
-    return conv_multiply_adds(4, coarser, channels, resolution // 2)
-
-
 @dataclass(frozen=True)
 class Layer:
     """One layer that was called: what entered, what left, and what that costs."""

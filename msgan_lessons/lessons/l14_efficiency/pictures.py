@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from matplotlib.lines import Line2D
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, few_ticks, image_rows, new_figure
 from msgan_lessons.family import build, channels_for
 from msgan_lessons.lessons.l14_efficiency.measured import BlockCost, predict_blocks
@@ -65,14 +66,8 @@ def cost_bars(measured: Sequence[BlockCost], caption: str) -> Picture:
     ----------
     measured : sequence of Measured
         Blocks of G and D; at least one. Where they are only predicted, there are no dots.
-
-    Raises
-    ------
-    ValueError
-        If there is no block.
     """
-    if not measured:
-        raise ValueError("measured must hold at least one block, got none.")
+    check_some("measured", measured, "block")
     figure, axes = new_figure(10.0, 2.9, ncols=len(PANELS))
     for axis, (title, (key, unit)) in zip(axes, PANELS.items(), strict=True):
         _bars(axis, measured, key, unit)
@@ -216,14 +211,8 @@ def roof_plot(roof: Roofline, points: Sequence[LayerTiming], caption: str) -> Pi
         Measured.
     points : sequence of Point
         Layers; at least one.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer.
     """
-    if not points:
-        raise ValueError("points must hold at least one layer, got none.")
+    check_some("points", points, "layer")
     figure, axis = new_figure(9.6, 5.4)
     low = min(p.intensity for p in points) / 2
     _draw_roof(axis, roof, low, 2 * max(roof.ridge, *(p.intensity for p in points)))
@@ -347,15 +336,10 @@ def speed_up_bars(changes: Mapping[str, Rounds], caption: str) -> Picture:
     Parameters
     ----------
     changes : mapping
-        What was changed to its rounds: the first entry is before, the last after.
-
-    Raises
-    ------
-    ValueError
-        If there is no change.
+        What was changed, at least one thing, to its rounds: the first entry is before, the last
+        after.
     """
-    if not changes:
-        raise ValueError("changes must hold at least one before and after, got none.")
+    check_some("changes", changes, "before and after")
     figure, axis = new_figure(9.0, 0.42 * len(changes) + 1.0)
     told = []
     for i, (name, rounds) in enumerate(changes.items()):

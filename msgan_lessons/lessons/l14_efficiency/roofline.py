@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_least
 from msgan_lessons.blocks import MinibatchStddev
 from msgan_lessons.lessons.l14_efficiency.costs import NUMBER, Block, Layer, tracing
 from msgan_lessons.pyramid import bilinear_upsample
@@ -28,8 +29,7 @@ def seconds_a_call(step: Step, calls: int = 1) -> float:
 
 def repeated(call: Step, repeats: int) -> list[float]:
     """Seconds of a call, several times, after one call to warm up."""
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats!r}.")
+    check_least(1, repeats=repeats)
     seconds_a_call(call)
     return [seconds_a_call(call) for _ in range(repeats)]
 

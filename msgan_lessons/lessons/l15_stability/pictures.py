@@ -6,8 +6,8 @@ from statistics import fmean
 import numpy as np
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, smooth, tile
-from msgan_lessons.lessons.l01_the_game.plane import GaussianMixture
 
 EXTENT = 1.3
 SHOWN = 8  # images in a row
@@ -46,8 +46,7 @@ def patient_sheet(symptoms, title: str, caption: str) -> Picture:
 
 def before_and_after(pairs: Mapping[str, tuple], caption: str) -> Picture:
     """Show what every patient draws, ill and cured: name to the symptoms of both."""
-    if not pairs:
-        raise ValueError("pairs must hold at least one patient, got none.")
+    check_some("pairs", pairs, "patient")
     figure, axes = new_figure(2.4 * 4, 1.75 * len(pairs) / 2 + 0.2, nrows=(len(pairs) + 1) // 2,
                               ncols=4, squeeze=False)  # fmt: skip
     for axis in axes.flat:
@@ -173,15 +172,13 @@ GOAL = 0.9  # share of high quality that is aimed at
 PANELS = (("modes", "modes captured"), ("high_quality", "share of high-quality points"))
 
 
-def modes_table(runs: Mapping[str, Mapping[str, Sequence[Row]]], papers: Sequence[Row] = ()) -> str:
+def modes_table(runs: Mapping[str, Mapping[str, Sequence[Row]]]) -> str:
     """Write modes and quality as plain text, a line a cure; the mean and the range of the seeds.
 
     Parameters
     ----------
     runs : mapping
         Target to `Study.runs`: cure to one row a seed, with 'modes' and 'high_quality'.
-    papers : sequence of mapping
-        Figures of papers with 'target', 'name', 'modes', 'high_quality' and 'source'.
 
     Examples
     --------
@@ -197,10 +194,6 @@ def modes_table(runs: Mapping[str, Mapping[str, Sequence[Row]]], papers: Sequenc
             modes = _range([row["modes"] for row in rows], 0)
             good = _range([100 * row["high_quality"] for row in rows], 1)
             lines.append(f"{cure:<32}{len(rows):>5}{modes:>21}{good:>23}".rstrip())
-        for row in papers:
-            if row["target"] == target:
-                good = f"{100 * row['high_quality']:.1f}"
-                lines.append(f"{row['name']:<37}{row['modes']:>10}{good:>20}  {row['source']}")
     return "\n".join(lines[1:])
 
 
@@ -243,31 +236,6 @@ def modes_figure(runs: Mapping[str, Mapping[str, Sequence[Row]]], caption: str) 
     alt = (
         "Modes captured and share of high-quality points for each cure, a dot a seed, a line at "
         f"the mean, dashed: the goal. {told}."
-    )
-    return Picture(figure, alt, caption)
-
-
-def cure_samples(
-    mixture: GaussianMixture, samples: Mapping[str, Tensor], caption: str, target: str
-) -> Picture:
-    """Show generated points over the modes, a panel a cure."""
-    if not samples:
-        raise ValueError("samples must hold at least one cure, got none.")
-    columns = min(5, len(samples))
-    rows = -(-len(samples) // columns)
-    figure, axes = new_figure(1.9 * columns, 2.15 * rows, nrows=rows, ncols=columns, squeeze=False)
-    centres = mixture.modes
-    for axis in axes.flat:
-        axis.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), aspect="equal", xticks=[], yticks=[])
-        axis.set_visible(False)
-    for axis, (name, points) in zip(axes.flat, samples.items(), strict=False):
-        axis.set_visible(True)
-        axis.plot(*centres.T, "o", ms=8, mfc="none", mec=COLOURS["real"], mew=0.8)
-        axis.plot(*points.T, ".", ms=2.5, color=COLOURS["fake"])
-        axis.set_title(name, fontsize=8)
-    alt = (
-        f"Points of G (orange) over the {len(centres)} modes of the {target} (blue circles), a "
-        f"panel a cure: {', '.join(samples)}. Points further out are cut off."
     )
     return Picture(figure, alt, caption)
 

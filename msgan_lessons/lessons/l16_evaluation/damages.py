@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons import metrics
+from msgan_lessons.base.checks import check_choice, check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 from msgan_lessons.datasets.images import ImageData
 
@@ -27,8 +28,7 @@ def damaged(
     pool: ImagePool, rows: Tensor, damage: str, strength: float, generator: torch.Generator
 ) -> Tensor:
     """Take the images `rows`, or as many others where the choice is the damage, and damage them."""
-    if damage not in DAMAGES:
-        raise ValueError(f"damage must be one of {', '.join(DAMAGES)}, got {damage!r}.")
+    check_choice("damage", damage, DAMAGES)
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must be from 0 to 1, got {strength!r}.")
     return DAMAGES[damage](pool, rows, strength, generator).clamp(-1, 1)
@@ -241,8 +241,7 @@ def damage_bars(images: Tensor, excess: Excess, name: str) -> Picture:
 
 def damage_table(found: Mapping[str, Excess], strength: float) -> Picture:
     """Show every damage against every metric."""
-    if not found:
-        raise ValueError("found must hold at least one damage, got none.")
+    check_some("found", found, "damage")
     figure, axis = new_figure(9.4, 3.9)
     values = [list(excess.values()) for excess in found.values()]
     colours = [COLOURS["optimum"], "white", COLOURS["fake"]]

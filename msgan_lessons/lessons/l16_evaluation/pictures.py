@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, image_rows, new_figure
 
 ORDER = ("third", "fourth", "fifth", "optimum", "sixth", "real", "fake")  # of several lines
@@ -79,16 +80,10 @@ def count_curves(curves: Mapping[str, Mapping[str, Mapping[int, float]]], captio
     Parameters
     ----------
     curves : mapping
-        Metric to {'real': {count: value}, 'fake': {count: value}}: real against real, and real
-        against generated.
-
-    Raises
-    ------
-    ValueError
-        If there is no metric.
+        Metric, at least one, to {'real': {count: value}, 'fake': {count: value}}: real against
+        real, and real against generated.
     """
-    if not curves:
-        raise ValueError("curves must hold at least one metric, got none.")
+    check_some("curves", curves, "metric")
     lines = -(-len(curves) // 3)
     figure, axes = new_figure(9.6, 2.3 * lines, nrows=lines, ncols=3, squeeze=False)
     told = []

@@ -10,6 +10,7 @@ from msgan_lessons import metrics
 from msgan_lessons.base.keeping import recorded_once
 from msgan_lessons.runs.parameters import Budget
 
+PAIRS = 10  # of each name
 SNAPSHOT_SHARES = (
     0.02,
     0.05,
@@ -113,12 +114,12 @@ def curves_by_count(
 
 
 def closest_pairs(
-    images: Mapping[str, Tensor], train: Tensor, n: int = 10
+    images: Mapping[str, Tensor], train: Tensor
 ) -> tuple[dict[str, tuple[Tensor, Tensor]], dict[str, float]]:
     """Find the images that come closest to any training image, on the classifier's features.
 
-    Name to the n closest images and the training image next to each, (n, C, H, W) both; and name to
-    the median distance of all its images to their nearest training images.
+    Name to the 10 closest images and the training image next to each, (10, C, H, W) both; and name
+    to the median distance of all its images to their nearest training images.
 
     Parameters
     ----------
@@ -126,13 +127,11 @@ def closest_pairs(
         Name to images (N, C, H, W) in [-1, 1].
     train : Tensor
         Training images (T, C, H, W).
-    n : int
-        Pairs of each name.
     """
     known, pairs, medians = metrics.image_features(train), {}, {}
     for name, shown in images.items():
         distances, rows = metrics.nearest(metrics.image_features(shown), known)
-        closest = distances[:, 0].argsort()[:n]
+        closest = distances[:, 0].argsort()[:PAIRS]
         pairs[name] = shown[closest], train[rows[closest, 0]]
         medians[name] = distances.median().item()
     return pairs, medians

@@ -151,9 +151,7 @@ def test_a_trace_of_the_lab_is_shown_as_a_film(data, tmp_path):
         writer.see(row)
     writer.close()
     trace = read_trace(tmp_path / "t.npz")
-    shown = pictures.lab_film(trace, moments=3)
+    shown = pictures.lab_film(trace)
     assert "at the steps 1," in shown.alt
     assert "Fréchet distance" in shown.alt
     assert set(trace.frame(0)) == {v.name for v in lab_views(16)} - {"shares", "losses"}
-    with pytest.raises(ValueError, match="moments must be at least 2, got 1"):
-        pictures.lab_film(trace, moments=1)

@@ -57,15 +57,10 @@ def test_scales_cost_the_same_operations_where_channels_double(resolution, width
     c = channels_for(resolution, width)
     sides = [4 * 2**k for k in range(len(c))]
     found = {
-        costs.scale_multiply_adds(r, fine, coarse)
+        costs.conv_multiply_adds(4, coarse, fine, r // 2)
         for r, fine, coarse in zip(sides[1:], c[1:], c[:-1], strict=True)
     }
     assert found == {8 * (width * resolution) ** 2}
-
-
-def test_scales_below_the_cap_cost_a_quarter_each():
-    capped = [costs.scale_multiply_adds(r, 128, 128) for r in (8, 16)]
-    assert capped[1] == 4 * capped[0]
 
 
 def test_a_block_keeps_twice_what_leaves_it_and_what_entered():

@@ -79,10 +79,10 @@ def test_curves_refuse_counts_that_the_images_do_not_reach(n_real, n_fake):
 def test_copies_are_the_closest_pairs():
     train, fresh = images(30, 0), images(12, 1)
     mixed = torch.cat([fresh[:9], train[4:7]])
-    pairs, medians = scoring.closest_pairs({"G": mixed, "copies": train[:5]}, train, n=3)
+    pairs, medians = scoring.closest_pairs({"G": mixed, "copies": train[:5]}, train)
     shown, nearest = pairs["G"]
-    assert torch.equal(shown, nearest)
-    assert {picture.numpy().tobytes() for picture in shown} == {
+    assert torch.equal(shown[:3], nearest[:3])
+    assert {picture.numpy().tobytes() for picture in shown[:3]} == {
         picture.numpy().tobytes() for picture in train[4:7]
     }
     assert medians["copies"] < 1e-3 < medians["G"]
