@@ -90,10 +90,6 @@ def every_point(points, modes, std):
     return (torch.cdist(points, modes).max(0)[0] <= 3 * std).sum()
 
 
-def share(points, modes, std):
-    return as_written(points, modes, std) / len(modes)
-
-
 def fair_share(points, modes, std):
     inside = (torch.cdist(points, modes) <= 3 * std).sum(0)
     return (inside >= len(points) / len(modes) / 10).sum()
@@ -113,10 +109,6 @@ def without_size(points, modes, std):
 
 def from_the_middle(points, modes, std):
     return (points.norm(dim=1) <= 3 * std).sum()
-
-
-def all_modes(points, modes, std):
-    return len(modes)
 
 
 def first_points(points, modes, std):
@@ -179,12 +171,12 @@ WRONG = {
         (city_blocks, "the sum of both coordinates"),
         (each_coordinate, "not a square"),
         (every_point, "one point within reach is enough"),
-        (share, "not a share"),
+        (lambda points, modes, std: as_written(points, modes, std) / len(modes), "not a share"),
         (fair_share, "a tenth of the fair share"),
         (which, "which modes were found"),
         (whether, "whether any mode"),
         (from_the_middle, "a mode with a point right on it counts"),
-        (all_modes, "find none"),
+        (lambda points, modes, std: len(modes), "find none"),
         (without_size, "find none"),
         (first_points, "a mode with a point right on it counts"),
         (moving, "changes its argument 'points' in place"),

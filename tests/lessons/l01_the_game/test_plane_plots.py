@@ -1,6 +1,5 @@
 from itertools import islice
 
-import numpy as np
 import pytest
 
 from msgan_lessons.base.pictures import new_figure
@@ -9,7 +8,6 @@ from msgan_lessons.lessons.l01_the_game.pictures import (
     draw_plane,
     game_picture,
     modes_against_steps,
-    two_discriminators,
 )
 
 
@@ -28,10 +26,6 @@ def test_the_words_say_what_the_pictures_show(played):
     assert before.startswith("The plane before the first step")
     alt = modes_against_steps({"one": rows, "two": rows}, 8).alt
     assert f"two: {rows[-1]['modes']} of 8 modes" in alt
-    alt = modes_against_steps({"one": [{"step": 1}], "two": []}, 8).alt
-    assert "one: none counted of 8 modes; two: none counted" in alt
-    alt = two_discriminators(np.eye(3), np.eye(3), [(0, 0.5), (1, 0.25)]).alt
-    assert "falls from 0.50 to 0.25" in alt
 
 
 def test_real_is_drawn_blue_and_fake_orange_and_layers_can_be_left_out(played):

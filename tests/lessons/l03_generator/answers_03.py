@@ -76,14 +76,6 @@ def each_from_z(blocks, z):
     return h
 
 
-def first_from_the_front(blocks, z):
-    return blocks[-1](z)
-
-
-def summed(blocks, z):
-    return torch.stack([block(z) for block in blocks]).sum(0)
-
-
 def multiplied(blocks, z):
     product = 1
     for block in blocks:
@@ -95,10 +87,6 @@ def residual(blocks, z):
     for block in blocks[::-1]:
         z = z + block(z)
     return z
-
-
-def with_tanh(blocks, z):
-    return torch.tanh(as_written(blocks, z))
 
 
 def listed(blocks, z):
@@ -165,10 +153,6 @@ def in_place(blocks, z):
     return as_written(blocks, z)
 
 
-def three_blocks(blocks, z):
-    return blocks[0](blocks[1](blocks[2](z)))
-
-
 RIGHT = {
     "03.1": [
         8388608,
@@ -214,11 +198,11 @@ WRONG = {
         (without_the_last, "G_n, the last in the list, is missing"),
         (without_the_first, "G_1, the first in the list, is missing"),
         (each_from_z, "only G_n sees z"),
-        (first_from_the_front, "that is G_n alone"),
-        (summed, "not summed"),
+        (lambda blocks, z: blocks[-1](z), "that is G_n alone"),
+        (lambda blocks, z: torch.stack([block(z) for block in blocks]).sum(0), "not summed"),
         (multiplied, "not multiplied"),
         (residual, "has no sum"),
-        (with_tanh, "the tanh belongs to"),
+        (lambda blocks, z: torch.tanh(as_written(blocks, z)), "the tanh belongs to"),
         (listed, "not the list of all"),
         (z_itself, "no block has acted"),
         (first_twice, "G_1 acts twice"),
@@ -229,6 +213,6 @@ WRONG = {
         (popping, "changes its argument 'blocks' in place"),
         (turning_the_list, "changes its argument 'blocks' in place"),
         (in_place, "changes its argument 'z' in place"),
-        (three_blocks, "it stops with IndexError"),
+        (lambda blocks, z: blocks[0](blocks[1](blocks[2](z))), "it stops with IndexError"),
     ],
 }

@@ -41,40 +41,12 @@ def with_logsigmoid(features, weight):
     return F.logsigmoid(by_sum(features, weight))
 
 
-def with_tanh(features, weight):
-    return torch.tanh(by_sum(features, weight))
-
-
-def with_relu(features, weight):
-    return torch.relu(by_sum(features, weight))
-
-
-def averaged(features, weight):
-    return (features * weight).flatten(1).mean(1)
-
-
-def one_for_all(features, weight):
-    return torch.sum(features * weight)
-
-
-def a_map(features, weight):
-    return F.conv2d(features, weight[None])
-
-
-def a_column(features, weight):
-    return F.conv2d(features, weight[None]).flatten(1)
-
-
 def by_channel(features, weight):
     return (features * weight).sum(dim=(-1, -2))
 
 
 def by_place(features, weight):
     return torch.einsum("bchw,chw->bhw", features, weight)
-
-
-def products(features, weight):
-    return torch.mul(features, weight)
 
 
 def squeezed(features, weight):
@@ -85,24 +57,12 @@ def transposed(features, weight):
     return torch.einsum("bchw,cwh->b", features, weight)
 
 
-def flipped(features, weight):
-    return by_sum(features, weight.flip(1, 2))
-
-
-def unweighted(features, weight):
-    return features.flatten(1).sum(1)
-
-
 def summed_first(features, weight):
     return features.flatten(1).sum(1) * weight.sum()
 
 
 def centred(features, weight):
     return by_sum(features - features.mean(0), weight)
-
-
-def with_offset(features, weight):
-    return by_sum(features, weight) + 1
 
 
 def for_4x4_alone(features, weight):
@@ -117,16 +77,8 @@ def by_numpy(features, weight):
     return np.einsum("bchw,chw->b", features.numpy(), weight.numpy())
 
 
-def weight_detached(features, weight):
-    return by_sum(features, weight.detach())
-
-
 def in_place(features, weight):
     return features.mul_(weight).sum((1, 2, 3))
-
-
-def wrong_axes(features, weight):
-    return (features * weight).sum((0, 2, 3))
 
 
 RIGHT = {
@@ -173,27 +125,27 @@ WRONG = {
     "04.3": [
         (with_sigmoid, "the sigmoid belongs to the loss"),
         (with_logsigmoid, "not the logarithm of a probability"),
-        (with_tanh, "no tanh"),
-        (with_relu, "no ReLU"),
-        (averaged, "do not average"),
-        (one_for_all, "do not sum over the batch"),
-        (a_map, "flatten"),
-        (a_column, "not (B, 1)"),
+        (lambda features, weight: torch.tanh(by_sum(features, weight)), "no tanh"),
+        (lambda features, weight: torch.relu(by_sum(features, weight)), "no ReLU"),
+        (lambda features, weight: (features * weight).flatten(1).mean(1), "do not average"),
+        (lambda features, weight: torch.sum(features * weight), "do not sum over the batch"),
+        (lambda features, weight: F.conv2d(features, weight[None]), "flatten"),
+        (lambda features, weight: F.conv2d(features, weight[None]).flatten(1), "not (B, 1)"),
         (by_channel, "over the channels as well"),
         (by_place, "over the places as well"),
-        (products, "sum the products: one logit"),
+        (lambda features, weight: torch.mul(features, weight), "sum the products: one logit"),
         (squeezed, "squeeze() takes the batch away"),
         (transposed, "have changed places"),
-        (flipped, "no flip"),
-        (unweighted, "the weight is missing"),
+        (lambda features, weight: by_sum(features, weight.flip(1, 2)), "no flip"),
+        (lambda features, weight: features.flatten(1).sum(1), "the weight is missing"),
         (summed_first, "multiply before you sum"),
         (centred, "depend on the others"),
-        (with_offset, "no bend and no offset"),
+        (lambda features, weight: by_sum(features, weight) + 1, "no bend and no offset"),
         (for_4x4_alone, "for any map"),
         (as_numbers, "no gradient"),
         (by_numpy, "no gradient"),
-        (weight_detached, "no gradient"),
+        (lambda features, weight: by_sum(features, weight.detach()), "no gradient"),
         (in_place, "changes its argument 'features' in place"),
-        (wrong_axes, "return shape (B,)"),
+        (lambda features, weight: (features * weight).sum((0, 2, 3)), "return shape (B,)"),
     ],
 }

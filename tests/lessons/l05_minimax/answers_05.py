@@ -36,14 +36,6 @@ def printing(d_real, d_fake):
     return as_written(d_real, d_fake)
 
 
-def a_loss(d_real, d_fake):
-    return -as_written(d_real, d_fake)
-
-
-def swapped(d_real, d_fake):
-    return as_written(d_fake, d_real)
-
-
 def summed(d_real, d_fake):
     return torch.sum(torch.log(d_real)) + torch.sum(torch.log(1 - d_fake))
 
@@ -69,24 +61,8 @@ def mean_of_both(d_real, d_fake):
     return torch.cat([d_real.log(), (1 - d_fake).log()]).mean()
 
 
-def in_bits(d_real, d_fake):
-    return as_written(d_real, d_fake) / math.log(2)
-
-
-def first_term(d_real, d_fake):
-    return torch.mean(torch.log(d_real))
-
-
 def no_log(d_real, d_fake):
     return torch.mean(d_real) + torch.mean(1 - d_fake)
-
-
-def no_mean(d_real, d_fake):
-    return d_real.log() + (1 - d_fake).log()
-
-
-def by_item(d_real, d_fake):
-    return as_written(d_real, d_fake).item()
 
 
 def by_numpy(d_real, d_fake):
@@ -102,10 +78,6 @@ def in_pairs(d_real, d_fake):
 
 def in_place(d_real, d_fake):
     return d_real.log_().mean() + d_fake.neg_().add_(1).log_().mean()
-
-
-def not_a_number(d_real, d_fake):
-    return (d_real - 1).log().mean() + (1 - d_fake).log().mean()
 
 
 RIGHT = {
@@ -135,22 +107,22 @@ WRONG = {
         (16, "one of 'mean', 'scatter'"),
     ],
     "05.3": [
-        (a_loss, "sign is turned"),
-        (swapped, "labels swapped"),
+        (lambda d_real, d_fake: -as_written(d_real, d_fake), "sign is turned"),
+        (lambda d_real, d_fake: as_written(d_fake, d_real), "labels swapped"),
         (summed, "not the sum"),
         (log_of_fake, "log(1 - D(G(z)))"),
         (subtracted, "is itself below 0"),
         (sigmoid_twice, "no sigmoid"),
         (log_of_mean, "E[log D]"),
         (mean_of_both, "not their mean"),
-        (in_bits, "base 2"),
-        (first_term, "second term is missing"),
+        (lambda d_real, d_fake: as_written(d_real, d_fake) / math.log(2), "base 2"),
+        (lambda d_real, d_fake: torch.mean(torch.log(d_real)), "second term is missing"),
         (no_log, "logarithms are missing"),
-        (no_mean, "one number for a batch"),
-        (by_item, "no gradient"),
+        (lambda d_real, d_fake: d_real.log() + (1 - d_fake).log(), "one number for a batch"),
+        (lambda d_real, d_fake: as_written(d_real, d_fake).item(), "no gradient"),
         (by_numpy, "no gradient"),
         (in_pairs, "may differ in size"),
         (in_place, "changes its argument 'd_real' in place"),
-        (not_a_number, "NaN"),
+        (lambda d_real, d_fake: (d_real - 1).log().mean() + (1 - d_fake).log().mean(), "NaN"),
     ],
 }

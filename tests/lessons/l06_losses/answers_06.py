@@ -113,10 +113,6 @@ def cross_entropy(real_logits, fake_logits):
     return bce(real_logits, torch.ones(len(real_logits))) + bce(fake_logits, 0 * fake_logits)
 
 
-def of_the_generator(real_logits, fake_logits):
-    return -torch.mean(fake_logits)
-
-
 def largest(real_logits, fake_logits):
     return torch.max(1 - real_logits) + torch.max(1 + fake_logits)
 
@@ -216,7 +212,7 @@ WRONG = {
         (on_probabilities, "no sigmoid"),
         (squared, "no square"),
         (cross_entropy, "formula (5)"),
-        (of_the_generator, "G's hinge loss"),
+        (lambda real_logits, fake_logits: -torch.mean(fake_logits), "G's hinge loss"),
         (largest, "not the largest of the batch"),
         (by_lists, "no gradient"),
         (by_item, "no gradient"),

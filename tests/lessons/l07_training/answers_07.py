@@ -92,16 +92,8 @@ def away(average, new, step, ema_decay):
     return average + (1 - decay) * (average - new)
 
 
-def plain_sum(average, new, step, ema_decay):
-    return new + average
-
-
 def decay_alone(average, new, step, ema_decay):
     return min(ema_decay, (1 + step) / (10 + step))
-
-
-def plain_mean(average, new, step, ema_decay):
-    return (average + new) / 2
 
 
 def over_all_steps(average, new, step, ema_decay):
@@ -111,10 +103,6 @@ def over_all_steps(average, new, step, ema_decay):
 def both_decays(average, new, step, ema_decay):
     decay = ema_decay * (1 + step) / (10 + step)
     return decay * average + (1 - decay) * new
-
-
-def new_alone(average, new, step, ema_decay):
-    return new
 
 
 def a_pair(average, new, step, ema_decay):
@@ -165,12 +153,12 @@ WRONG = {
         (new_in_full, "new counts 1 - d"),
         (old_in_full, "the old average counts d"),
         (away, "the sign is turned"),
-        (plain_sum, "a plain sum"),
+        (lambda average, new, step, ema_decay: new + average, "a plain sum"),
         (decay_alone, "that is the decay d"),
-        (plain_mean, "keeps a tenth"),
+        (lambda average, new, step, ema_decay: (average + new) / 2, "keeps a tenth"),
         (over_all_steps, "keeps a tenth"),
         (both_decays, "keeps a tenth"),
-        (new_alone, "keeps a tenth"),
+        (lambda average, new, step, ema_decay: new, "keeps a tenth"),
         (a_pair, "nothing must change"),
     ],
 }

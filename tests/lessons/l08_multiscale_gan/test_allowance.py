@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from msgan_lessons.family import CONNECTIONS, MODELS, dcgan
-from msgan_lessons.lessons.l08_multiscale_gan.duel import allowance, contestants
+from msgan_lessons.lessons.l08_multiscale_gan.duel import allowance, contestants, last_rows, ranking
 from msgan_lessons.metrics.contest import step_flops, step_seconds
 from msgan_lessons.runs.parameters import budget
 from msgan_lessons.training import Game
@@ -92,3 +92,24 @@ def test_what_makes_no_allowance_is_refused():
         ask("images", names=())
     with pytest.raises(ValueError, match="contest must be one of family, connections, got 'cup'"):
         contestants("cup", 0)
+
+
+def rows() -> list[dict]:
+    """Two rows for each model and seed, the second with its end."""
+    ends = {("slow", 0): 40.0, ("fast", 0): 10.0, ("slow", 1): 50.0, ("fast", 1): 20.0}
+    return [
+        {"model": model, "seed": seed, "step": step, "frechet": frechet}
+        for (model, seed), end in ends.items()
+        for step, frechet in ((1, 90.0), (2, end))
+    ]
+
+
+def test_the_ranking_takes_the_end_of_each_seed_and_orders_by_the_mean():
+    assert ranking(rows()) == {"fast": [10.0, 20.0], "slow": [40.0, 50.0]}
+    assert list(last_rows(rows())) == ["slow", "fast"]
+    assert [row["step"] for row in last_rows(rows())["slow"]] == [2, 2]
+
+
+def test_one_seed_needs_no_name():
+    unnamed = [{k: v for k, v in row.items() if k != "seed"} for row in rows()[:4]]
+    assert ranking(unnamed) == {"fast": [10.0], "slow": [40.0]}

@@ -78,8 +78,3 @@ def test_samples_stand_at_their_scale_and_missing_ones_leave_white():
     dark = (pixels < 5).sum()
     assert dark > 9 * 36**2  # 2 images each at 5 places
     assert pictures.family_samples({"fine": samples["fine"]}, torch.ones(2, 1, 8, 8), "L").png
-
-
-def test_samples_of_nobody_are_refused():
-    with pytest.raises(ValueError, match="samples must hold at least one model, got none"):
-        pictures.family_samples({}, torch.zeros(1, 1, 8, 8), "Look.")

@@ -46,10 +46,6 @@ def by_loop(images, low):
     return result
 
 
-def adds_low(images, low):
-    return images + F.interpolate(low, scale_factor=4)
-
-
 def sign_turned(images, low):
     return images + F.interpolate(F.avg_pool2d(images, 4) - low, scale_factor=4)
 
@@ -78,14 +74,6 @@ def correction_alone(images, low):
 
 def every_fourth_pixel(images, low):
     return images + F.interpolate(low - F.interpolate(images, scale_factor=0.25), scale_factor=4)
-
-
-def kept_in_range(images, low):
-    return torch.clip(by_mean_pooling(images, low), -1.0, 1.0)
-
-
-def halfway(images, low):
-    return (images + by_mean_pooling(images, low)) / 2
 
 
 def largest_pixel(images, low):
@@ -172,7 +160,7 @@ WRONG = {
         (-63 / 64, "not it"),
     ],
     "09.3": [
-        (adds_low, "not low itself"),
+        (lambda images, low: images + F.interpolate(low, scale_factor=4), "not low itself"),
         (sign_turned, "the sign"),
         (bilinear, "repeat pixels"),
         (bilinear_at_once, "the 4x4 means of the result are others"),
@@ -180,8 +168,8 @@ WRONG = {
         (tiled, "side by side"),
         (correction_alone, "correction alone"),
         (every_fourth_pixel, "not one of them"),
-        (kept_in_range, "do not cut"),
-        (halfway, "with half of it"),
+        (lambda images, low: torch.clip(by_mean_pooling(images, low), -1.0, 1.0), "do not cut"),
+        (lambda images, low: (images + by_mean_pooling(images, low)) / 2, "with half of it"),
         (largest_pixel, "the 4x4 means of the result are others"),
         (softened, "has to stay as it is"),
         (mean_over_the_batch, "each image gets its own correction"),

@@ -38,36 +38,8 @@ def by_stacking(x, y, G, F):
     return 2 * (torch.stack([F(G(x)), G(F(y))]) - torch.stack([x, y])).abs().mean()
 
 
-def one_direction(x, y, G, F):
-    return l1_loss(F(G(x)), x)
-
-
-def other_direction(x, y, G, F):
-    return l1_loss(G(F(y)), y)
-
-
-def in_pairs(x, y, G, F):
-    return l1_loss(F(G(x)), y) + l1_loss(G(F(y)), x)
-
-
-def wrong_order(x, y, G, F):
-    return l1_loss(G(F(x)), x) + l1_loss(F(G(y)), y)
-
-
-def squares(x, y, G, F):
-    return mse_loss(F(G(x)), x) + mse_loss(G(F(y)), y)
-
-
 def mean_of_both(x, y, G, F):
     return torch.stack([l1_loss(F(G(x)), x), l1_loss(G(F(y)), y)]).mean()
-
-
-def subtracted(x, y, G, F):
-    return l1_loss(F(G(x)), x) - l1_loss(G(F(y)), y)
-
-
-def summed(x, y, G, F):
-    return (F(G(x)) - x).norm(p=1) + (G(F(y)) - y).norm(p=1)
 
 
 def summed_within_images(x, y, G, F):
@@ -79,32 +51,16 @@ def euclidean(x, y, G, F):
     return torch.dist(F(G(x)), x) + torch.dist(G(F(y)), y)
 
 
-def identity_loss(x, y, G, F):
-    return l1_loss(G(y), y) + l1_loss(F(x), x)
-
-
 def one_way(x, y, G, F):
     return (G(x) - x).abs().mean() + (F(y) - y).abs().mean()
-
-
-def across(x, y, G, F):
-    return (G(x) - y).abs().mean() + (F(y) - x).abs().mean()
 
 
 def no_absolute_value(x, y, G, F):
     return torch.mean(F(G(x)) - x) + torch.mean(G(F(y)) - y)
 
 
-def not_reduced(x, y, G, F):
-    return (F(G(x)) - x).abs() + (G(F(y)) - y).abs()
-
-
 def one_an_image(x, y, G, F):
     return (F(G(x)) - x).abs().mean((1, 2, 3)) + (G(F(y)) - y).abs().mean((1, 2, 3))
-
-
-def summed_over_images(x, y, G, F):
-    return one_an_image(x, y, G, F).sum()
 
 
 def smooth(x, y, G, F):
@@ -161,23 +117,23 @@ WRONG = {
         ("5/4", "without quotes"),
     ],
     "10.3": [
-        (one_direction, "both directions count: x"),
-        (other_direction, "not y's alone"),
-        (in_pairs, "no pairs"),
-        (wrong_order, "through G first"),
-        (squares, "not its square"),
+        (lambda x, y, G, F: l1_loss(F(G(x)), x), "both directions count: x"),
+        (lambda x, y, G, F: l1_loss(G(F(y)), y), "not y's alone"),
+        (lambda x, y, G, F: l1_loss(F(G(x)), y) + l1_loss(G(F(y)), x), "no pairs"),
+        (lambda x, y, G, F: l1_loss(G(F(x)), x) + l1_loss(F(G(y)), y), "through G first"),
+        (lambda x, y, G, F: mse_loss(F(G(x)), x) + mse_loss(G(F(y)), y), "not its square"),
         (mean_of_both, "do not take their mean"),
-        (subtracted, "do not subtract"),
-        (summed, "not the sum."),
+        (lambda x, y, G, F: l1_loss(F(G(x)), x) - l1_loss(G(F(y)), y), "do not subtract"),
+        (lambda x, y, G, F: (F(G(x)) - x).norm(p=1) + (G(F(y)) - y).norm(p=1), "not the sum."),
         (summed_within_images, "not the sum within each image"),
         (euclidean, "not the root of a sum of squares"),
-        (identity_loss, "identity loss"),
+        (lambda x, y, G, F: l1_loss(G(y), y) + l1_loss(F(x), x), "identity loss"),
         (one_way, "come back before you compare"),
-        (across, "has to be 0"),
+        (lambda x, y, G, F: (G(x) - y).abs().mean() + (F(y) - x).abs().mean(), "has to be 0"),
         (no_absolute_value, "differences cancel"),
-        (not_reduced, "a loss is one number"),
+        (lambda x, y, G, F: (F(G(x)) - x).abs() + (G(F(y)) - y).abs(), "a loss is one number"),
         (one_an_image, "a loss is one number"),
-        (summed_over_images, "the same images twice"),
+        (lambda x, y, G, F: one_an_image(x, y, G, F).sum(), "the same images twice"),
         (smooth, "both directions count alike"),
         (as_a_number, "no gradient comes through"),
         (by_numpy, "no gradient comes through"),

@@ -10,12 +10,6 @@ from torch import nn
 from msgan_lessons.classroom import widgets
 from msgan_lessons.datasets.images import decode
 from msgan_lessons.lessons.l10_style_transfer.bench import STARTS, StyleBench
-from msgan_lessons.lessons.l10_style_transfer.pictures import (
-    cycle_curves,
-    score_dots,
-    score_table,
-    turned_rows,
-)
 
 
 class Darker(nn.Module):
@@ -149,37 +143,4 @@ def test_the_button_takes_a_file_and_answers_beside_it(bench):
     assert bench.given[0].min() == 1
 
 
-def test_without_a_front_end_the_picture_stands_there(bench, monkeypatch):
-    monkeypatch.setenv("MSGAN_HEADLESS", "1")
-    shown = widgets.upload(bench)._repr_mimebundle_()
-    assert "3 emoji in columns" in shown["text/plain"]
-    assert len(shown) == 2
-
-
 # --- pictures ---
-
-
-def test_scores_as_table_and_dots():
-    one = {"ssim": 0.4, "perceptual": 0.1, "palette": 9.0, "style": 0.02}
-    found = {"identity": one, "CycleGAN": {**one, "style": 0.9}}
-    assert "0.90" in score_table(found).splitlines()[2]
-    shown = score_dots({"there": found, "back": found}, "c")
-    assert "there, CycleGAN: ssim 0.4, perceptual 0.1, palette 9, style 0.9" in shown.alt
-    with_twin = {**found, "true twin": {**one, "style": 0.9}}
-    assert score_dots({"there": with_twin}, "c").png != shown.png
-    with pytest.raises(ValueError, match="one or two directions, got 0"):
-        score_dots({}, "c")
-
-
-def test_curves_and_rows_say_what_they_show():
-    rows = [{"step": k, "g_loss": 0.3, "cycle": 0.1, "identity": 0.0} for k in (1, 2)]
-    shown = cycle_curves({"three scales": rows, "one": rows}, "c")
-    assert "one, step 2: adversarial loss 0.30" in shown.alt
-    with pytest.raises(ValueError, match="at least one training"):
-        cycle_curves({}, "c")
-    alone = [{"step": 1, "d_loss": 0.3}]  # D's head start: nothing of G
-    told = cycle_curves({"three scales": alone, "one": []}, "c").alt
-    assert "three scales, step 1: adversarial loss none, cycle loss none" in told
-    assert "one, step 0: adversarial loss none" in told
-    assert "Noto, turned" in turned_rows({k: torch.zeros(2, 3, 8, 8) for k in ("Noto", "turned")},
-                                         "c").alt  # fmt: skip

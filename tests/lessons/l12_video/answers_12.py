@@ -41,10 +41,6 @@ def first_to_last(centres):
     return (centres[:, 1:] - centres[:, :-1]).mean(1).norm(dim=-1)
 
 
-def summed(centres):
-    return torch.diff(centres, dim=1).norm(dim=2).sum(dim=1)
-
-
 def over_frames(centres):
     return torch.diff(centres, dim=1).norm(dim=2).sum(dim=1) / centres.shape[1]
 
@@ -95,16 +91,8 @@ def between_clips(centres):
     return torch.diff(centres, dim=0).norm(dim=-1).mean(1)
 
 
-def wrapped_around(centres):
-    return (centres.roll(-1, 1) - centres).norm(dim=-1).mean(1)
-
-
 def every_second(centres):
     return (centres[:, 2:] - centres[:, :-2]).norm(dim=-1).mean(1)
-
-
-def signed(centres):
-    return torch.diff(centres, dim=1).sum(-1).mean(1)
 
 
 def squeezed(centres):
@@ -157,7 +145,7 @@ WRONG = {
     ],
     "12.3": [
         (first_to_last, "there and back is no rest"),
-        (summed, "not their sum"),
+        (lambda centres: torch.diff(centres, dim=1).norm(dim=2).sum(dim=1), "not their sum"),
         (over_frames, "T - 1 steps between T frames"),
         (squared, "the root of the sum"),
         (root_of_mean, "before the mean over time"),
@@ -170,9 +158,9 @@ WRONG = {
         (middle, "case 1 gives a tensor"),
         (mean_over_clips, "one speed a clip: the result is (N,)"),
         (between_clips, "one speed a clip: the result is (N,)"),
-        (wrapped_around, "have length 5"),
+        (lambda centres: (centres.roll(-1, 1) - centres).norm(dim=-1).mean(1), "have length 5"),
         (every_second, "have length 5"),
-        (signed, "runs backwards"),
+        (lambda centres: torch.diff(centres, dim=1).sum(-1).mean(1), "runs backwards"),
         (squeezed, "for a single clip as well"),
         (column, "one speed a clip"),
         (against_the_mean, "a speed of its own"),

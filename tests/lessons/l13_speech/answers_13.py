@@ -93,18 +93,6 @@ def each_coefficient(real, fake):
     return 10 / math.log(10) * (2 * (real - fake) ** 2).sqrt().mean(1)
 
 
-def sign_turned(real, fake):
-    return -as_written(real, fake)
-
-
-def against_the_real_one(real, fake):
-    return as_written(real, fake) / real.norm()
-
-
-def squared_error(real, fake):
-    return 10 * mse_loss(fake, real)
-
-
 def padded(real, fake):
     return 10 / math.log(10) * 2**0.5 * pairwise_distance(real.T, fake.T, eps=0.1).mean()
 
@@ -166,9 +154,9 @@ WRONG = {
         (squared_first, "subtract before you square"),
         (each_frame, "one number"),
         (each_coefficient, "one number"),
-        (sign_turned, "not below 0"),
-        (against_the_real_one, "may be exchanged"),
-        (squared_error, "twice the difference"),
+        (lambda real, fake: -as_written(real, fake), "not below 0"),
+        (lambda real, fake: as_written(real, fake) / real.norm(), "may be exchanged"),
+        (lambda real, fake: 10 * mse_loss(fake, real), "twice the difference"),
         (padded, "distance 0 from itself"),
         (root_of_all, "the same frames twice"),
         (in_place, "changes its argument 'real' in place"),

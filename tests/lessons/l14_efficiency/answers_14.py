@@ -54,10 +54,6 @@ def no_peak(flops, moved, peak, bandwidth):
     return flops / (moved / bandwidth)
 
 
-def always_the_peak(flops, moved, peak, bandwidth):
-    return peak
-
-
 def in_numbers(flops, moved, peak, bandwidth):
     intensity = flops / (moved / 4)
     return min(peak, bandwidth * intensity)
@@ -79,10 +75,6 @@ def no_intensity(flops, moved, peak, bandwidth):
 
 def intensity(flops, moved, peak, bandwidth):
     return flops / moved
-
-
-def ridge(flops, moved, peak, bandwidth):
-    return peak / bandwidth
 
 
 def one_after_the_other(flops, moved, peak, bandwidth):
@@ -169,13 +161,13 @@ WRONG = {
         (larger, "min, not max"),
         (bytes_an_operation, "not bytes an operation"),
         (no_peak, "take the minimum with it"),
-        (always_the_peak, "not the peak"),
+        (lambda flops, moved, peak, bandwidth: peak, "not the peak"),
         (in_numbers, "in bytes already"),
         (seconds, "that is a time"),
         (divided, "multiply the intensity by it"),
         (no_intensity, "the intensity is missing"),
         (intensity, "that is the intensity"),
-        (ridge, "that is the ridge"),
+        (lambda flops, moved, peak, bandwidth: peak / bandwidth, "that is the ridge"),
         (one_after_the_other, "not both in turn"),
         (exchanged, "are exchanged"),
         (added, "no layer is faster than the peak"),

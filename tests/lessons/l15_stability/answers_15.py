@@ -89,10 +89,6 @@ def in_reach(points, modes, std):
     return int(((points[:, None] - modes).norm(dim=-1) <= 3 * std).any(0).sum())
 
 
-def lost(points, modes, std):
-    return len(modes) - as_written(points, modes, std)
-
-
 def beyond(points, modes, std):
     distance, nearest = torch.cdist(points, modes).min(1)
     return nearest[distance > 3 * std].unique().numel()
@@ -112,21 +108,9 @@ def only_the_first(points, modes, std):
     return as_written(points[:4], modes, std)
 
 
-def fixed_reach(points, modes, std):
-    return as_written(points, modes, 0.06)
-
-
 def runs_of_points(points, modes, std):
     distance, nearest = torch.cdist(points, modes).min(1)
     return len(nearest[distance <= 3 * std].unique_consecutive())
-
-
-def never_none(points, modes, std):
-    return max(1, as_written(points, modes, std))
-
-
-def half_of_the_modes(points, modes, std):
-    return as_written(points, modes[:2], std)
 
 
 def fails_without_points(points, modes, std):
@@ -181,15 +165,15 @@ WRONG = {
         (share_of_modes, "do not divide"),
         (no_root, "the root of the sum of squares"),
         (in_reach, "for its nearest mode alone"),
-        (lost, "lost modes"),
+        (lambda points, modes, std: len(modes) - as_written(points, modes, std), "lost modes"),
         (beyond, "not those beyond"),
         (which_modes, "one number"),
         (one_a_mode, "one number"),
         (only_the_first, "the order of the points"),
-        (fixed_reach, "ten times as large"),
+        (lambda points, modes, std: as_written(points, modes, 0.06), "ten times as large"),
         (runs_of_points, "the same points twice"),
-        (never_none, "capture no mode"),
-        (half_of_the_modes, "sit on all modes"),
+        (lambda points, modes, std: max(1, as_written(points, modes, std)), "capture no mode"),
+        (lambda points, modes, std: as_written(points, modes[:2], std), "sit on all modes"),
         (fails_without_points, "stops with"),
         (in_place, "changes its argument 'modes' in place"),
     ],

@@ -63,14 +63,6 @@ def precision(real, fake, k):
     return metrics.precision_recall(real, fake, k=k)[0]
 
 
-def recall(real, fake, k):
-    return metrics.precision_recall(real, fake, k=k)[1]
-
-
-def exchanged(real, fake, k):
-    return metrics.coverage(fake, real, k=k)
-
-
 def all_pairs(real, fake, k):
     radius = torch.cdist(real, real).sort(1).values[:, k]
     return (torch.cdist(real, fake) < radius[:, None]).float().mean()
@@ -79,10 +71,6 @@ def all_pairs(real, fake, k):
 def density(real, fake, k):
     radius = torch.cdist(real, real).sort(1).values[:, k]
     return (torch.cdist(real, fake) < radius[:, None]).sum() / (k * len(fake))
-
-
-def count(real, fake, k):
-    return int(len(real) * by_sort(real, fake, k) + 0.5)
 
 
 def over_the_fakes(real, fake, k):
@@ -114,10 +102,6 @@ def one_a_row(real, fake, k):
 
 def all_in_the_ball(real, fake, k):
     return (torch.cdist(real, fake) < by_radius(real, k)[:, None]).all(1).float().mean()
-
-
-def in_per_cent(real, fake, k):
-    return 100 * by_sort(real, fake, k)
 
 
 def fixed_radius(real, fake, k):
@@ -199,18 +183,18 @@ WRONG = {
         (itself_counted, "is itself: leave it out"),
         (one_too_far, "column k is the k-th neighbour"),
         (precision, "that is precision"),
-        (recall, "that is recall"),
-        (exchanged, "real and fake are exchanged"),
+        (lambda real, fake, k: metrics.precision_recall(real, fake, k=k)[1], "that is recall"),
+        (lambda real, fake, k: metrics.coverage(fake, real, k=k), "real and fake are exchanged"),
         (all_pairs, "use any over the generated rows"),
         (density, "that is density"),
-        (count, "return a share"),
+        (lambda real, fake, k: int(len(real) * by_sort(real, fake, k) + 0.5), "return a share"),
         (over_the_fakes, "not of generated ones"),
         (ball_to_the_fakes, "this is always 1"),
         (nearest_row, "the balls are missing"),
         (missed, "real rows that are missed"),
         (one_a_row, "one number"),
         (all_in_the_ball, "covers all of them"),
-        (in_per_cent, "from 0 to 1"),
+        (lambda real, fake, k: 100 * by_sort(real, fake, k), "from 0 to 1"),
         (fixed_radius, "ten times as large"),
         (squares_and_roots, "ten times as large"),
         (pairs_over_rows, "from 0 to 1"),
