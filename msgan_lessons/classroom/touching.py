@@ -17,6 +17,7 @@ class Touchable:
     ) -> None:
         self.controls, self._deeds = controls, dict(deeds or {})  # of actions and pointed-at views
         self.values = {c.name: c.value for c in controls if not isinstance(c, Action)}
+        self._kept: dict[str, tuple[dict, object]] = {}  # for which values, and what
 
     def set(self, name: str, value: object) -> bool:
         """Take a value, or do what an action or a point (x, y in [0, 1]) asks; no restart."""
@@ -26,6 +27,13 @@ class Touchable:
         else:
             self.values[name] = value
         return False
+
+    def kept(self, name: str, make: Callable[[], object], but: Sequence[str] = ()) -> object:
+        """What `make` gives, made anew where a value has moved, but for those of `but`."""
+        now = {key: value for key, value in self.values.items() if key not in but}
+        if self._kept.get(name, (None,))[0] != now:
+            self._kept[name] = (now, make())
+        return self._kept[name][1]
 
 
 class Paint:

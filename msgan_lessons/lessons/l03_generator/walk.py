@@ -68,16 +68,11 @@ class LatentWalk(Touchable):
         self._means = {h.shape[-1]: h.mean(0, keepdim=True) for h in features}
         self.views = _views(generator.sizes)
         super().__init__(_controls(generator.sizes))
-        self._drawn: tuple[dict | None, list[Tensor]] = (None, [])  # for which values, and what
-        self._stopped: tuple[dict | None, Tensor] = (None, self._first)
 
     @property
     def drawn(self) -> list[Tensor]:
         """What 32 latents draw as the controls stand: (32, C, r, r) a scale, coarse to fine."""
-        if self._drawn[0] != self.values:
-            drawn = self._draw(self._latents(self.values["degrees"]))
-            self._drawn = (dict(self.values), drawn)
-        return self._drawn[1]
+        return self.kept("drawn", lambda: self._draw(self._latents(self.values["degrees"])))
 
     def spreads(self) -> list[float]:
         """Return how much these images differ at each scale, coarse to fine, each from 0 to 1."""
@@ -133,12 +128,15 @@ class LatentWalk(Touchable):
 
     def _stops(self) -> np.ndarray:
         """The first latent's image every 30 degrees, in three rows; the nearest is framed."""
-        others = {name: value for name, value in self.values.items() if name != "degrees"}
-        if self._stopped[0] != others:
+
+        def stops() -> Tensor:
             z = torch.stack([self._latents(360 / STOPS * k)[0] for k in range(STOPS)])
-            self._stopped = (others, self._draw(z)[-1])
+            return self._draw(z)[-1]  # (12, C, R, R)
+
         nearest = round(self.values["degrees"] * STOPS / 360) % STOPS
-        return tile(framed_cells(self._stopped[1], nearest), STOPS // 3, GAP)
+        return tile(
+            framed_cells(self.kept("stops", stops, but=["degrees"]), nearest), STOPS // 3, GAP
+        )
 
 
 def _overall(deviation: Tensor) -> float:

@@ -84,7 +84,6 @@ class PatchClick(Touchable):
         controls = _controls(list(images), [] if judges else depths, shapes[0][0])
         super().__init__(controls, {"seen": self._look_at})
         self.place = (0.5, 0.5)
-        self._judged: tuple[dict | None, list[Tensor]] = (None, [])  # for which values, and what
 
     @property
     def judges(self) -> Sequence[nn.Module]:
@@ -105,9 +104,7 @@ class PatchClick(Touchable):
 
     def logits(self) -> list[Tensor]:
         """Judge the chosen image: one map of logits (h, h) a scale, coarse to fine."""
-        if self._judged[0] != self.values:
-            self._judged = (dict(self.values), self._judge(self.scales))
-        return self._judged[1]
+        return self.kept("logits", lambda: self._judge(self.scales))
 
     def frame(self) -> dict[str, np.ndarray]:
         """Return the pixels of all views."""

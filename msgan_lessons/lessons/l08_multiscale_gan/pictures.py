@@ -196,10 +196,7 @@ def duel_table(rows: Sequence[Row], floor: Row) -> str:
 
     Numbers are means over the seeds; behind the Fréchet distance stand its lowest and highest seed.
 
-    Parameters
-    ----------
-    rows, floor
-        As for `duel_curves`.
+    `rows` and `floor` are as for `duel_curves`.
     """
     bands = list(floor["swd"])
     head = f"{'':<13}{'steps':>7}{'seconds':>9}{'GFLOPs':>8}{'Fréchet distance':>27}"
@@ -281,10 +278,7 @@ def connection_dots(rows: Sequence[Row], paper: Mapping[str, float]) -> Picture:
 def connection_table(rows: Sequence[Row], paper: Mapping[str, float]) -> str:
     """Write the ablation as plain text, in the paper's order.
 
-    Parameters
-    ----------
-    rows, paper
-        As for `connection_dots`.
+    `rows` and `paper` are as for `connection_dots`.
     """
     values, last = ranking(rows), last_rows(rows)
     lines = [f"{'connections':<13}{'Fréchet distance':>27}{'GFLOPs a step':>15}{'FID, paper':>12}"]

@@ -140,10 +140,7 @@ def consistency(images: Tensor, low: Tensor) -> Tensor:
 
     .. math:: \sqrt{E[(down(x) - low)^2]}, \quad \text{in units of the range from -1 to 1}
 
-    Parameters
-    ----------
-    images, low : Tensor
-        As for `back_project`, with its error.
+    `images` and `low` are as for `back_project`, with its error.
 
     Examples
     --------

@@ -77,8 +77,6 @@ class ClassMixer(Touchable):
             ]
         )
         self._standing: tuple[tuple | None, nn.Module] = (None, self.generator)  # for which cut
-        self._drawn: tuple[dict | None, list[Tensor]] = (None, [])
-        self._stopped: tuple[dict | None, Tensor] = (None, self._shares)
         sizes = [f"{x.shape[-1]}x{x.shape[-1]}" for x in self.drawn]
         stops = [f"{k / (STOPS - 1):.2f}" for k in range(STOPS)]
         self.views = [
@@ -90,9 +88,7 @@ class ClassMixer(Touchable):
     @property
     def drawn(self) -> list[Tensor]:
         """What 32 latents draw as the controls stand: (32, C, r, r) a scale, coarse to fine."""
-        if self._drawn[0] != self.values:
-            self._drawn = (dict(self.values), self._draw(self.values["share"], MANY))
-        return self._drawn[1]
+        return self.kept("drawn", lambda: self._draw(self.values["share"], MANY))
 
     def frame(self) -> dict[str, np.ndarray]:
         """Return the pixels of all views."""
@@ -153,9 +149,10 @@ class ClassMixer(Touchable):
 
     def _framed(self) -> np.ndarray:
         """Six latents in rows, stops of the way in columns; the nearest stop is framed."""
-        others = {name: value for name, value in self.values.items() if name != "share"}
-        if self._stopped[0] != others:
-            stops = [self._draw(k / (STOPS - 1), SHOWN)[-1] for k in range(STOPS)]
-            self._stopped = (others, torch.stack(stops, 1).flatten(0, 1))  # (6 * STOPS, C, R, R)
+
+        def stops() -> Tensor:
+            drawn = [self._draw(k / (STOPS - 1), SHOWN)[-1] for k in range(STOPS)]
+            return torch.stack(drawn, 1).flatten(0, 1)  # (6 * STOPS, C, R, R)
+
         nearest = slice(round(self.values["share"] * (STOPS - 1)), None, STOPS)
-        return tile(framed_cells(self._stopped[1], nearest), STOPS, GAP)
+        return tile(framed_cells(self.kept("stops", stops, but=["share"]), nearest), STOPS, GAP)

@@ -49,7 +49,6 @@ class ClipBench(Touchable):
         self._judged = views
         stream = Streams(0).fresh("clip_bench")
         self._first, self._second = torch.randn(2, COUNT, generator.latent_dim, generator=stream)
-        self._drawn: tuple[float | None, Tensor] = (None, self._first)
         clips = self._draw(0)
         seen = views(clips[:1])
         cells = [x.shape[0] * x.shape[1] // clips.shape[1] for x in seen.values()]
@@ -71,9 +70,8 @@ class ClipBench(Touchable):
     @property
     def clips(self) -> Tensor:
         """The eight clips as the walk stands: (8, C, T, R, R)."""
-        if self._drawn[0] != self.values["degrees"]:
-            self._drawn = (self.values["degrees"], self._draw(self.values["degrees"]))
-        return self._drawn[1]
+        others = ("frame", "judge")
+        return self.kept("clips", lambda: self._draw(self.values["degrees"]), but=others)
 
     def frame(self) -> dict[str, np.ndarray]:
         """Pixels of all views, by name: uint8 (H, W, 3)."""

@@ -200,10 +200,7 @@ def modes_table(runs: Mapping[str, Mapping[str, Sequence[Row]]]) -> str:
 def modes_figure(runs: Mapping[str, Mapping[str, Sequence[Row]]], caption: str) -> Picture:
     """Show modes captured and the share of high quality, a dot a seed.
 
-    Parameters
-    ----------
-    runs : mapping
-        As for `modes_table`.
+    `runs` are as for `modes_table`.
 
     Raises
     ------

@@ -62,22 +62,3 @@ def test_samples_have_the_mean_and_the_spread_of_the_mixture():
     near = torch.cdist(points, TWO).argmin(1)
     assert float(near.float().mean()) == pytest.approx(0.5, abs=0.02)
     assert float((points - TWO[near]).std()) == pytest.approx(0.05, rel=0.02)
-
-
-@pytest.mark.parametrize(
-    ("centres", "std", "message"),
-    [
-        (torch.zeros(3), 0.1, r"centres must have shape \(K, 2\), got \(3,\)"),
-        (torch.zeros(0, 2), 0.1, r"centres must have shape \(K, 2\), got \(0, 2\)"),
-        (torch.full((1, 2), float("nan")), 0.1, "centres must be finite"),
-        (torch.zeros(1, 2), 0.0, "std must be > 0, got 0.0"),
-    ],
-)
-def test_a_wrong_mixture_is_refused(centres, std, message):
-    with pytest.raises(ValueError, match=message):
-        GaussianMixture(centres, std)
-
-
-def test_a_mixture_outside_the_square_has_no_cells():
-    with pytest.raises(ValueError, match="must lie within 1 of 0, got almost none there"):
-        one(0.1, centre=(9.0, 9.0)).cell_probabilities(1.0, 4)

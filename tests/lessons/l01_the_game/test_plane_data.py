@@ -1,5 +1,3 @@
-import math
-
 import pytest
 import torch
 
@@ -49,27 +47,6 @@ def test_a_stroke_becomes_a_distribution_along_it():
     assert mixture.modes is None
     ends = mixture.centres[[0, -1], 0].tolist()
     assert ends == pytest.approx([-0.9, 0.099], abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("points", "message"),
-    [
-        ([], "at least 3 points, got 0"),
-        ([(0, 0), (0.1, 0.1)], "at least 3 points, got 2"),
-        ([(0, 0), (0.1, math.nan), (0, 0)], r"must be finite, got \(0\.1"),
-        ([(0, 0), (0, 0), (0, 1.5)], r"stay within -1 and 1, got \(0.00, 1.50\)"),
-        ([(0, 0), (0, 0), (0,)], "must be two numbers"),
-        ([(0, 0), (0, 0), ("a", 1)], "must be two numbers"),
-    ],
-)
-def test_a_wrong_stroke_is_refused_in_a_sentence(points, message):
-    with pytest.raises(ValueError, match=message):
-        drawn_target(points)
-
-
-def test_an_unknown_target_is_refused():
-    with pytest.raises(ValueError, match="target must be one of ring of 8, .*, got 'star'"):
-        target("star")
 
 
 def test_batches_go_on_and_come_from_their_stream():

@@ -115,21 +115,3 @@ def test_best_d_is_a_half_for_perfect_points_and_where_no_one_is():
     assert float(far[0, 0]) == pytest.approx(0.5)
     assert float(best_discriminator(ring, torch.zeros(9, 2), 1.2, 41)[20, 20]) < 0.01
     assert float(best_discriminator(ring, torch.zeros(9, 2), 1.2, 41)[20].max()) > 0.9
-
-
-@pytest.mark.parametrize(
-    ("points", "message"),
-    [
-        (torch.zeros(3), r"points must have shape \(N, 2\), got \(3,\)"),
-        (torch.zeros(0, 2), r"got \(0, 2\)"),
-        (torch.full((2, 2), float("inf")), "points must be finite"),
-    ],
-)
-def test_wrong_points_are_refused(points, message):
-    with pytest.raises(ValueError, match=message):
-        sample_probabilities(points)
-
-
-def test_modes_of_a_line_are_not_counted():
-    with pytest.raises(ValueError, match="the mixture must have modes to count"):
-        mode_coverage(target("line"), torch.zeros(1, 2))

@@ -144,12 +144,3 @@ def test_colour_images_and_other_numbers_of_scales_work():
     paint_on(bench, 1)
     assert bench.frame()["bands"].shape == (16, 33, 3)
     assert len(bench.rebuilt) == 2
-
-
-def test_bad_images_and_scales_are_refused(images):
-    with pytest.raises(ValueError, match=r"n_scales be at least 2, got 3 and 1"):
-        PyramidBench(images, 1)
-    with pytest.raises(ValueError, match="at least one image"):
-        PyramidBench(images[:0], 2)
-    with pytest.raises(ValueError, match="must be divisible by 64"):
-        PyramidBench(images, 7)

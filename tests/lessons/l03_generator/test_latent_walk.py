@@ -81,8 +81,3 @@ def test_the_stop_nearest_to_the_walk_is_framed(walk):
     for degrees, stop in ((14, 0), (16, 1), (125, 4), (350, 0)):
         walk.set("degrees", degrees)
         assert framed() == [stop]
-
-
-def test_a_g_of_one_scale_is_refused():
-    with pytest.raises(ValueError, match="image from features at every scale, got emit='finest'"):
-        LatentWalk(MultiScaleGenerator(channels=(4, 4, 4, 4)))

@@ -108,18 +108,3 @@ def test_an_image_with_one_kind_has_no_menu_of_kinds_and_colour_works():
     assert [c.name for c in click.controls] == ["convolutions", "image"]
     assert click.controls[0].choices == ["1", "2"]
     assert click.frame()["seen"].shape == (WHOLE, WHOLE, 3)
-
-
-def test_bad_images_scales_and_places_are_refused(click, real):
-    with pytest.raises(ValueError, match="images must hold tensors of one shape, at least 1"):
-        PatchClick({"real": real, "fake": real[:2]})
-    with pytest.raises(ValueError, match="images must hold tensors of one shape"):
-        PatchClick({})
-    with pytest.raises(ValueError, match="the coarsest scale must have an even size, got 1"):
-        PatchClick({"real": real}, 6)
-    one = DiscriminatorEnsemble(1, PatchDiscriminator)
-    with pytest.raises(ValueError, match="judges must hold one D for each of 3 scales, got 1"):
-        PatchClick({"real": real}, 3, one)
-    with pytest.raises(ValueError, match=r"across and down must be from 0 to 1, got 2 and 0"):
-        click.set("seen", (2, 0))
-    assert click.place == (0.5, 0.5)

@@ -67,10 +67,3 @@ def test_bands_of_the_real_image_stand_beside_those_that_were_drawn(bench, image
     width = (added.shape[1] - 6) // 4
     drawn, real = added[:, : 2 * width + 2], added[:, -2 * width - 2 :]
     assert np.array_equal(drawn, real)
-
-
-def test_nothing_to_show_is_refused(images):
-    with pytest.raises(ValueError, match="at least one each, got 0 and 2"):
-        UpscaleBench(images[:0], METHODS)
-    with pytest.raises(ValueError, match="at least one each, got 9 and 0"):
-        UpscaleBench(images, {})

@@ -11,7 +11,6 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.lessons.l10_style_transfer.scores import (
     STYLES,
-    StyleClassifier,
     lab_colours,
     load_style_classifier,
     method_scores,
@@ -66,15 +65,6 @@ def test_places_do_not_count_and_a_twin_is_at_distance_zero():
     assert torch.allclose(forth, palette_distance(-real, real, stream()))
 
 
-def test_palette_refuses_other_shapes():
-    with pytest.raises(ValueError, match="one shape, got"):
-        palette_distance(noise(1, 3, 8, 8), noise(2, 3, 8, 8), stream())
-    with pytest.raises(ValueError, match=r"shape \(N, 3, H, W\), got"):
-        palette_distance(noise(1, 1, 8, 8), noise(1, 1, 8, 8), stream())
-    with pytest.raises(TypeError, match="n_projections must be an int"):
-        palette_distance(noise(1, 3, 8, 8), noise(1, 3, 8, 8), stream(), 2.5)
-
-
 @pytest.mark.parametrize("resolution", [64, 32])
 def test_the_classifier_is_as_right_as_the_manifest_says(resolution):
     said = json.loads((data_folder() / "manifest.json").read_text())["style_classifier"]
@@ -90,11 +80,6 @@ def test_the_classifier_is_read_once_and_has_no_slopes():
     assert not network.training
     assert not any(p.requires_grad for p in network.parameters())
     assert load_style_classifier() is network
-
-
-def test_the_classifier_refuses_grey_images():
-    with pytest.raises(ValueError, match=r"shape \(N, 3, H, W\), got"):
-        StyleClassifier()(torch.zeros(1, 1, 64, 64))
 
 
 def test_scores_of_the_twins_themselves_and_of_the_other_style(emoji):
@@ -119,8 +104,3 @@ def test_both_directions_are_scored_against_their_own_twins(emoji):
         assert found[way]["as it is"]["style"] < 0.3
         fresh = Streams(0).fresh("palette")
         assert found[way]["as it is"] == style_scores(twins[1 - k], twins[k], style, fresh)
-
-
-def test_an_unknown_style_is_refused(emoji):
-    with pytest.raises(ValueError, match="style must be one of emoji_noto, emoji_twemoji, got"):
-        style_scores(emoji[0][:1], emoji[0][:1], "noto", stream())

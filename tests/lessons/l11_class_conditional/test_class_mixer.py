@@ -80,8 +80,3 @@ def test_the_status_counts_what_the_classifier_sees(mixer):
     assert status.startswith("of 32 images the classifier takes ")
     assert " · spread " in status
     assert sum(int(word) for word in status.split(" · ")[0].split() if word.isdigit()) > 32
-
-
-def test_one_class_is_refused(generator):
-    with pytest.raises(ValueError, match="classes must name at least two, got 1"):
-        ClassMixer(generator, ["only"])

@@ -141,25 +141,3 @@ def test_features_do_not_depend_on_the_chunk_or_the_size():
     torch.testing.assert_close(
         clip_features(clips, network, chunk=2), clip_features(clips, network), atol=1e-4, rtol=1e-4
     )
-
-
-@pytest.mark.parametrize(
-    ("call", "sentence"),
-    [
-        (lambda: foreground_mask(torch.zeros(2, 1, 8, 8)), r"\(N, C, T, H, W\), got \(2, 1, 8, 8"),
-        (lambda: foreground_mask([1]), "got list"),
-        (
-            lambda: measured.motion_statistics(torch.zeros(1, 1, 2, 8, 8)),
-            "at least 3 frames, got 2",
-        ),
-        (
-            lambda: measured.motion_distances(
-                torch.zeros(1, 1, 4, 8, 8), torch.zeros(1, 1, 4, 8, 8)
-            ),
-            "at least 2 clips, got 1",
-        ),
-    ],
-)
-def test_what_cannot_be_measured_is_refused(call, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        call()

@@ -84,15 +84,3 @@ def test_a_stopwatch_counts_calls_and_leaves_out_the_first():
     assert len(calls) == 4
     assert seconds_a_call(lambda: calls.append(1), 5) >= 0
     assert len(calls) == 9
-
-
-@pytest.mark.parametrize("name", ["peak", "bandwidth", "cache_bandwidth"])
-def test_a_roof_without_height_is_refused(name):
-    numbers = {"peak": 1.0, "bandwidth": 1.0, "cache_bandwidth": 1.0, name: 0.0}
-    with pytest.raises(ValueError, match=f"{name} must be > 0, got 0.0"):
-        Roofline(**numbers)
-
-
-def test_no_repetition_is_refused():
-    with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
-        repeated(lambda: None, 0)

@@ -126,21 +126,3 @@ def test_the_shortest_step_grows_with_the_batch(pair, batch):
     models = {str(n): pair.with_(batch_size=n) for n in (4, 8)}
     found = speed_ups.shortest_steps(models, batch, roof)
     assert found["8"] == pytest.approx(2 * found["4"])
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (
-            lambda p, b: roofline.time_interleaved({}, rounds=0),
-            "rounds must be an int of at least 1",
-        ),
-        (lambda p, b: roofline.time_interleaved({}, calls=0), "calls must be an int of at least 1"),
-        (lambda p, b: roofline.speed_up([1.0], []), "one entry a round, got 1 and 0"),
-        (lambda p, b: speed_ups.batch_sizes(p, b, (2, 9)), "at least 9, got 8"),
-        (lambda p, b: speed_ups.lazy_r1_steps(p, b, (3, 4)), "divide the largest, 4, got 3"),
-    ],
-)
-def test_wrong_turns_are_refused(call, message, pair, batch):
-    with pytest.raises(ValueError, match=message):
-        call(pair, batch)
