@@ -1,3 +1,5 @@
+"""A panel: what it sends to the page, what the page may say to it, and who plays."""
+
 import json
 from pathlib import Path
 
@@ -23,257 +25,52 @@ from msgan_lessons.classroom.panel import (
 from msgan_lessons.classroom.widgets import live_view, panel
 
 
-def a_picture():
-    figure, axis = new_figure(2, 1)
-    axis.plot([0, 1])
-    return Picture(figure, "a line", "look at its end")
-
-
 class Subject:
     """A subject of the smallest kind."""
 
     name = "a_test"
     moves = frozenset({"d_only"})
+    views = (
+        Pixels("samples", "Samples", pointer="drag"),
+        Curves("loss", "Losses", series=[Series("d_loss", "loss of D", "third")]),
+    )
+    controls = (
+        Menu("model", "model", choices=["dcgan", "msggan"], value="dcgan"),
+        Slider("lr", "learning rate", "Training", -5, -1, 0.1, 1e-3, log=True),
+        Slider("latent_dim", "latents", "Training", 1, 8, 1, 2),
+        Tick("slow", "slow motion", "Steps and speed"),
+        Action("d_only", "Step D", "Steps and speed"),
+    )
 
     def __init__(self):
-        self.views = [
-            Pixels("samples", "Samples", pointer="drag"),
-            Curves("loss", "Losses", series=[Series("d_loss", "loss of D", "third")]),
-        ]
-        self.controls = [
-            Menu("model", "model", choices=["dcgan", "msggan"], value="dcgan"),
-            Slider("lr", "learning rate", "Training", -5, -1, 0.1, 1e-3, log=True),
-            Slider("latent_dim", "latents", "Training", 1, 8, 1, 2),
-            Tick("slow", "slow motion", "Steps and speed"),
-            Action("d_only", "Step D", "Steps and speed"),
-        ]
-        self.taken = []
+        self.step, self.taken = 0, []
 
     def rows(self):
+        self.step = 0  # a training is started here, not at its first move
+        return self._rows()
+
+    def _rows(self):
         for self.step in range(1, 10**9):
             yield {"step": self.step, "d_loss": 1 / self.step if self.step % 2 else None}
 
     def set(self, name, value):
         self.taken.append((name, value))
-        if value == 7:
-            raise ValueError("latent_dim must not be 7.")
+        if value in (7, [2, 2]):
+            raise ValueError(f"{name} must not be {value}.")
+        if value == [3, 3]:
+            raise KeyError("a slip")
         return name == "latent_dim"
 
     def frame(self):
-        return {"samples": np.full((4, 4), getattr(self, "step", 0) % 256, np.uint8)}
+        return {"samples": np.full((4, 4), self.step % 256, np.uint8)}
 
     def status(self, row=None):
         return f"step {row['step']}" if row else "still"
 
     def picture(self):
-        return a_picture()
-
-
-@pytest.fixture(autouse=True)
-def headless(monkeypatch):
-    monkeypatch.setenv("MSGAN_HEADLESS", "1")
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """What panels send to the page."""
-    messages = []
-    send = lambda self, content, buffers=None: messages.append((content, buffers))  # noqa: E731
-    monkeypatch.setattr(panel.Panel, "send", send)
-    return messages
-
-
-def kinds(sent):
-    return [content["k"] for content, _ in sent]
-
-
-def test_without_a_front_end_so_many_moves_are_played_and_a_picture_is_left():
-    game = widgets.live(Subject(), steps=25)
-    assert game.player.moves == 25
-    assert game.rows[-1]["step"] == 25
-    bundle = game._repr_mimebundle_()
-    assert panel.WIDGET_VIEW not in bundle
-    assert 'alt="a line"' in bundle["text/html"]
-
-
-def test_who_started_the_kernel_decides_whether_there_is_a_front_end(monkeypatch):
-    monkeypatch.delenv("MSGAN_HEADLESS")
-    for name in panel.SERVERS:
-        monkeypatch.delenv(name, raising=False)
-    assert not panel.has_front_end()
-    monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")
-    assert panel.has_front_end()
-    monkeypatch.setenv("MSGAN_HEADLESS", "1")
-    assert not panel.has_front_end()
-
-
-def test_a_frame_goes_out_with_its_shapes_and_bytes(sent):
-    game = widgets.live(Subject(), steps=3)
-    content, buffers = sent[-1]
-    assert content["k"] == "frame"
-    assert content["status"] == "step 3"
-    arrays = {name: (kind, shape) for name, kind, shape in content["arrays"]}
-    assert arrays["samples"] == ("uint8", [4, 4])
-    assert arrays["loss.d_loss"][0] == "float32"
-    assert buffers[0] == bytes([3]) * 16
-    assert game.panel.values["lr"] == 1e-3
-
-
-def test_what_is_moved_reaches_the_subject_between_two_moves_and_is_answered(sent):
-    game = widgets.live(Subject(), steps=3)
-    message = {"k": "set", "name": "lr", "value": 0.01, "id": 5}
-    game.panel.receive(message)
-    assert sent[-1][0] == {"k": "echo", "id": 5, "name": "lr"}
-    assert game.subject.taken == []  # not yet: a thread of its own may have brought it
-    game.play_to(4)
-    assert game.subject.taken == [("lr", 0.01)]
-    assert [5] in [content.get("answered") for content, _ in sent]
-
-
-def test_whole_sliders_give_ints_and_menus_their_words(sent):
-    game = widgets.live(Subject(), steps=1)
-    game.panel.receive({"k": "set", "name": "latent_dim", "value": 3.0, "id": 1})
-    game.panel.receive({"k": "set", "name": "model", "value": "msggan", "id": 2})
-    game.play_to(2)
-    assert game.subject.taken == [("latent_dim", 3), ("model", "msggan")]
-    assert game.player.moves == 2  # started again for latent_dim
-    assert [row["step"] for row in game.rows] == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
-        ("lr", 10.0, "lr must be from 1e-05 to 0.1, got 10.0."),
-        ("lr", "high", "lr must be a number, got 'high'."),
-        ("latent_dim", 9, "latent_dim must be from 1 to 8, got 9."),
-        ("model", "gan", "model must be one of dcgan, msggan, got 'gan'."),
-    ],
-)
-def test_a_wrong_value_from_the_page_is_refused_in_a_sentence(sent, name, value, sentence):
-    game = widgets.live(Subject(), steps=1)
-    game.panel.receive({"k": "set", "name": name, "value": value, "id": 1})
-    assert ({"k": "error", "text": sentence}, None) in sent
-    game.play_to(2)
-    assert game.subject.taken == []
-
-
-def test_what_the_subject_refuses_is_said(sent):
-    game = widgets.live(Subject(), steps=1)
-    game.panel.receive({"k": "set", "name": "latent_dim", "value": 7, "id": 1})
-    game.play_to(2)
-    assert ({"k": "error", "text": "latent_dim must not be 7."}, None) in sent
-
-
-def test_the_buttons_play_pause_step_and_reset(sent):
-    game = widgets.live(Subject(), steps=2)
-    for name, holds in (("__play", True), ("__play", True)):
-        game.panel.receive({"k": "play", "name": name, "id": 1})
-        assert game.player.playing is holds
-    game.panel.receive({"k": "pause", "name": "__play", "id": 2})
-    assert not game.player.playing
-    game.panel.receive({"k": "reset", "name": "__reset", "id": 3})
-    game.play_to(1)
-    assert game.player.moves == 1
-
-
-def test_a_reset_shows_the_new_start_before_a_move(sent):
-    class Fresh(Subject):
-        def rows(self):
-            self.step = 0  # a training is started here, not at its first move
-            return super().rows()
-
-    game = widgets.live(Fresh(), steps=9)
-    assert sent[-1][1][0] == bytes([9]) * 16
-    game.panel.receive({"k": "reset", "name": "__reset", "id": 3})
-    game.player._take_changes()
-    game.player._draw()
-    assert sent[-1][0]["status"] == "step 0"
-    assert sent[-1][1][0] == bytes([0]) * 16
-    assert sent[-1][1][1] == b""  # the curves begin again
-
-
-def test_an_action_that_is_a_move_plays_one(sent):
-    game = widgets.live(Subject(), steps=2)
-    game.panel.receive({"k": "press", "name": "d_only", "id": 1})
-    assert game.player._singles == 1
-    assert list(game.player._changes) == [("d_only", None)]
-
-
-def test_the_right_end_of_the_speed_slider_is_no_limit(sent):
-    game = widgets.live(Subject(), steps=1)
-    for value, speed in ((10.0, 10.0), (10**live_view.FASTEST, np.inf)):
-        game.panel.receive({"k": "set", "name": "__speed", "value": value, "id": 1})
-        assert game.player._speed == speed
-
-
-def test_a_view_that_is_opened_later_gets_the_last_frame(sent):
-    game = widgets.live(Subject(), steps=3)
-    last = sent[-1]
-    game.panel.receive({"k": "ready"})
-    assert sent[-1][0]["n"] == last[0]["n"]
-    assert sent[-1][1] == last[1]
-
-
-def test_a_page_that_cannot_keep_up_is_not_flooded(sent):
-    game = widgets.live(Subject(), steps=1)
-    for _ in range(8):
-        game.panel.show({"samples": np.zeros((2, 2), np.uint8)})
-    assert game.panel.is_behind
-    game.panel.receive({"k": "seen", "n": game.panel._sent})
-    assert not game.panel.is_behind
-
-
-def test_a_long_training_keeps_a_bounded_number_of_rows(monkeypatch):
-    monkeypatch.setattr(live_view, "ROWS_KEPT", 100)
-    game = widgets.live(Subject(), steps=1000)
-    steps = [row["step"] for row in game.rows]
-    assert len(steps) <= 101
-    assert steps[0] == 1
-    assert steps[-1] > 980
-    assert len(set(np.diff(steps))) == 1
-
-
-def test_curves_leave_out_what_was_not_measured_and_end_with_the_last_value():
-    rows = [{"step": s, "d_loss": None if s % 2 else float(s)} for s in range(1, 1001)]
-    points = live_view.curve_points(Subject().views, rows)["loss.d_loss"]
-    assert points.dtype == np.float32
-    assert len(points) <= 2 * live_view.POINTS
-    assert (points[:, 0] % 2 == 0).all()
-    assert points[-1].tolist() == [1000, 1000]
-    assert live_view.curve_points(Subject().views, [])["loss.d_loss"].shape == (0, 2)
-
-
-def test_at_most_three_controls_are_in_sight():
-    subject = Subject()
-    subject.controls[1] = Slider("lr", "learning rate", "", -5, -1, 0.1, 1e-3, log=True)
-    with pytest.raises(ValueError, match="at most 3 controls must be in sight .* got 4"):
-        widgets.live(subject, steps=1)
-    with pytest.raises(ValueError, match="views must hold at least one view, got none"):
-        panel.Panel("x", [])
-    with pytest.raises(ValueError, match="names must differ, got 'a' twice"):
-        panel.Panel("x", [Pixels("a", "A"), Pixels("a", "B")])
-
-
-def test_every_view_and_control_travels_as_json():
-    views = [
-        Plane("plane", "Plane", layers=[Layer("heat", "D")]),
-        Heat("gradients", "Gradients", rows=["4x4"], columns=["8x8"]),
-        Bars("response", "Logits", rows=["4x4"]),
-        Steps("code", "Code", lines=[("D", "x = 1", "", "so")]),
-        *Subject().views,
-    ]
-    shown = panel.Panel("all", views, Subject().controls)
-    kinds = [view["kind"] for view in json.loads(json.dumps(shown._spec))["views"]]
-    assert kinds == ["plane", "heat", "bars", "steps", "pixels", "curves"]
-    page = Path(panel.__file__).with_name("panel.js").read_text()
-    assert all(f"{kind}: {kind}View" in page for kind in kinds)
-
-
-def test_arrays_are_brought_to_the_three_kinds_that_the_page_reads():
-    kinds = {np.float64: "float32", np.float16: "float32", np.int64: "int32", np.uint8: "uint8"}
-    for given, wanted in kinds.items():
-        assert panel.plain_array(np.zeros((2, 3), given).T).dtype.name == wanted
-    assert np.isnan(panel.plain_array(np.array([1.0, np.nan]))[1])
+        figure, axis = new_figure(2, 1)
+        axis.plot([0, 1])
+        return Picture(figure, "a line", "look at its end")
 
 
 class Tape:
@@ -291,63 +88,247 @@ class Tape:
         return {"samples": np.full((2, 2), i, np.uint8)}
 
 
-def a_replay():
+@pytest.fixture(autouse=True)
+def sent(monkeypatch, headless):
+    """What panels send to the page."""
+    messages = []
+    send = lambda self, content, buffers=None: messages.append((content, buffers))  # noqa: E731
+    monkeypatch.setattr(panel.Panel, "send", send)
+    return messages
+
+
+@pytest.fixture
+def game():
+    return widgets.live(Subject(), steps=3)
+
+
+@pytest.fixture
+def film():
     return widgets.replay(
-        Tape(), views=Subject().views, status=lambda row: f"step {row['step']}",
-        picture=lambda trace: a_picture(), name="a_tape",
+        Tape(), views=Subject.views, status=lambda row: f"step {row['step']}",
+        picture=lambda trace: Subject().picture(), name="a_tape",
     )  # fmt: skip
 
 
-def test_a_replay_scrubs_to_a_moment_and_shows_its_past_alone(sent):
-    film = a_replay()
-    film.panel.receive({"k": "set", "name": "moment", "value": 3, "id": 9})
+def said(sent):
+    """The kinds of the messages, and the sentence of each error."""
+    return [content.get("text", content["k"]) for content, _ in sent]
+
+
+def setting(shown, name, value):
+    shown.panel.receive({"k": "set", "name": name, "value": value, "id": 5})
+
+
+def pressing(shown, kind, name):
+    shown.panel.receive({"k": kind, "name": name, "id": 5})
+
+
+def test_without_a_front_end_so_many_moves_are_played_and_a_picture_is_left(game):
+    assert game.player.moves == game.rows[-1]["step"] == 3
+    bundle = game._repr_mimebundle_()
+    assert panel.WIDGET_VIEW not in bundle
+    assert 'alt="a line"' in bundle["text/html"]
+
+
+def test_who_started_the_kernel_decides_whether_there_is_a_front_end(monkeypatch):
+    monkeypatch.delenv("MSGAN_HEADLESS")
+    for name in panel.SERVERS:
+        monkeypatch.delenv(name, raising=False)
+    assert not panel.has_front_end()
+    monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")
+    assert panel.has_front_end()
+    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+    assert not panel.has_front_end()
+
+
+def test_a_frame_goes_out_with_its_shapes_and_bytes(game, sent):
+    content, buffers = sent[-1]
+    assert (content["k"], content["status"]) == ("frame", "step 3")
+    arrays = {name: (kind, shape) for name, kind, shape in content["arrays"]}
+    assert arrays["samples"] == ("uint8", [4, 4])
+    assert arrays["loss.d_loss"][0] == "float32"
+    assert buffers[0] == bytes([3]) * 16
+    assert game.panel.values["lr"] == 1e-3
+
+
+def test_what_is_moved_reaches_the_subject_between_two_moves_and_is_answered(game, sent):
+    setting(game, "lr", 0.01)
+    assert sent[-1][0] == {"k": "echo", "id": 5, "name": "lr"}
+    assert game.subject.taken == []  # not yet: a thread of its own may have brought it
+    game.play_to(4)
+    assert game.subject.taken == [("lr", 0.01)]
+    assert [5] in [content.get("answered") for content, _ in sent]
+
+
+def test_whole_sliders_give_ints_and_menus_their_words(game):
+    setting(game, "latent_dim", 3.0)
+    setting(game, "model", "msggan")
+    game.play_to(2)
+    assert game.subject.taken == [("latent_dim", 3), ("model", "msggan")]
+    assert type(game.subject.taken[0][1]) is int
+    assert game.player.moves == 2  # started again for latent_dim
+    assert [row["step"] for row in game.rows] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("lr", 10.0, "lr must be from 1e-05 to 0.1, got 10.0."),
+        ("lr", "high", "lr must be a number, got 'high'."),
+        ("lr", True, "lr must be a number, got True."),
+        ("latent_dim", 9, "latent_dim must be from 1 to 8, got 9."),
+        ("model", "gan", "model must be one of dcgan, msggan, got 'gan'."),
+        ("model", ["gan"], "model must be one of dcgan, msggan, got ['gan']."),
+    ],
+)
+def test_a_wrong_value_from_the_page_is_refused_in_a_sentence(game, sent, name, value, sentence):
+    setting(game, name, value)
+    assert sentence in said(sent)
+    game.play_to(4)
+    assert game.subject.taken == []
+
+
+def test_what_the_subject_refuses_is_said_and_the_control_moves_back(game, sent):
+    setting(game, "latent_dim", 7)
+    game.play_to(4)
+    assert "latent_dim must not be 7." in said(sent)
+    assert {"k": "moved", "moves": {"latent_dim": 2}} in [content for content, _ in sent]
+
+
+def test_the_buttons_play_pause_and_reset(game, sent):
+    for kind, playing in (("play", True), ("play", True), ("pause", False)):
+        pressing(game, kind, "__play")
+        assert game.player.playing is playing
+    pressing(game, "reset", "__reset")
+    game.play_to(0)  # the new start is shown before a move, and the curves begin again
+    content, buffers = sent[-1]
+    assert content["status"] == "step 0"
+    assert buffers == [bytes(16), b""]
+
+
+def test_an_action_that_is_a_move_asks_for_one_and_waits_for_the_loop(game, monkeypatch):
+    asked = []
+    monkeypatch.setattr(game.player, "step", lambda: asked.append("a move"))
+    pressing(game, "press", "d_only")
+    assert (asked, game.subject.taken) == (["a move"], [])
+    game.play_to(3)
+    assert game.subject.taken == [("d_only", None)]
+
+
+def test_the_right_end_of_the_speed_slider_is_no_limit(game, monkeypatch):
+    speeds = []
+    monkeypatch.setattr(game.player, "set_speed", speeds.append)
+    setting(game, "__speed", 10.0)
+    setting(game, "__speed", 10**live_view.FASTEST)
+    assert speeds == [10.0, np.inf]
+
+
+def test_a_view_that_is_opened_later_gets_the_last_frame(game, sent):
+    (content, buffers) = sent[-1]
+    game.panel.receive({"k": "ready"})
+    assert (sent[-1][0]["n"], sent[-1][1]) == (content["n"], buffers)
+
+
+def test_a_page_that_cannot_keep_up_is_not_flooded(game, sent):
+    for _ in range(8):
+        game.panel.show({"samples": np.zeros((2, 2), np.uint8)})
+    assert game.panel.is_behind
+    game.panel.receive({"k": "seen", "n": sent[-1][0]["n"]})
+    assert not game.panel.is_behind
+
+
+def test_a_long_training_keeps_a_bounded_number_of_rows(game, monkeypatch):
+    monkeypatch.setattr(live_view, "ROWS_KEPT", 100)
+    game.play_to(1000)
+    steps = [row["step"] for row in game.rows]
+    assert len(steps) <= 101
+    assert steps[0] == 1
+    assert steps[-1] > 980
+    assert len(set(np.diff(steps))) == 1
+
+
+def test_curves_leave_out_what_was_not_measured_and_end_with_the_last_value():
+    rows = [{"step": s, "d_loss": None if s % 2 else float(s)} for s in range(1, 1001)]
+    points = live_view.curve_points(Subject.views, rows)["loss.d_loss"]
+    assert points.dtype == np.float32
+    assert len(points) <= 2 * live_view.POINTS
+    assert (points[:, 0] % 2 == 0).all()
+    assert points[-1].tolist() == [1000, 1000]
+    assert live_view.curve_points(Subject.views, [])["loss.d_loss"].shape == (0, 2)
+
+
+LR = Slider("lr", "learning rate", "", -5, -1, 0.1, 1e-3, log=True)
+
+
+@pytest.mark.parametrize(
+    ("views", "controls", "sentence"),
+    [
+        (Subject.views, [Subject.controls[0], LR], "at most 3 controls must be in sight .* got 4"),
+        ([], [], "views must hold at least one view, got none"),
+        ([Pixels("a", "A"), Pixels("a", "B")], [], "names must differ, got 'a' twice"),
+    ],
+)
+def test_a_panel_has_views_that_differ_and_three_controls_in_sight(views, controls, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        panel.Panel("x", views, controls)
+
+
+def test_every_view_and_control_travels_as_json():
+    views = [
+        Plane("plane", "Plane", layers=[Layer("heat", "D")]),
+        Heat("gradients", "Gradients", rows=["4x4"], columns=["8x8"]),
+        Bars("response", "Logits", rows=["4x4"]),
+        Steps("code", "Code", lines=[("D", "x = 1", "", "so")]),
+        *Subject.views,
+    ]
+    state = panel.Panel("all", views, Subject.controls).get_state()
+    kinds = [view["kind"] for view in json.loads(json.dumps(state["_spec"]))["views"]]
+    assert kinds == ["plane", "heat", "bars", "steps", "pixels", "curves"]
+    page = Path(panel.__file__).with_name("panel.js").read_text()
+    assert all(f"{kind}: {kind}View" in page for kind in kinds)
+
+
+def test_arrays_are_brought_to_the_three_kinds_that_the_page_reads():
+    kinds = {np.float64: "float32", np.float16: "float32", np.int64: "int32", np.uint8: "uint8"}
+    for given, wanted in kinds.items():
+        assert panel.plain_array(np.zeros((2, 3), given).T).dtype.name == wanted
+    assert np.isnan(panel.plain_array(np.array([1.0, np.nan]))[1])
+
+
+def test_a_replay_scrubs_to_a_moment_and_shows_its_past_alone(film, sent):
+    setting(film, "moment", 3)
     film.play_to(0)
     content, buffers = sent[-1]
-    assert content["status"] == "step 40"
-    assert content["answered"] == [9]
+    assert (content["status"], content["answered"]) == ("step 40", [5])
     assert content["moves"] == {"moment": 3}
     assert buffers[0] == bytes([3]) * 4
     curve = np.frombuffer(buffers[1], np.float32).reshape(-1, 2)
     assert curve[:, 0].tolist() == [10, 20, 30, 40]
 
 
-def test_a_replay_plays_on_from_where_the_slider_stands_and_begins_again_at_the_end(sent):
-    film = a_replay()
-    film.panel.receive({"k": "set", "name": "moment", "value": 3, "id": 9})
-    film.player.play_to(2)  # the first move has been played
-    assert sent[-1][0]["status"] == "step 50"
-    film.player.play_to(3)
-    assert sent[-1][0]["status"] == "step 10"
-    assert film.player._speed == live_view.FILM_SPEED
-
-
-class Still(Subject):
-    """A subject that does not train."""
-
-    def set(self, name, value):
-        self.taken.append((name, value))
-        if value == [2, 2]:
-            raise ValueError("a touch must be inside, got (2, 2).")
-        if value == [3, 3]:
-            raise KeyError("a slip")
+def test_a_replay_plays_on_from_where_the_slider_stands_and_begins_again_at_the_end(film, sent):
+    setting(film, "moment", 3)
+    for moves, status in ((2, "step 50"), (3, "step 10")):  # one move has been played already
+        film.play_to(moves)
+        assert sent[-1][0]["status"] == status
 
 
 def test_a_touch_is_answered_by_a_new_frame(sent):
-    shown = widgets.touch(Still())
+    shown = widgets.touch(Subject())
     shown.panel.receive({"k": "point", "name": "samples", "value": [0.5, 0.25], "id": 1})
     assert shown.subject.taken == [("samples", [0.5, 0.25])]
-    assert kinds(sent)[-2:] == ["frame", "echo"]
-    assert sent[-2][0]["answered"] == [1]
-    assert sent[-2][0]["status"] == "still"
-    assert shown.panel._spec["transport"] is False
+    assert said(sent)[-2:] == ["frame", "echo"]
+    assert (sent[-2][0]["answered"], sent[-2][0]["status"]) == ([1], "still")
+    assert shown.panel.get_state()["_spec"]["transport"] is False
     assert 'alt="a line"' in shown._repr_mimebundle_()["text/html"]
 
 
 def test_a_touch_that_goes_wrong_is_said_and_the_next_one_works(sent):
-    shown = widgets.touch(Still())
-    for value, said in (([2, 2], "a touch must be inside"), ([3, 3], "KeyError: 'a slip'")):
+    shown = widgets.touch(Subject())
+    for value, sentence in (
+        ([2, 2], "samples must not be [2, 2]."),
+        ([3, 3], "KeyError: 'a slip'"),
+        ([0, 0], "frame"),
+    ):
         shown.panel.receive({"k": "point", "name": "samples", "value": value, "id": 1})
-        assert sent[-2][0]["k"] == "error"
-        assert said in sent[-2][0]["text"]
-    shown.panel.receive({"k": "point", "name": "samples", "value": [0, 0], "id": 2})
-    assert kinds(sent)[-2:] == ["frame", "echo"]
+        assert said(sent)[-2:] == [sentence, "echo"]

@@ -34,30 +34,22 @@ def test_every_image_is_shown_once_and_comes_from_the_side_the_coin_chose():
     assert 5 < game.truth.sum() < 25
 
 
-def test_an_image_is_shown_without_a_word_that_gives_it_away():
+def test_nothing_is_told_before_the_end_and_the_end_tells_accuracy_interval_and_machine():
     game = new_game()
-    for number in range(1, 20):
+    answers = [*game.truth.tolist()[:14], *(~game.truth).tolist()[14:]]
+    for number, answer in enumerate(answers, 1):
         assert f"Image {number} of 20" in game.status.value
         assert f'alt="Image {number} of 20"' in game.view.value
         assert "right" not in game.status.value
-        game.real.click()
-
-
-def test_buttons_count_answers_and_the_end_tells_accuracy_interval_and_machine():
-    game = new_game()
-    play(game, [*game.truth.tolist()[:14], *(~game.truth).tolist()[14:]])
+        play(game, [answer])
     assert game.right == 14
     assert "You: 14 of 20 right, 70% (48% to 85% at 95% confidence)." in game.status.value
     assert "The machine, on the same images: 20 of 20 right, 100%" in game.status.value
     assert game.real.disabled
     assert game.fake.disabled
     assert "sorted by truth and answer" in game.view.value
-
-
-def test_an_answer_too_many_changes_nothing():
-    game = new_game(rounds=2)
-    play(game, [True, True, True, False])
-    assert game.answers == [True, True]
+    play(game, [True])  # one too many changes nothing
+    assert len(game.answers) == 20
 
 
 def test_new_images_start_a_new_game():
@@ -100,11 +92,14 @@ def test_without_a_front_end_a_sheet_stands_with_its_answers_hidden(monkeypatch)
     assert not any(name in bundle["text/plain"] for name in ("called", "machine"))
 
 
-def test_what_cannot_be_played_is_refused():
-    generator = torch.Generator()
-    with pytest.raises(ValueError, match=r"same shape .* got \(4, 1, 8, 8\) and \(5, 1, 8, 8\)"):
-        widgets.real_or_fake(images(0, 4), images(0, 5), generator)
-    with pytest.raises(ValueError, match="rounds must be from 1 to the 4 images, got 20"):
-        widgets.real_or_fake(images(0, 4), images(0.5, 4), generator)
-    with pytest.raises(ValueError, match="got 0"):
-        widgets.real_or_fake(images(0, 4), images(0.5, 4), generator, rounds=0)
+@pytest.mark.parametrize(
+    ("count", "rounds", "sentence"),
+    [
+        (5, 4, r"same shape .* got \(4, 1, 8, 8\) and \(5, 1, 8, 8\)"),
+        (4, 20, "rounds must be from 1 to the 4 images, got 20"),
+        (4, 0, "got 0"),
+    ],
+)
+def test_what_cannot_be_played_is_refused(count, rounds, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        widgets.real_or_fake(images(0, 4), images(0, count), torch.Generator(), rounds)

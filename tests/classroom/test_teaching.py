@@ -1,4 +1,4 @@
-"""Teaching notes are read strictly, and the self-test asks what they hold."""
+"""Teaching notes are read strictly; the self-test asks what they hold; bands are recorded."""
 
 import json
 
@@ -6,12 +6,16 @@ import pytest
 from nbformat import write
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from msgan_lessons.base.places import notebooks_folder
+from msgan_lessons.base.places import data_folder, notebooks_folder
 from msgan_lessons.classroom import widgets
 from msgan_lessons.classroom.teaching import (
+    Band,
     TeachingNotes,
+    band,
     check_circles,
     headings,
+    measured,
+    number_at,
     parts,
     read_teaching,
     teaching_folder,
@@ -200,3 +204,46 @@ def test_a_quiz_explains_right_and_wrong():
     assert asked.panel.told == {"a": "Not quite. look again", "b": "Right. because"}
     with pytest.raises(ValueError, match="at least two answers, got 1"):
         widgets.quiz("Which?", {"a": "x"})
+
+
+# The bands that a teacher is told
+
+
+def test_every_number_that_a_figure_names_was_recorded_over_seeds():
+    named = {(name, f.metric) for name in LESSONS for f in read_teaching(name).figures if f.metric}
+    assert named
+    found = {pair: band(*pair) for pair in named}
+    missing = [pair for pair, seen in found.items() if seen is None or len(seen.seeds) < 2]
+    assert missing == [], "run these lessons with two seeds, then data/build_bands.py"
+
+
+def test_a_band_holds_every_recorded_value():
+    recorded = json.loads((data_folder() / "bands.json").read_text())
+    for lesson, metrics in recorded["lessons"].items():
+        for name, values in metrics.items():
+            found = band(lesson, name)
+            assert found.low == min(values.values())
+            assert found.high == max(values.values())
+            assert found.seeds == tuple(map(int, values))
+    assert "preset class" in measured()
+
+
+def test_the_value_that_a_perfect_d_reaches_lies_near_the_band():
+    """2 JSD - log 4 of lesson 05's two Gaussians is -0.827 (printed in the lesson)."""
+    found = band("05_minimax", "value_learned")
+    assert found.low - 0.05 < -0.827 < found.high + 0.05
+
+
+def test_what_was_not_recorded_has_no_band_and_a_band_reads_as_a_range():
+    assert band("05_minimax", "nothing") is None
+    assert band("99_nothing", "value_learned") is None
+    assert str(Band(0.25, 0.5, (0, 1, 2))) == "0.25 to 0.5 (seeds 0, 1, 2)"
+    assert str(Band(1.0, 1.0, (3,))) == "1 (seed 3)"
+
+
+def test_a_number_is_found_by_its_path():
+    metrics = {"scores": {"GAN, scales": {"psnr": [1, 2.5]}}, "done": True}
+    assert number_at(metrics, "scores.GAN, scales.psnr.1") == 2.5
+    for wrong in ("scores", "done", "scores.GAN.psnr", "scores.GAN, scales.psnr.7", ""):
+        with pytest.raises(KeyError):
+            number_at(metrics, wrong)
