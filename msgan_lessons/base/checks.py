@@ -26,3 +26,10 @@ def check_least(least: float, **values: float) -> None:
     for name, value in values.items():
         if not value >= least:
             raise ValueError(f"{name} must be at least {least}, got {value!r}.")
+
+
+def check_positive(**values: float) -> None:
+    """Refuse numbers, by their names, that are not above 0."""
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be > 0, got {value!r}.")

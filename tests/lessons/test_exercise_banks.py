@@ -5,6 +5,7 @@ import math
 import pytest
 import scipy.stats
 import torch
+from seeded import normal
 from torch import nn
 from torch.nn.functional import softplus
 
@@ -46,10 +47,6 @@ from msgan_lessons.runs.parameters import budget
 from msgan_lessons.training import GrowthSchedule
 
 BANK = bank()
-
-
-def normal(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
 def sizes(*modules: nn.Module) -> int:

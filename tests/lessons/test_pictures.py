@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from seeded import images
 
 from msgan_lessons.base.pictures import Picture, sheet
 from msgan_lessons.discriminator import PatchDiscriminator
@@ -37,11 +38,7 @@ def blank(n: int, side: int = 8, channels: int = 1) -> torch.Tensor:
     return torch.zeros(n, channels, side, side)
 
 
-def noise(*shape: int) -> torch.Tensor:
-    return torch.rand(shape, generator=torch.Generator().manual_seed(0)) * 2 - 1
-
-
-IMAGE = noise(3, 16, 16)
+IMAGE = images(3, 16, 16)
 BANDS = [band[0] for band in laplacian_pyramid(IMAGE[None], 3)]
 LACKING = [*BANDS[:-1], 0 * BANDS[-1]]
 LOGITS = {kind: [torch.full((r // 2, r // 2), 1.0 * r) for r in (4, 8)] for kind in "ab"}
@@ -95,7 +92,7 @@ def of_class(**changes) -> dict:
 CUTS = [of_class(threshold=t, recall=t / 10) for t in (0.5, 3.0)]
 SEEDS = [of_class(model="full", frechet=x) for x in (9.0, 12.0)] + [of_class(model="no labels")]
 
-CLIPS = {"real": noise(3, 1, 16, 32, 32), "G": noise(3, 1, 16, 32, 32).flip(2)}
+CLIPS = {"real": images(3, 1, 16, 32, 32), "G": images(3, 1, 16, 32, 32).flip(2)}
 WAVES = {name: torch.sin(torch.arange(6400) * f)[None] for f, name in ((0.4, "real"), (0.7, "GAN"))}
 SAID = {name: [torch.zeros(1, 1, 10), torch.zeros(1, 1, 20)] for name in WAVES}
 

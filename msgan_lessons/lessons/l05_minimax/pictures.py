@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_positive
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure
 from msgan_lessons.objective import (
     jensen_shannon_divergence,
@@ -20,14 +21,8 @@ def gaussian(grid: Tensor, mean: float, width: float) -> Tensor:
         Points, shape (n,), equally spaced.
     mean, width : float
         Centre and standard deviation (> 0), in the grid's unit.
-
-    Raises
-    ------
-    ValueError
-        If the width is not positive.
     """
-    if width <= 0:
-        raise ValueError(f"width must be > 0, got {width}.")
+    check_positive(width=width)
     return torch.softmax(-((grid.double() - mean) ** 2) / (2 * width**2), 0)
 
 

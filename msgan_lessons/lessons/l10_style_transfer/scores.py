@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.base.checks import check_choice
+from msgan_lessons.base.checks import check_alike, check_choice
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
@@ -65,10 +65,7 @@ def palette_distance(
     >>> palette_distance(white, black, stream, 4096).round()
     tensor([50.])
     """
-    if real.shape != fake.shape:
-        raise ValueError(
-            f"real and fake must have one shape, got {tuple(real.shape)} and {tuple(fake.shape)}."
-        )
+    check_alike("real and fake", real.shape, fake.shape)
     check_count(n_projections, "n_projections")
     directions = random_directions(3, n_projections, generator).float()
     parts = zip(real.split(PALETTE_CHUNK), fake.split(PALETTE_CHUNK), strict=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.checks import check_least
+from msgan_lessons.base.checks import check_least, check_positive
 from msgan_lessons.blocks import MinibatchStddev
 from msgan_lessons.lessons.l14_efficiency.costs import NUMBER, Block, Layer, tracing
 from msgan_lessons.pyramid import bilinear_upsample
@@ -108,9 +108,7 @@ class Roofline:
     cache_bandwidth: float  # the same for what fits into the cache, > 0
 
     def __post_init__(self) -> None:
-        for name in ("peak", "bandwidth", "cache_bandwidth"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be > 0, got {getattr(self, name)!r}.")
+        check_positive(**vars(self))
 
     @property
     def ridge(self) -> float:

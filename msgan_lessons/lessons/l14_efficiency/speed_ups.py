@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_positive
 from msgan_lessons.base.places import usable_cores
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.family import Model, build
@@ -38,8 +39,7 @@ def amdahl(share: float, factor: float) -> float:
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share must be from 0 to 1, got {share!r}.")
-    if not factor > 0:
-        raise ValueError(f"factor must be > 0, got {factor!r}.")
+    check_positive(factor=factor)
     return 1 / ((1 - share) + share / factor)
 
 

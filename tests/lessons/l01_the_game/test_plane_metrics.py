@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from seeded import stream
 
 from msgan_lessons.lessons.l01_the_game.plane import (
     GaussianMixture,
@@ -25,10 +26,6 @@ def one(centre, std=0.2):
 
 def cells(mixture, extent=1.4, bins=200):
     return mixture.cell_probabilities(extent, bins)
-
-
-def stream(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def test_kl_on_the_grid_is_the_closed_form_for_two_gaussians():

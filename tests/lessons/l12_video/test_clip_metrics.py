@@ -1,6 +1,7 @@
 import pytest
 import torch
 from scipy import stats
+from seeded import stream
 
 from msgan_lessons.datasets.clips import Motion, open_clips
 from msgan_lessons.lessons.l12_video import scores as measured
@@ -17,10 +18,6 @@ from msgan_lessons.lessons.l12_video.scores import (
     score_table,
 )
 from msgan_lessons.metrics.distances import frechet_distance
-
-
-def stream(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.fixture(scope="module", params=["fashion_mnist", "emoji"])

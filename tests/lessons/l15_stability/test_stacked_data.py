@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from seeded import stream
 from torch import nn
 
 from msgan_lessons.datasets.images import ImageData, open_images
@@ -27,10 +28,6 @@ class ByBrightness(nn.Module):
 def shades(*classes):
     """Images whose channels are of these classes."""
     return torch.tensor(classes)[:, :, None, None].expand(-1, 3, 4, 4) / 10
-
-
-def stream(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def test_modes_and_kl_are_the_closed_forms():
