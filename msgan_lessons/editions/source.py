@@ -1,7 +1,6 @@
 """The one source: a lesson's notebook, its exercises, and the editions that keep it a notebook."""
 
 import ast
-import hashlib
 import io
 import json
 import os
@@ -21,6 +20,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from msgan_lessons import __version__
 from msgan_lessons.base.places import training_threads
+from msgan_lessons.base.whole_files import sha256_of
 from msgan_lessons.classroom.exercises import Function, Value, bank
 from msgan_lessons.runs.lessons import Lesson
 
@@ -100,14 +100,10 @@ def _read_marker(folder: Path) -> dict | None:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    paths = [
-        path
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path)
         for path in sorted(folder.rglob("*"))
         if path.name != MARKER and path.is_file() and not IGNORED & set(path.parts)
-    ]
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
     }
 
 

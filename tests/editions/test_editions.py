@@ -239,13 +239,15 @@ def pip_calls(cell, monkeypatch, found):
     return calls
 
 
-def test_colab_installs_nothing_where_the_course_is(install_cell, monkeypatch):
-    assert pip_calls(install_cell, monkeypatch, found="a module") == []
-
-
-def test_colab_installs_what_was_named_where_the_course_is_not(install_cell, monkeypatch):
-    calls = pip_calls(install_cell, monkeypatch, found=None)
-    assert calls == [("pip", f'install --quiet "{SPEC}"')]
+@pytest.mark.parametrize(
+    ("found", "calls"),
+    [("a module", []), (None, [("pip", f'install --quiet "{SPEC}"')])],
+    ids=["course there", "course missing"],
+)
+def test_colab_installs_what_was_named_where_the_course_is_missing(
+    install_cell, monkeypatch, found, calls
+):
+    assert pip_calls(install_cell, monkeypatch, found) == calls
 
 
 @pytest.mark.parametrize(
@@ -354,22 +356,17 @@ def test_an_export_killed_between_old_and_new_brings_the_old_one_back(tmp_path):
     assert (folder / "05_minimax.ipynb").is_file()
 
 
-def test_an_empty_folder_is_filled(tmp_path):
-    (tmp_path / "out").mkdir()
-    exported(tmp_path / "out", "student", "5")
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
 def test_a_place_that_cannot_be_is_refused_in_a_sentence(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["export", "student", str(tmp_path / "file" / "out"), "5"]) == 2
     assert "DIR must be where a folder can be made" in capsys.readouterr().err
 
 
-def test_what_a_killed_export_left_is_swept_away(tmp_path):
-    left = tmp_path / ".out.partial"
-    left.mkdir()
-    (left / MARKER).touch()
+@pytest.mark.parametrize("left", ["out", ".out.partial"])
+def test_an_empty_folder_is_filled_and_what_a_killed_export_left_is_swept_away(tmp_path, left):
+    (tmp_path / left).mkdir()
+    if left != "out":
+        (tmp_path / left / MARKER).touch()
     exported(tmp_path / "out", "student", "5")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
