@@ -20,25 +20,6 @@ from msgan_lessons.runs.parameters import (
 from msgan_lessons.training import TrainConfig
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"batch_size": 1}, "batch_size must be at least 2, got 1"),
-        ({"g_lr": 0.0}, "g_lr must be > 0, got 0.0"),
-        ({"betas": (0.5, 1.0)}, "betas must be two numbers in \\[0, 1\\), got \\(0.5, 1.0\\)"),
-        ({"ema_decay": 1.0}, "ema_decay must be in \\[0, 1\\), got 1.0"),
-        ({"r1_gamma": -1.0}, "r1_gamma must be >= 0, got -1.0"),
-        ({"gp_lambda": -2.0}, "gp_lambda must be >= 0, or -1, got -2.0"),
-        ({"d_steps": 0}, "d_steps must be at least 1, got 0"),
-    ],
-)
-def test_train_config_refuses_with_name_value_and_range(change, message):
-    with pytest.raises(ValueError, match=message):
-        TrainConfig(**change)
-    with pytest.raises(ValueError, match=message):
-        TrainConfig().with_(**change)
-
-
 def test_train_config_survives_json():
     settings = TrainConfig(loss="hinge", betas=(0.0, 0.9))
     assert TrainConfig(**json.loads(json.dumps(settings.as_dict()))).as_dict() == settings.as_dict()
@@ -80,12 +61,6 @@ def test_ticks_stop_at_the_clock():
         ({"loss": "hinje"}, ValueError, "loss must be one of .*did you mean 'hinge'"),
         ({"losses": "hinge,wgam"}, ValueError, "got 'wgam'; did you mean 'wgan'"),
         ({"resolution": 33}, ValueError, "resolution must be a power of two from 8 to 256, got 33"),
-        (
-            {"resolution": 16, "n_scales": 4},
-            ValueError,
-            "n_scales must be at most 3 for resolution",
-        ),
-        ({"batch_size": 1}, ValueError, "batch_size must be 0 .* or at least 2, got 1"),
         ({"max_seconds": float("nan")}, ValueError, "max_seconds must be a number from 0"),
         ({"preset": "gpuu"}, ValueError, "preset must be one of auto, smoke, class, gpu.*'gpu'"),
         ({"data": "mnist"}, ValueError, "data must be one of fashion_mnist"),
@@ -179,29 +154,11 @@ def test_a_damaged_or_foreign_checkpoint_is_one_sentence(tmp_path):
         checkpoints.load(
             folder, "generator", family.build("dcgan", resolution=8, width=4).generator
         )
-    path = folder / "generator.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match="generator.safetensors is damaged: its sha256"):
-        checkpoints.load(folder, "generator", g)
     (folder / "checkpoint.json").write_text("{")
     with pytest.raises(ValueError, match="not a checkpoint's JSON"):
         whole_files.describe(folder)
     with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
         whole_files.describe(tmp_path)
-
-
-def test_presets_are_two_constructor_calls_and_a_config():
-    for name in family.MODELS:
-        pair = family.build(name, resolution=16, img_channels=3, latent_dim=8, width=2)
-        images = pair.generator(torch.randn(4, pair.generator.latent_dim))
-        assert images[-1].shape == (4, 3, 16, 16)
-        logits = pair.discriminator(images)
-        assert all(len(s) == 4 for s in (logits if isinstance(logits, list) else [logits]))
-        assert family.build(pair.name, **pair.arguments).generator.sizes == [4, 8, 16]
-    assert len(family.dcgan().generator(torch.randn(2, 64))) == 1
-    assert len(family.msggan().generator(torch.randn(2, 64))) == 4
 
 
 def test_presets_refuse_what_is_out_of_range():
