@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 BROWSER_HINT := install it with: sudo apt-get install chromium
 LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
+# tests in as many processes as there are cores, four at most
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4
 
 .PHONY: help install lessons test test-browser lab book bench notebooks lint clean
 
@@ -37,8 +39,8 @@ lessons: install ## run every lesson and leave runs/index.html
 test: install ## ruff, pytest, nbval over all lessons, and Chromium where it is there
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-	MSGAN_PRESET=smoke MSGAN_HEADLESS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
+	$(PYTEST) --dist worksteal
+	MSGAN_PRESET=smoke MSGAN_HEADLESS=1 $(PYTEST) --dist loadfile \
 		-o addopts=-q -o filterwarnings=default --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=300 notebooks
 	@if [ -n "$(BROWSER)" ]; then $(MAKE) --no-print-directory test-browser; \
@@ -46,7 +48,7 @@ test: install ## ruff, pytest, nbval over all lessons, and Chromium where it is 
 
 test-browser: install ## the lessons in JupyterLab, driven in Chromium; pictures in runs/browser
 	@test -n "$(BROWSER)" || { echo "there is no Chromium; $(BROWSER_HINT)"; exit 2; }
-	$(BIN)/python -m pytest -o addopts=-q -o filterwarnings=default tests/browser
+	$(PYTEST) --dist loadfile -o addopts=-q -o filterwarnings=default tests/browser
 
 lab: install ## open the course in JupyterLab
 	$(BIN)/msgan lab

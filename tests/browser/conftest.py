@@ -1,5 +1,6 @@
-"""One server and one browser for all tests; what was measured is printed at the end."""
+"""One server and one browser for all tests of a process; what was measured stands at the end."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,13 @@ from jupyterlab import Lesson, find_browser, running_browser, running_lab
 from msgan_lessons.base.places import notebooks_folder
 
 OUT = Path(__file__).parents[2] / "runs" / "browser"
-measured: list[str] = []
+MEASURED = OUT / "report.txt"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # of several processes, which one this is
+
+
+def pytest_sessionstart():
+    if not WORKER:
+        MEASURED.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +27,7 @@ def out():
 @pytest.fixture(scope="session")
 def server(tmp_path_factory, out):
     home = tmp_path_factory.mktemp("lab")
-    with running_lab(home, notebooks_folder(), out / "server.log") as server:
+    with running_lab(home, notebooks_folder(), out / f"server{WORKER}.log") as server:
         yield server
 
 
@@ -46,18 +53,32 @@ def open_lesson(new_page, server):
         lesson.close()
 
 
+@pytest.fixture(scope="module")
+def run_lesson(open_lesson, out):
+    """A function that opens a lesson and runs all of its cells, which must not complain."""
+
+    def run_it(name):
+        lesson = open_lesson(name)
+        lesson.run_all()
+        assert lesson.complaints() == []
+        lesson.screenshot(out / f"{name}.png")
+        return lesson
+
+    return run_it
+
+
 @pytest.fixture(scope="session")
 def note(out):
     """A function that keeps a measured figure for the end of the report."""
 
     def keep(line):
-        measured.append(line)
+        with MEASURED.open("a") as report:
+            report.write(f"{line}\n")
 
     return keep
 
 
 def pytest_terminal_summary(terminalreporter):
-    if measured:
+    if MEASURED.exists():
         terminalreporter.section("measured in the browser")
-        terminalreporter.write_line("\n".join(measured))
-        (OUT / "report.txt").write_text("\n".join(measured) + "\n")
+        terminalreporter.write_line(MEASURED.read_text())

@@ -142,6 +142,13 @@ class Lesson:
         """Execute a command of JupyterLab without waiting for it."""
         self.page.evaluate("(name) => void window.jupyterapp.commands.execute(name)", name)
 
+    def set_theme(self, name: str) -> None:
+        """Change to 'light' or 'dark' while the lesson is open."""
+        change = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        self.page.evaluate(change, THEMES[name])
+        is_light = str(name == "light").lower()
+        self.page.wait_for_selector(f"body[data-jp-theme-light={is_light}]", state="attached")
+
     def complaints(self) -> list[str]:
         """Everything that went wrong: in cells, on stderr, in the page."""
         found = list(self.errors)

@@ -2,7 +2,6 @@
 
 import time
 
-LESSON = "05_minimax"
 FOCUSED = "() => document.activeElement.value || document.activeElement.textContent"
 
 
@@ -13,9 +12,8 @@ def wait_for(condition, seconds=10):
         time.sleep(0.1)
 
 
-def test_a_guess_is_named_worked_by_keyboard_and_locked(open_lesson, out):
-    lesson = open_lesson(LESSON)
-    lesson.run_all()
+def test_a_guess_is_named_worked_by_keyboard_and_locked(run_lesson, out):
+    lesson = run_lesson("05_minimax")
     page = lesson.page
     group = page.locator("fieldset.msgan-choice").first
     group.wait_for()
@@ -39,8 +37,8 @@ def test_a_guess_is_named_worked_by_keyboard_and_locked(open_lesson, out):
     assert page.evaluate(FOCUSED) == f"Locked: {second}"  # the focus is not lost with the button
     group.screenshot(path=out / "guess.png")
 
-    asked = f"print(widgets.locked_guess({LESSON!r}))"
+    asked = "print(widgets.locked_guess('05_minimax'))"
     assert lesson.ask(asked) == second
-    told = lesson.ask(f"widgets.reveal({LESSON!r}, 'a', 'b.')")
+    told = lesson.ask("widgets.reveal('05_minimax', 'a', 'b.')")
     assert told == f"You guessed: {second}. Seen: a. b."
     assert lesson.complaints() == []

@@ -17,10 +17,8 @@ void window.jupyterapp.commands.execute('notebook:run-cell'); }"""
 
 
 @pytest.fixture(scope="module")
-def lesson(open_lesson):
-    lesson = open_lesson(NAME)
-    lesson.run_all()
-    return lesson
+def lesson(run_lesson):
+    return run_lesson("01_the_game")
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ ROW = "figure[data-view=gradients] tr:has(th.row:text-is('4x4')) td"
 
 
 @pytest.fixture(scope="module")
-def lesson(open_lesson):
-    lesson = open_lesson(NAME)
-    lesson.run_all()
-    return lesson
+def lesson(run_lesson):
+    return run_lesson("08_multiscale_gan")
 
 
 def test_the_lab_plays_and_a_closed_scale_teaches_nobody(lesson, out, note):
@@ -69,11 +67,8 @@ def test_the_recorded_training_is_scrubbed_with_the_keyboard_and_played(lesson, 
     assert lesson.complaints() == []
 
 
-def test_the_lab_fits_in_the_dark_theme(open_lesson, server, out):
-    server.set_theme("dark")
-    lesson = open_lesson(NAME)
-    server.set_theme("light")
-    lesson.run_all()
+def test_the_lab_fits_in_the_dark_theme(lesson, out):
+    lesson.set_theme("dark")
     lab = PanelPage(lesson, "scale_lab")
     lab.play()
     step = lab.step

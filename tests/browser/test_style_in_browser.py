@@ -6,9 +6,8 @@ from PIL import Image
 
 
 @pytest.fixture(scope="module")
-def bench(open_lesson):
-    lesson = open_lesson("10_style_transfer")
-    lesson.run_all()
+def bench(run_lesson):
+    lesson = run_lesson("10_style_transfer")
     yield PanelPage(lesson, "style")
     assert lesson.complaints() == []
 

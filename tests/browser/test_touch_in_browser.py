@@ -1,25 +1,10 @@
 """Lessons 02, 03 and 04: a touch is answered by another picture."""
 
-import pytest
 from panels import PanelPage, said, until
 
 
-@pytest.fixture
-def panel(open_lesson):
-    """A function that opens a lesson's panel; nothing may have gone wrong at the end."""
-    opened = []
-
-    def open_it(lesson, name):
-        opened.append(open_lesson(lesson))
-        opened[-1].run_all()
-        return PanelPage(opened[-1], name)
-
-    yield open_it
-    assert [lesson.complaints() for lesson in opened] == [[]]
-
-
-def test_paint_on_a_band_changes_what_is_rebuilt_and_clear_takes_it_away(panel, out, note):
-    bench = panel("02_scales", "pyramid")
+def test_paint_on_a_band_changes_what_is_rebuilt_and_clear_takes_it_away(run_lesson, out, note):
+    bench = PanelPage(run_lesson("02_scales"), "pyramid")
     before = bench.pixels("whole")
     box = bench.canvas("bands").bounding_box()
     x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2  # the finest band
@@ -36,10 +21,11 @@ def test_paint_on_a_band_changes_what_is_rebuilt_and_clear_takes_it_away(panel, 
     note(said("pyramid of 02, a slider to the next picture", found["draws"]))
     assert bench.pixels("whole") != before
     assert bench.fits()
+    assert bench.lesson.complaints() == []
 
 
-def test_a_walk_moves_all_scales_and_a_muted_block_leaves_the_coarser_ones(panel, out, note):
-    walk = panel("03_generator", "latent_walk")
+def test_a_walk_moves_all_scales_and_a_muted_block_leaves_the_coarser_ones(run_lesson, out, note):
+    walk = PanelPage(run_lesson("03_generator"), "latent_walk")
     before = walk.pixels("scales")
     walk.control("degrees").focus()
     found = walk.latencies(lambda: walk.page.keyboard.press("ArrowRight"))
@@ -50,10 +36,11 @@ def test_a_walk_moves_all_scales_and_a_muted_block_leaves_the_coarser_ones(panel
     until(lambda: walk.pixels("scales") != there)
     walk.screenshot(out / "03_generator_walk.png")
     assert walk.fits()
+    assert walk.lesson.complaints() == []
 
 
-def test_a_click_moves_the_patch_and_so_do_the_arrow_keys(panel, out, note):
-    patch = panel("04_discriminator", "patch_click")
+def test_a_click_moves_the_patch_and_so_do_the_arrow_keys(run_lesson, out, note):
+    patch = PanelPage(run_lesson("04_discriminator"), "patch_click")
     before = patch.pixels("seen")
     patch.canvas("seen").click(position={"x": 40, "y": 60})
     until(lambda: patch.pixels("seen") != before)
@@ -63,3 +50,4 @@ def test_a_click_moves_the_patch_and_so_do_the_arrow_keys(panel, out, note):
     until(lambda: patch.status != there)
     patch.screenshot(out / "04_discriminator_patch.png")
     assert patch.fits()
+    assert patch.lesson.complaints() == []
