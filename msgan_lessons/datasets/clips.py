@@ -7,12 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
 from msgan_lessons.base.checks import check_choice
-from msgan_lessons.datasets.images import check_source, check_split, open_images
+from msgan_lessons.datasets.images import (
+    check_is_folder,
+    check_source,
+    check_split,
+    crop_and_resize,
+    flat,
+    open_flat,
+    open_images,
+)
 
 SPEED = (0.6, 1.8)  # pixels a frame, for a canvas of 32 pixels
 TURN = 0.1  # radians a frame, at the most
@@ -178,8 +186,7 @@ NEEDED = "animated GIF, WebP or PNG files, or subfolders of numbered frames"
 
 def check_clip_folder(folder: Path, frames: int = 16) -> None:
     """Refuse a folder whose clips cannot be used, before any work starts."""
-    if not folder.is_dir():
-        raise FileNotFoundError(f"clips=folder:{folder}: there is no such folder.")
+    check_is_folder(folder, "clips")
     clips = list(_clips(folder))
     if not clips:
         raise ValueError(f"clips=folder:{folder}: it holds no clips; it needs {NEEDED}.")
@@ -241,31 +248,19 @@ def _read(path: Path, folder: Path, resolution: int, frames: int) -> np.ndarray:
     """One clip, (frames, R, R, 3) uint8."""
     found = _length(path, folder, frames)
     wanted = [round(i) for i in np.linspace(0, found - 1, frames)]
-    size, at = (resolution, resolution), path
+    at, shown = path, []
     try:
         if path.is_dir():
-            files, shown = _frames(path), []
+            files = _frames(path)
             for at in [files[i] for i in wanted]:
-                shown.append(_open(at, size))
+                shown.append(crop_and_resize(open_flat(at), resolution))
             return np.stack(shown)
         with Image.open(path) as image:
             every = enumerate(ImageSequence.Iterator(image))
-            return np.stack([_flat(frame, size) for i, frame in every if i in wanted])
+            shown = [crop_and_resize(flat(frame), resolution) for i, frame in every if i in wanted]
+            return np.stack(shown)
     except (*BROKEN, EOFError) as error:
         raise ValueError(_cannot(folder, at.relative_to(folder))) from error
-
-
-def _open(path: Path, size: tuple[int, int]) -> np.ndarray:
-    with Image.open(path) as image:
-        return _flat(image, size)
-
-
-def _flat(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
-    """An upright RGB square; transparent pixels become white."""
-    upright = ImageOps.exif_transpose(image).convert("RGBA")
-    white = Image.new("RGBA", upright.size, "white")
-    flat = Image.alpha_composite(white, upright).convert("RGB")
-    return np.asarray(ImageOps.fit(flat, size, Image.Resampling.LANCZOS))
 
 
 def _cannot(folder: Path, name: Path) -> str:

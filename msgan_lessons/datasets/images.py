@@ -20,10 +20,15 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 ON_BROKEN = ("refuse", "skip")
 
 
+def check_is_folder(folder: Path, name: str) -> None:
+    """Refuse a folder that is not there; `name` is that of the argument."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{name}=folder:{folder}: there is no such folder.")
+
+
 def check_image_folder(folder: Path) -> None:
     """Refuse a folder that is missing or holds no images."""
-    if not folder.is_dir():
-        raise FileNotFoundError(f"data=folder:{folder}: there is no such folder.")
+    check_is_folder(folder, "data")
     if next(_files(folder), None) is None:
         raise ValueError(f"data=folder:{folder}: it holds no images ({', '.join(SUFFIXES)}).")
 
@@ -37,12 +42,12 @@ def read_image_folder(
     images, broken = [], []
     for path in sorted(_files(folder)):
         try:
-            flat = open_flat(path)
+            image = open_flat(path)
         except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
             broken.append(str(path.relative_to(folder)))
             continue
-        check_size(flat, min_side, f"data=folder:{folder}: {path.relative_to(folder)}")
-        images.append(crop_and_resize(flat, resolution))
+        check_size(image, min_side, f"data=folder:{folder}: {path.relative_to(folder)}")
+        images.append(crop_and_resize(image, resolution))
     if broken and on_broken == "refuse":
         shown = ", ".join(broken[:5]) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
         raise ValueError(
@@ -64,7 +69,12 @@ def _files(folder: Path):
 def open_flat(source: Path | BinaryIO) -> Image.Image:
     """Open an image upright, in colour, transparent pixels on white."""
     with Image.open(source) as image:
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        return flat(image)
+
+
+def flat(image: Image.Image) -> Image.Image:
+    """An image that is open, or a frame of it, in this way."""
+    upright = ImageOps.exif_transpose(image).convert("RGBA")
     white = Image.new("RGBA", upright.size, "white")
     return Image.alpha_composite(white, upright).convert("RGB")
 
@@ -92,10 +102,10 @@ def decode(content: bytes, resolution: int) -> Tensor:
     """Decode one image file in colour, as `read` does: uint8 (3, R, R)."""
     _check_header(content)
     try:
-        flat = open_flat(io.BytesIO(content))
+        image = open_flat(io.BytesIO(content))
     except BROKEN as error:
         raise ValueError(_no_image(content)) from error
-    pixels = crop_and_resize(flat, resolution)  # (R, R, 3)
+    pixels = crop_and_resize(image, resolution)  # (R, R, 3)
     return torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
 
 

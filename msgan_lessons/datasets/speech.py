@@ -11,7 +11,7 @@ from torch import Tensor
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
-from msgan_lessons.datasets.images import check_split
+from msgan_lessons.datasets.images import check_is_folder, check_split
 
 RATE = 8000  # samples a second
 SHORTEST = 8192  # samples of a file, 1.02 s: as long as the segments of a training
@@ -113,8 +113,7 @@ def check_speech(name: str) -> None:
     if not name.startswith("folder:"):
         raise ValueError(f"speech must be asterisk or folder:PATH, got {name!r}.")
     folder = Path(name[7:])
-    if not folder.is_dir():
-        raise FileNotFoundError(f"speech=folder:{folder}: there is no such folder.")
+    check_is_folder(folder, "speech")
     paths = _files(folder)
     for path in paths:
         _check_file(path)

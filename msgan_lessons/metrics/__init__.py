@@ -1,4 +1,8 @@
-"""How good is G: distances between real and generated images (lesson 16_evaluation)."""
+"""How good is G: distances between real and generated images (lesson 16_evaluation).
+
+What a metric cannot compare, it refuses: TypeError for a kind, ValueError for a shape, a range, a
+value that is not finite, or a count.
+"""
 
 from msgan_lessons.metrics.contest import Judge, duel
 from msgan_lessons.metrics.distances import (

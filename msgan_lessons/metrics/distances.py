@@ -23,11 +23,6 @@ def frechet_distance(real_features: Tensor, fake_features: Tensor) -> float:
         Shapes (N, d) and (M, d), finite; N and M at least 2, and better far above d: the
         distance of finite samples is biased upwards, the more the fewer there are.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If a set is not such a tensor, or the lengths d differ.
-
     Examples
     --------
     >>> x = torch.tensor([[-1.0], [1.0]])  # variance 2
@@ -72,11 +67,6 @@ def sliced_wasserstein(
     n_projections : int
         Directions, at least 1.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If a set or the number is not as described.
-
     Examples
     --------
     >>> x, stream = torch.rand(10, 1), torch.Generator().manual_seed(0)
@@ -113,11 +103,6 @@ def patch_descriptors(
         Source of the places, on the CPU.
     size, per_image : int
         Pixels a side of a patch, and patches of each image, at least 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `bands` or a count is not as described.
 
     Examples
     --------

@@ -106,11 +106,6 @@ def image_features(
     chunk : int
         Images at a time; the features do not depend on it beyond float rounding.
 
-    Raises
-    ------
-    ValueError
-        If the shape is not (N, 1 or 3, H, W), N is 0, or the classifier is damaged.
-
     Examples
     --------
     >>> image_features(torch.zeros(3, 1, 32, 32)).shape
@@ -127,7 +122,7 @@ def predicted_labels(
     Parameters
     ----------
     images, classifier, chunk
-        As for `image_features`, with its errors.
+        As for `image_features`.
 
     Examples
     --------

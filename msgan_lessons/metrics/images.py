@@ -30,11 +30,6 @@ def psnr(real: Tensor, fake: Tensor) -> Tensor:
     real, fake : Tensor
         Shape (N, C, H, W), float, finite, in [-1, 1]; row i of both belongs together.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If one is not such a tensor, or the shapes differ.
-
     Examples
     --------
     >>> psnr(torch.zeros(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.2)).round()  # 10 log(4 / 0.04)
@@ -59,7 +54,7 @@ def ssim(real: Tensor, fake: Tensor) -> Tensor:
     Parameters
     ----------
     real, fake : Tensor
-        As for `psnr`, with its errors; at least 11 pixels a side. It is computed in their
+        As for `psnr`; at least 11 pixels a side. It is computed in their
         precision: equal images in float32 give 1 up to 1e-4, as variances are differences.
 
     Raises
@@ -168,7 +163,7 @@ def ms_ssim_diversity(
     generator : torch.Generator
         Source of the pairs, on the CPU.
     n_pairs, n_scales : int
-        Pairs, at least 1, drawn with replacement; scales as for `ms_ssim`, with its errors.
+        Pairs, at least 1, drawn with replacement; scales as for `ms_ssim`.
 
     Examples
     --------
@@ -197,11 +192,6 @@ def mode_count(labels: Tensor, n_classes: int, at_least: int = 1) -> int:
     at_least : int
         Images that a class needs to count.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `labels` is empty or not such a tensor, or a count is not an int of at least 1.
-
     Examples
     --------
     >>> mode_count(torch.tensor([0, 0, 3]), n_classes=10)
@@ -225,7 +215,7 @@ def mode_kl(
     Parameters
     ----------
     labels, n_classes
-        As for `mode_count`, with its errors.
+        As for `mode_count`.
     reference : Tensor or sequence of float, optional
         q, as counts or probabilities, one a class. Default: all classes alike.
 

@@ -30,11 +30,6 @@ def precision_recall(
     k : int
         Neighbours that set the radius, 1 to min(N, M) - 1; larger k gives larger values.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If a set is not such a tensor, the lengths d differ, or k is out of range.
-
     Examples
     --------
     >>> line = torch.arange(10.0)[:, None]
@@ -59,7 +54,7 @@ def density(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
     Parameters
     ----------
     real_features, fake_features
-        As for `precision_recall`, with its errors.
+        As for `precision_recall`.
     k : int
         Neighbours that set the radius, 1 to N - 1.
 
@@ -87,7 +82,7 @@ def coverage(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
     Parameters
     ----------
     real_features, fake_features, k
-        As for `density`, with its errors.
+        As for `density`.
 
     Examples
     --------
@@ -113,11 +108,6 @@ def nearest(fake_features: Tensor, train_features: Tensor, k: int = 1) -> tuple[
         Shapes (N, d) and (M, d), finite: features, or images with `flatten(1)`.
     k : int
         1 to M.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As for `precision_recall`.
 
     Examples
     --------
@@ -177,11 +167,6 @@ def nearest_neighbour_accuracy(real_features: Tensor, fake_features: Tensor) -> 
     real_features, fake_features : Tensor
         Shape (n, d) both, n at least 2: with unequal counts a guess would not give 0.5.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If one is not such a tensor of finite values.
-
     Examples
     --------
     >>> near, far = torch.tensor([[0.0], [1.0]]), torch.tensor([[8.0], [9.0]])
@@ -201,7 +186,7 @@ def nearest_neighbour_verdicts(
     Parameters
     ----------
     real_features, fake_features : Tensor
-        As for `nearest_neighbour_accuracy`, with its errors.
+        As for `nearest_neighbour_accuracy`.
 
     Examples
     --------

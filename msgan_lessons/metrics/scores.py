@@ -123,11 +123,6 @@ def noise_floor(
     repeats : int
         Draws, at least 2.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If a count is not such an int.
-
     Examples
     --------
     >>> stream = torch.Generator().manual_seed(0)
@@ -166,11 +161,6 @@ def sample_size_curve(
         Source of the draws, on the CPU.
     repeats : int
         Draws a count, at least 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a count is not such an int.
 
     Examples
     --------
@@ -298,14 +288,10 @@ def score_floor(
     generator : torch.Generator
         Stream of the drawing and of the scores, on the CPU.
     classes, classifier
-        As for `score_images`, with its errors.
+        As for `score_images`.
     repeats : int
         Random disjoint pairs of `count` images, at least 2.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `count` or `repeats` is not such an int.
     """
     check_images(real, "real", 2 * FEWEST)
     check_count(count, "count", FEWEST, len(real) // 2)
