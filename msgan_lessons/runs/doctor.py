@@ -59,16 +59,7 @@ class Finding:
 
 
 def report() -> list[Finding]:
-    """Look at everything; nothing is changed, nothing fetched.
-
-    In this order: Python, packages, device, processor, memory, disk, settings, folders, widgets,
-    kernel, lessons, data.
-
-    Examples
-    --------
-    >>> report()[0].part
-    'Python'
-    """
+    """Look at everything; nothing is changed, nothing fetched."""
     return [
         _python(),
         *check_packages(),

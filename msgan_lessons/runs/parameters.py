@@ -85,54 +85,18 @@ def shown(value: object) -> str:
 
 @dataclass(frozen=True)
 class Parameter:
-    """The kind and range of one parameter.
+    """The kind and range of one parameter."""
 
-    Parameters
-    ----------
-    kind : type
-        int, float, str or bool; an int passes for a float.
-    low, high : float
-        Range of a number, both ends allowed.
-    choices : callable, optional
-        Returns the strings that are allowed; read at each check, so that a new loss is known.
-    many : bool
-        The string is a comma-separated list of choices, each at most once.
-    power_of_two : bool
-        Only 1, 2, 4, 8, ...
-    folder : bool
-        Besides the choices, 'folder:PATH' is allowed.
-
-    Examples
-    --------
-    >>> Parameter(int, 1, 4).words()
-    'an int from 1 to 4'
-    """
-
-    kind: type
-    low: float = -math.inf
+    kind: type  # int, float, str or bool; an int passes for a float
+    low: float = -math.inf  # of a number, both ends allowed
     high: float = math.inf
-    choices: Callable[[], Iterable[str]] | None = None
-    many: bool = False
-    power_of_two: bool = False
-    folder: bool = False
+    choices: Callable[[], Iterable[str]] | None = None  # read at each check: a new loss is known
+    many: bool = False  # a comma-separated list of choices, each at most once
+    power_of_two: bool = False  # only 1, 2, 4, 8, ...
+    folder: bool = False  # besides the choices, 'folder:PATH' is allowed
 
     def check(self, name: str, value: object) -> None:
-        """Refuse a wrong value.
-
-        Parameters
-        ----------
-        name : str
-            For the sentence.
-        value : object
-            What was given.
-
-        Raises
-        ------
-        TypeError
-            If it is of another type.
-        ValueError
-            If it is out of range, not among the choices, or names one of them twice.
-        """
+        """Refuse a value of another type, out of range, not a choice, or a choice named twice."""
         kinds = (int, float) if self.kind is float else self.kind
         if not isinstance(value, kinds) or (isinstance(value, bool) and self.kind is not bool):
             raise TypeError(f"{name} must be {self.words()}, got {shown(value)}.")
