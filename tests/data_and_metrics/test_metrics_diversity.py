@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 from scipy.stats import entropy
+from seeded import stream
 
 from msgan_lessons.metrics import (
     mode_count,
@@ -15,10 +16,6 @@ from msgan_lessons.metrics import (
 )
 from msgan_lessons.metrics.images import WEIGHTS
 from msgan_lessons.pyramid import image_pyramid
-
-
-def stream(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def images(n, resolution=32, channels=1, seed=0):
@@ -171,60 +168,3 @@ def test_consistency_names_the_scale_that_breaks():
     found = scale_consistency(scales)
     assert list(found) == [4, 8, 16]
     assert found == pytest.approx({4: 0, 8: 0.25, 16: 0.25})
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "n_scales", "message"),
-    [
-        ((2, 1, 32, 32), (2, 1, 16, 16), 3, "first and second must have the same shape"),
-        (
-            (2, 1, 16, 16),
-            (2, 1, 16, 16),
-            3,
-            "coarsest scale must be at least 7x7, got \\(16, 16\\) and n_scales=3",
-        ),
-        ((2, 1, 4, 4), (2, 1, 4, 4), None, "at least 7x7, got \\(4, 4\\)"),
-        ((2, 1, 56, 56), (2, 1, 56, 56), 4, "at least 8x8, got \\(56, 56\\)"),
-        ((2, 1, 32, 32), (2, 1, 32, 32), 6, "n_scales must be from 1 to 5, got 6"),
-        ((2, 32, 32), (2, 32, 32), 3, "first must have shape \\(N, C, H, W\\), got \\(2, 32, 32"),
-    ],
-)
-def test_ms_ssim_refuses_images_that_do_not_fit(first, second, n_scales, message):
-    with pytest.raises(ValueError, match=message):
-        ms_ssim(torch.zeros(first), torch.zeros(second), n_scales)
-
-
-def test_diversity_needs_two_images():
-    with pytest.raises(ValueError, match="images must hold at least 2 images, got 1"):
-        ms_ssim_diversity(images(1), stream())
-
-
-@pytest.mark.parametrize(
-    ("labels", "kind", "message"),
-    [
-        (torch.tensor([0, 10]), ValueError, "labels must lie from 0 to 9, got 0 to 10"),
-        (torch.tensor([-1, 3]), ValueError, "got -1 to 3"),
-        (torch.tensor([[0, 1]]), ValueError, "labels must have shape \\(N,\\).*got \\(1, 2\\)"),
-        (torch.tensor([0.0]), TypeError, "labels must be a tensor of integers, got torch.float32"),
-        ([0, 1], TypeError, "labels must be a tensor of integers, got list"),
-    ],
-)
-def test_modes_refuse_what_is_no_label(labels, kind, message):
-    for function in (mode_count, mode_kl):
-        with pytest.raises(kind, match=message):
-            function(labels, 10)
-
-
-@pytest.mark.parametrize("reference", [[1, 1], [1, -1, 1], [0, 0, 0], [1, math.inf, 1]])
-def test_mode_kl_refuses_what_is_no_share(reference):
-    with pytest.raises(ValueError, match="reference must be 3 numbers >= 0, not all zero, got"):
-        mode_kl(torch.tensor([0, 1]), 3, reference)
-
-
-def test_consistency_refuses_scales_that_do_not_double():
-    with pytest.raises(ValueError, match="scales must hold at least two tensors, got 1"):
-        scale_consistency([images(2)])
-    with pytest.raises(ValueError, match="scales must double in size, got \\(2, 1, 8, 8\\)"):
-        scale_consistency([images(2, 8), images(2, 32)])
-    with pytest.raises(TypeError, match="scales must be a torch.Tensor, got float"):
-        scale_consistency([1.0, 2.0])

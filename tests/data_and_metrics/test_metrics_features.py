@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import shutil
 
@@ -30,14 +29,6 @@ def own_data(tmp_path, monkeypatch):
         shutil.copy(data_folder() / name, tmp_path / name)
     monkeypatch.setenv("MSGAN_DATA", str(tmp_path))
     return tmp_path
-
-
-def script():
-    path = data_folder() / "train_fashion_classifier.py"
-    spec = importlib.util.spec_from_file_location("train_fashion_classifier", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("shape", [(3, 1, 32, 32), (3, 3, 32, 32), (3, 1, 8, 8), (3, 3, 80, 64)])
@@ -124,19 +115,8 @@ def test_a_classifier_that_the_manifest_does_not_know_is_refused(own_data):
         load_classifier("other")
 
 
-@pytest.mark.parametrize("shape", [(3, 2, 32, 32), (3, 32, 32)])
-def test_what_is_not_a_batch_of_images_is_refused(shape):
-    with pytest.raises(ValueError, match="images must have shape .N, 1 or 3, H, W., got"):
-        image_features(torch.zeros(shape))
-
-
-def test_no_image_at_all_is_refused():
-    with pytest.raises(ValueError, match="images must hold at least one image, got .0, 1, 32, 32."):
-        predicted_labels(torch.zeros(0, 1, 32, 32))
-
-
-def test_the_training_script_shifts_and_mirrors_without_losing_a_pixel():
-    train = script()
+def test_the_training_script_shifts_and_mirrors_without_losing_a_pixel(script):
+    train = script("train_fashion_classifier")
     images = torch.full((200, 1, 32, 32), -1.0)
     images[:, :, 5, 10] = 1  # one bright point
     moved = train.augment(images, torch.Generator().manual_seed(0))
@@ -147,8 +127,8 @@ def test_the_training_script_shifts_and_mirrors_without_losing_a_pixel():
     assert set(columns.tolist()) == {*range(8, 13), *range(19, 24)}  # mirrored: 31 - column
 
 
-def test_the_training_script_repeats_itself_and_keeps_the_rest_of_the_manifest(tmp_path, capsys):
-    train = script()
+def test_the_training_script_repeats_itself_and_keeps_the_rest_of_the_manifest(script, tmp_path):
+    train = script("train_fashion_classifier")
     (tmp_path / "manifest.json").write_text('{"other": 1}')
     data = open_images(split="test")
     part = type(data)(data.name, data.pixels[:256], data.labels[:256], data.classes)

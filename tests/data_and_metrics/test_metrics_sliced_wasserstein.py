@@ -1,20 +1,17 @@
-import numpy as np
+from functools import partial
+
 import ot
 import pytest
 import torch
 from scipy.stats import wasserstein_distance
+from seeded import normal as float32_normal
+from seeded import stream
 
 from msgan_lessons.metrics import band_distances, patch_descriptors, sliced_wasserstein
 from msgan_lessons.metrics.distances import random_directions
 from msgan_lessons.pyramid import laplacian_pyramid
 
-
-def stream(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def normal(n, d, seed=0):
-    return torch.randn(n, d, generator=stream(seed), dtype=torch.float64)
+normal = partial(float32_normal, dtype=torch.float64)
 
 
 def smooth(n, seed=0, channels=1):
@@ -36,7 +33,7 @@ def test_random_directions_are_unit_vectors_without_a_side():
 
 @pytest.mark.parametrize("counts", [(50, 50), (50, 35), (12, 100), (1, 7)])
 def test_sliced_wasserstein_agrees_with_pot(counts):
-    real, fake = normal(counts[0], 6), normal(counts[1], 6, 1).exp()
+    real, fake = normal(counts[0], 6), normal(counts[1], 6, seed=1).exp()
     directions = random_directions(6, 40, stream(3))
     expected = ot.sliced_wasserstein_distance(
         real.numpy(), fake.numpy(), projections=directions.T.numpy(), p=1
@@ -46,7 +43,7 @@ def test_sliced_wasserstein_agrees_with_pot(counts):
 
 @pytest.mark.parametrize("counts", [(40, 40), (40, 27)])
 def test_on_a_line_it_is_the_wasserstein_distance_itself(counts):
-    real, fake = normal(counts[0], 1), normal(counts[1], 1, 1) * 2 + 1
+    real, fake = normal(counts[0], 1), normal(counts[1], 1, seed=1) * 2 + 1
     distance = sliced_wasserstein(real, fake, stream(), 3)
     first, second = real[:, 0].numpy(), fake[:, 0].numpy()
     assert distance == pytest.approx(wasserstein_distance(first, second), rel=1e-9)
@@ -69,14 +66,14 @@ def test_identical_sets_are_at_distance_0_in_any_order_and_number():
 
 
 def test_sliced_wasserstein_is_symmetric_and_scales_with_the_rows():
-    real, fake = normal(30, 4), normal(20, 4, 1) + 1
+    real, fake = normal(30, 4), normal(20, 4, seed=1) + 1
     distance = sliced_wasserstein(real, fake, stream())
     assert sliced_wasserstein(fake, real, stream()) == pytest.approx(distance)
     assert sliced_wasserstein(3 * real, 3 * fake, stream()) == pytest.approx(3 * distance)
 
 
 def test_the_sets_are_left_as_they_are():
-    real, fake = normal(20, 1), normal(20, 1, 1)
+    real, fake = normal(20, 1), normal(20, 1, seed=1)
     kept = real.clone(), fake.clone()
     sliced_wasserstein(real, fake, stream())
     assert torch.equal(real, kept[0])
@@ -175,39 +172,3 @@ def test_the_same_stream_gives_the_same_bands():
     real, fake = smooth(20), smooth(30, 9)
     first, second, other = (band_distances(real, fake, stream(s)) for s in (1, 1, 2))
     assert first == second != other
-
-
-def test_sliced_wasserstein_refuses_what_it_cannot_compare():
-    rows = normal(5, 3)
-    with pytest.raises(ValueError, match="real and fake must have the same number of features"):
-        sliced_wasserstein(rows, normal(5, 4), stream())
-    with pytest.raises(ValueError, match="n_projections must be at least 1, got 0"):
-        sliced_wasserstein(rows, rows, stream(), 0)
-    with pytest.raises(TypeError, match="fake must be a torch.Tensor, got ndarray"):
-        sliced_wasserstein(rows, np.zeros((5, 3)), stream())
-    with pytest.raises(ValueError, match="real must hold at least 1 rows, got 0"):
-        sliced_wasserstein(rows[:0], rows, stream())
-
-
-@pytest.mark.parametrize(
-    ("real", "fake", "message"),
-    [
-        ((2, 1, 8, 8), (2, 1, 4, 4), "must be square and alike, got \\(1, 8, 8\\) and \\(1, 4, 4"),
-        ((2, 1, 8, 4), (2, 1, 8, 4), "must be square and alike"),
-        ((2, 8, 8), (2, 1, 8, 8), "real_images must have shape \\(N, C, H, W\\), got \\(2, 8, 8"),
-        ((2, 1, 8, 8), (0, 1, 8, 8), "fake_images must hold at least 1 images, got 0"),
-    ],
-)
-def test_band_distances_refuse_images_that_do_not_fit(real, fake, message):
-    with pytest.raises(ValueError, match=message):
-        band_distances(torch.zeros(real), torch.zeros(fake), stream())
-
-
-def test_band_distances_refuse_scales_and_kinds_that_do_not_fit():
-    images = torch.zeros(2, 1, 8, 8)
-    with pytest.raises(ValueError, match="cannot be halved 4 times"):
-        band_distances(images, images, stream(), n_scales=5)
-    with pytest.raises(
-        TypeError, match="real_images must be floats in \\[-1, 1\\], got torch.uint8"
-    ):
-        band_distances(images.byte(), images, stream())

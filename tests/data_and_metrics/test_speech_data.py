@@ -6,7 +6,7 @@ import soundfile as sf
 import torch
 
 from msgan_lessons.base.places import data_folder
-from msgan_lessons.datasets.speech import SHORTEST, check_speech, open_speech
+from msgan_lessons.datasets.speech import check_speech, open_speech
 from msgan_lessons.runs.parameters import check_parameters
 
 
@@ -49,17 +49,6 @@ def test_segments_stay_within_a_recording_and_follow_their_stream(speech):
     for piece in pieces[:8, 0]:
         place = int((whole[:, ::500] == piece[::500]).all(1).nonzero()[0])
         assert any(start <= place and place + 3840 <= stop for _, start, stop in test.prompts)
-
-
-@pytest.mark.parametrize(("batch", "length"), [(0, 640), (2, 0), (2, SHORTEST + 1)])
-def test_segments_of_wrong_size_are_refused_at_once(speech, batch, length):
-    with pytest.raises(ValueError, match="batch_size must be at least 1 and length from 1 to 8192"):
-        speech["test"].segments(batch, torch.Generator(), length)
-
-
-def test_an_unknown_recording_is_refused(speech):
-    with pytest.raises(ValueError, match="name must be a recording of asterisk"):
-        speech["test"].wave("nothing")
 
 
 def test_a_folder_of_your_own(tmp_path):
@@ -109,14 +98,3 @@ def test_a_file_that_breaks_off_gets_one_sentence(tmp_path):
     (tmp_path / "b.flac").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match="b.flac is broken"):
         open_speech(f"folder:{tmp_path}")
-
-
-@pytest.mark.parametrize("name", ["asterix", "folder", ""])
-def test_an_unknown_name_is_refused(name):
-    with pytest.raises(ValueError, match="speech must be asterisk or folder:PATH, got"):
-        check_speech(name)
-
-
-def test_an_unknown_split_is_refused():
-    with pytest.raises(ValueError, match="split must be train or test, got 'all'"):
-        open_speech("asterisk", "all")

@@ -1,5 +1,5 @@
-import pytest
 import torch
+from seeded import stream
 
 from msgan_lessons.datasets.clips import (
     SIZES,
@@ -9,10 +9,6 @@ from msgan_lessons.datasets.clips import (
     draw_motion,
     render,
 )
-
-
-def stream(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def test_a_lone_sprite_keeps_its_speed_and_stays_inside():
@@ -109,16 +105,3 @@ def test_clips_are_in_range_and_the_same_for_the_same_stream():
     assert clips.max() <= 1
     assert torch.equal(next(data.batches(8, stream(5))), clips)
     assert not torch.equal(data.clips(8, stream(6)), clips)
-
-
-def test_what_cannot_be_drawn_is_refused():
-    with pytest.raises(ValueError, match="at least 1, got 0, 1 and 16"):
-        draw_motion(0, stream())
-    with pytest.raises(ValueError, match="below 13.3 for resolution=32, got 20"):
-        draw_motion(1, stream(), reach=20)
-    with pytest.raises(
-        ValueError, match=r"ink must have shape \(2, 1, C, h, h\), got \(1, 1, 1, 4"
-    ):
-        render(torch.zeros(1, 1, 1, 4, 4), draw_motion(2, stream()))
-    with pytest.raises(ValueError, match="paper must be -1 or 1, got 0.5"):
-        render(torch.zeros(1, 1, 1, 4, 4), draw_motion(1, stream()), paper=0.5)
