@@ -1,24 +1,18 @@
 """The recorded duel: its files, the script that makes them, and what reading gives."""
 
 import argparse
-import importlib.util
 import json
 
 import pytest
 import torch
 
-from msgan_lessons.base import places
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.runs import recordings
 
 
 @pytest.fixture(scope="module")
-def build():
-    path = places.data_folder() / "build_duel.py"
-    spec = importlib.util.spec_from_file_location("build_duel", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def build(script):
+    return script("build_duel")
 
 
 @pytest.fixture(scope="module")

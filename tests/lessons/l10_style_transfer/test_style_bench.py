@@ -136,6 +136,3 @@ def test_the_button_takes_a_file_and_answers_beside_it(bench):
     assert 'role="alert"' in shown.said.value
     assert "bad&lt;b&gt;.png: the file must be an image" in shown.said.value
     assert bench.given[0].min() == 1
-
-
-# --- pictures ---

@@ -1,24 +1,18 @@
 """The recorded ablation of lesson 11: the script that makes it, and what reading gives."""
 
-import importlib.util
 import json
 
 import pytest
 import torch
 
-from msgan_lessons.base import places
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l11_class_conditional.game import VARIANTS, recorded_ablation
 from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 
 
 @pytest.fixture(scope="module")
-def build():
-    path = places.data_folder() / "build_conditional_ablation.py"
-    spec = importlib.util.spec_from_file_location("build_conditional_ablation", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def build(script):
+    return script("build_conditional_ablation")
 
 
 @pytest.fixture

@@ -1,23 +1,17 @@
 """The recorded study of modes: how it is played, the script that makes it, what reading gives."""
 
-import importlib.util
 import json
 
 import pytest
 import torch
 
-from msgan_lessons.base import places
 from msgan_lessons.lessons.l15_stability import modes
 from msgan_lessons.lessons.l15_stability.modes import CURES, StudyGame, read_study, run_study
 
 
 @pytest.fixture(scope="module")
-def build():
-    path = places.data_folder() / "build_modes_study.py"
-    spec = importlib.util.spec_from_file_location("build_modes_study", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def build(script):
+    return script("build_modes_study")
 
 
 @pytest.fixture
