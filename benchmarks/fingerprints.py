@@ -48,6 +48,7 @@ from msgan_lessons.editions.source import fresh_folder
 from msgan_lessons.family import (
     CONNECTIONS,
     MODELS,
+    GrowingDiscriminator,
     build,
     channels_for,
     connection_resolutions,
@@ -101,6 +102,7 @@ from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence
 from msgan_lessons.parallel.launching import launched
 from msgan_lessons.parallel.processes import Processes
 from msgan_lessons.pyramid import (
+    GrowthSchedule,
     image_pyramid,
     laplacian_pyramid,
     pyramid_like,
@@ -112,8 +114,7 @@ from msgan_lessons.runs.lessons import Lesson, build_requests, find_lessons
 from msgan_lessons.runs.parameters import Parameter, check_parameters, known_parameters
 from msgan_lessons.runs.recordings import recorded_generator, recorded_trace, shipped_generator
 from msgan_lessons.runs.train import EXTRA_PARAMETERS, TrainSettings
-from msgan_lessons.task_game import TaskGame
-from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, train
+from msgan_lessons.training import Game, TrainConfig, train
 
 __all__ = ["GROUPS", "fingerprints"]
 
@@ -140,8 +141,10 @@ def said(text: str) -> str:
 
 
 def of_rows(rows: Sequence[dict]) -> str:
-    """Digest rows without their times."""
-    bare = [{k: v for k, v in row.items() if "second" not in k} for row in rows]
+    """Digest rows without their times and what was not measured."""
+    bare = [
+        {k: row[k] for k in sorted(row) if "second" not in k and row[k] is not None} for row in rows
+    ]
     return short(json.dumps(bare, default=float))
 
 
@@ -162,7 +165,8 @@ def of_arrays(arrays: dict[str, np.ndarray]) -> str:
 def of_networks(*networks: nn.Module | None) -> str:
     named = zip(("generator", "discriminator", "average"), networks, strict=True)
     states = {n: network.state_dict() for n, network in named if network is not None}
-    return of_tensors({f"{n}.{k}": v for n, s in states.items() for k, v in s.items()})
+    named = {f"{n}.{k}": v for n, s in states.items() for k, v in s.items()}
+    return of_tensors({name.replace(".network.", "."): v for name, v in named.items()})
 
 
 # --- trainings of the family ---
@@ -220,9 +224,13 @@ def pair_of(model: str, arguments: dict, settings: dict):
     told = {"resolution": 16, "width": 2, "latent_dim": 8, **arguments}
     pair = build(model, **{k: v for k, v in told.items() if k not in own})
     if own:
-        inject = {"progan": "fading", "msggan": "all"}.get(model, "finest")
-        sizes = {"resolution": 16, "channels": channels_for(16, 2), "inject": inject}
-        pair = replace(pair, discriminator=MultiScaleDiscriminator(**sizes, **own))
+        sizes = {"resolution": 16, "channels": channels_for(16, 2), **own}
+        if model == "progan":
+            judge = GrowingDiscriminator(**sizes)
+        else:
+            inject = "all" if model == "msggan" else "finest"
+            judge = MultiScaleDiscriminator(**sizes, inject=inject)
+        pair = replace(pair, discriminator=judge)
     return pair.with_(batch_size=BATCH, **settings)
 
 
@@ -252,16 +260,15 @@ def core() -> Game:
     )  # fmt: skip
 
 
-def super_resolution(variant: str) -> TaskGame:
+def super_resolution(variant: str) -> Game:
     streams = seeded()
     model = srgan(variant=variant, width=4, n_blocks=1)
     batches = training_pairs(pictures(3, 64), 4, streams, every_scale=variant == "laplacian")
 
     def error(given, real, fake):
-        real, fake = (x if isinstance(x, Tensor) else x[-1] for x in (real, fake))
-        return {"mse": (fake - real).square().mean()}
+        return {"mse": (fake[-1] - real[-1]).square().mean()}
 
-    return TaskGame(
+    return Game(
         model.generator, model.discriminator, batches, model.config, terms=error,
         generator_ema=copy.deepcopy(model.generator), streams=streams, device="cpu",
     )  # fmt: skip
@@ -275,20 +282,20 @@ def style_transfer() -> CycleGame:
     return CycleGame(model, batches, pool=5, streams=streams, device="cpu", generator_ema=average)
 
 
-def class_conditional(**arguments: object) -> TaskGame:
+def class_conditional(**arguments: object) -> Game:
     seeded()
     model = biggan(resolution=16, width=2, n_classes=4, attention=8, **arguments)
     return class_game(model, pictures(1, 16), batch_size=4, seed=5, device="cpu")
 
 
-def video(judges: str) -> TaskGame:
+def video(judges: str) -> Game:
     streams = seeded()
     model = videogan(judges=judges, width=2).with_(r1_gamma=0.1, reg_interval=2)
     sprites = MovingSprites("noise", torch.rand(6, 1, 16, 16, generator=Streams(0).fresh("ink")))
     return video_game(model, sprites, 2, streams, device="cpu")
 
 
-def speech(judge: str) -> TaskGame:
+def speech(judge: str) -> Game:
     streams = seeded()
     model = melgan(judge=judge, width=8, judge_width=2).with_(batch_size=2)
     return vocoder_game(model, open_speech("asterisk", "test"), streams)
@@ -655,8 +662,6 @@ def networks_refused() -> dict[str, Callable[[], object]]:
         "G img_channels": lambda: generator(img_channels=2),
         "G resolution": lambda: generator(resolution=24),
         "G base_resolution": lambda: generator(resolution=8, base_resolution=16),
-        "G carry": lambda: generator(carry="both"),
-        "G carry fading": lambda: generator(emit="fading", carry="image"),
         "G z": lambda: generator()(zeros(2, 8)),
         "G z of one": lambda: generator()(zeros(8)),
         "G depth": lambda: build("progan", **small).generator(zeros(2, 64), depth=4),
@@ -670,16 +675,16 @@ def networks_refused() -> dict[str, Callable[[], object]]:
         "D pac": lambda: d(pac=0),
         "D resolution": lambda: d(resolution=20),
         "D images": lambda: many().discriminator(image_pyramid(zeros(2, 1, 32, 32), 3)),
-        "D images missing": lambda: many().discriminator(zeros(2, 1, 16, 16)),
+        "D images missing": lambda: many().discriminator([zeros(2, 1, 16, 16)]),
         "D images colour": lambda: many().discriminator(image_pyramid(zeros(2, 3, 16, 16), 3)),
-        "D batch pac": lambda: d(resolution=8, channels=(8, 4), pac=2)(zeros(5, 1, 8, 8)),
+        "D batch pac": lambda: d(resolution=8, channels=(8, 4), pac=2)([zeros(5, 1, 8, 8)]),
         "ensemble 0": lambda: DiscriminatorEnsemble(0, PatchDiscriminator),
         "ensemble inject": lambda: DiscriminatorEnsemble(2, PatchDiscriminator, inject="x"),
         "ensemble scales": lambda: DiscriminatorEnsemble(2, PatchDiscriminator, inject="all")(
             [zeros(2, 1, 16, 16)]
         ),
         "ensemble images": lambda: DiscriminatorEnsemble(9, PatchDiscriminator)(
-            zeros(2, 1, 32, 32)
+            [zeros(2, 1, 32, 32)]
         ),
         "minibatch stddev": lambda: MinibatchStddev(1),
         "normal": lambda: initialise_normal(nn.Linear(1, 1), 0),

@@ -64,9 +64,8 @@ def textbook_loop(
         # Train D
         optimizer_d.zero_grad()
         fake = generator(torch.randn(size, generator=latents).to(device))
-        d_loss = criterion(discriminator(real), ones) + criterion(
-            discriminator(detach(fake)), zeros
-        )
+        (real_logits,), (fake_logits,) = discriminator(real), discriminator(detach(fake))
+        d_loss = criterion(real_logits, ones) + criterion(fake_logits, zeros)
         d_loss.backward()
         optimizer_d.step()
 
@@ -74,7 +73,7 @@ def textbook_loop(
         optimizer_g.zero_grad()
         if forwards == 2:
             fake = generator(torch.randn(size, generator=latents).to(device))
-        g_loss = criterion(discriminator(fake), ones)
+        g_loss = criterion(discriminator(fake)[0], ones)
         g_loss.backward()
         optimizer_g.step()
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import open_clips
 from msgan_lessons.datasets.shipped import add_to_manifest, manifest_entry
-from msgan_lessons.lessons.l12_video.networks import draw_clips, video_game, videogan
+from msgan_lessons.lessons.l12_video.networks import video_game, videogan
 from msgan_lessons.lessons.l12_video.scores import clip_baselines, score_clips
-from msgan_lessons.training import played
+from msgan_lessons.training import draw, played
 
 NAME = "video_judges"
 SETS = ("frame", "frame,fast", "frame,fast,slow", "frame,fast,slow,scales")
@@ -35,7 +35,7 @@ def fit(judges: str, steps: int, seed: int):
         pass
     seconds = time.process_time() - start
     z = streams.fixed_latents(COUNT, game.generator.latent_dim)
-    return draw_clips(game.generator_ema, z), seconds
+    return draw(game.generator_ema, z, chunk=32)[-1], seconds
 
 
 def merge(part: dict[str, dict], seed: int, args: argparse.Namespace) -> None:

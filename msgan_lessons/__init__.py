@@ -12,7 +12,6 @@ losses.py         L_G and L_D, formulas (4) and (5); penalties; the table LOSSES
 steps.py          one step of D, one step of G, the running average, formulas (6) to (8)
 parallel/         one training in several processes
 training.py       TrainConfig, Game, train: the loop, section 3.3
-task_game.py      the same game where G starts from something given
 family.py         the members of the family: two constructor calls and a TrainConfig each
 datasets/         images, clips and speech, shipped or your own
 metrics/          how good is G, by scale

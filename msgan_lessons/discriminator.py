@@ -1,15 +1,12 @@
 """D: from images to logits, formula (2) (lessons 04_discriminator and 08)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, join, strided_block
-from msgan_lessons.pyramid import box_downsample, chosen_scales, image_pyramid, scale_sizes
-
-Images = Tensor | Sequence[Tensor]
+from msgan_lessons.pyramid import Scales, check_scales, chosen_scales, image_pyramid, scale_sizes
 
 
 class DocumentDiscriminator(nn.Module):
@@ -20,8 +17,9 @@ class DocumentDiscriminator(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> D, x = DocumentDiscriminator(), torch.zeros(2, 3, 128, 128)
-    >>> D.body(x).shape, D(x).shape
+    >>> D.body(x).shape, D([x])[0].shape
     (torch.Size([2, 512, 8, 8]), torch.Size([2]))
     """
 
@@ -44,12 +42,12 @@ class DocumentDiscriminator(nn.Module):
         )
         self.head = nn.Conv2d(512, 1, 8)  # 8x8 -> 1x1
 
-    def forward(self, images: Images) -> Tensor:
-        """Judge images (B, 3, 128, 128), of a list the finest: logits (B,), higher = more real."""
-        x = images if isinstance(images, Tensor) else images[-1]
+    def forward(self, images: Scales) -> list[Tensor]:
+        """Judge the finest images, (B, 3, 128, 128): [logits (B,)], higher = more real."""
+        x = check_scales(images, "images")[-1]
         if x.ndim != 4 or x.shape[1:] != (3, 128, 128):
             raise ValueError(f"images must have shape (B, 3, 128, 128), got {tuple(x.shape)}.")
-        return self.head(self.body(x)).flatten()  # (B,)
+        return [self.head(self.body(x)).flatten()]  # (B,)
 
 
 class DiscriminatorEnsemble(nn.Module):
@@ -79,8 +77,9 @@ class DiscriminatorEnsemble(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> D = DiscriminatorEnsemble(3, PatchDiscriminator)
-    >>> [tuple(s.shape) for s in D(torch.zeros(2, 1, 32, 32))]
+    >>> [tuple(s.shape) for s in D([torch.zeros(2, 1, 32, 32)])]
     [(2, 1, 2, 2), (2, 1, 4, 4), (2, 1, 8, 8)]
     """
 
@@ -99,29 +98,23 @@ class DiscriminatorEnsemble(nn.Module):
         self.inject, self.pyramid = inject, pyramid
         self.members = nn.ModuleList(make() for _ in range(n_scales))
 
-    def forward(self, images: Images) -> list[Tensor]:
-        """Judge (B, C, H, W), or a list coarse to fine; logits for each scale, coarse to fine."""
-        scales = self._inputs(images)
-        return [member(x) for member, x in zip(self.members, scales, strict=True)]
+    def forward(self, images: Scales) -> list[Tensor]:
+        """Judge images (B, C, r, r), coarse to fine: logits for each scale, coarse to fine."""
+        return [member([x])[0] for member, x in self._seen(images)]
 
-    def judge(self, images: Images) -> tuple[list[Tensor], list[list[Tensor]]]:
+    def judge(self, images: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Return the logits of each scale and the features of every member's layers."""
-        scales = self._inputs(images)
-        judged = [member.judge(x) for member, x in zip(self.members, scales, strict=True)]
-        return [logits for logits, _ in judged], [features for _, features in judged]
+        judged = [member.judge([x]) for member, x in self._seen(images)]
+        return [logits for (logits,), _ in judged], [layers for _, (layers,) in judged]
 
-    def _inputs(self, images: Images) -> list[Tensor]:
-        """One image for each member, coarse to fine."""
+    def _seen(self, images: Scales) -> Iterator[tuple[nn.Module, Tensor]]:
+        """Each member, and the images that it sees, coarse to fine."""
+        scales = check_scales(images, "images")
         if self.inject == "finest":
-            finest = images if isinstance(images, Tensor) else images[-1]
-            return list(self.pyramid(finest, len(self.members)))
-        if isinstance(images, Tensor) or len(images) != len(self.members):
-            got = 1 if isinstance(images, Tensor) else len(images)
-            raise ValueError(f"images must hold {len(self.members)} scales, got {got}.")
-        return list(images)
-
-
-INJECT = ("finest", "fading", "all")
+            scales = self.pyramid(scales[-1], len(self.members))
+        elif len(scales) != len(self.members):
+            raise ValueError(f"images must hold {len(self.members)} scales, got {len(scales)}.")
+        return zip(self.members, scales, strict=True)
 
 
 class MultiScaleDiscriminator(nn.Module):
@@ -137,10 +130,9 @@ class MultiScaleDiscriminator(nn.Module):
     resolution, base_resolution, channels, img_channels
         As for `MultiScaleGenerator`, against which it plays.
     inject : str or sequence of int
-        'finest': one image enters (DCGAN). 'fading': one image enters at the scale that growth has
-        reached, and the blocks finer than it rest (ProGAN). 'all': the image of each scale is
-        concatenated to its features (MSG-GAN's phi_simple); a sequence of resolutions: at these
-        alone, and at the finest.
+        'finest': one image enters (DCGAN). 'all': the image of each scale is concatenated to its
+        features (MSG-GAN's phi_simple); a sequence of resolutions: at these alone, and at the
+        finest. In `family`, `GrowingDiscriminator` takes one image at the scale that plays.
     minibatch_stddev : bool
         Show D how much the images of the batch differ.
     spectral_norm : bool
@@ -161,9 +153,10 @@ class MultiScaleDiscriminator(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> D = MultiScaleDiscriminator(resolution=16, channels=(32, 16, 8), inject="all")
-    >>> D(image_pyramid(torch.zeros(4, 1, 16, 16), 3)).shape
-    torch.Size([4])
+    >>> [logits.shape for logits in D(image_pyramid(torch.zeros(4, 1, 16, 16), 3))]
+    [torch.Size([4])]
     """
 
     def __init__(
@@ -180,11 +173,10 @@ class MultiScaleDiscriminator(nn.Module):
     ) -> None:
         super().__init__()
         self.sizes = scale_sizes(resolution, base_resolution)
-        entering = chosen_scales(self.sizes, inject, "inject", INJECT)
+        self.entering = chosen_scales(self.sizes, inject, "inject")
         _check(self.sizes, channels, pac)
-        self.inject, self.pac, self.img_channels = inject, pac, img_channels
+        self.pac, self.img_channels = pac, img_channels
         image = img_channels * pac
-        self.entering = self.sizes[-1:] if inject == "fading" else entering
         joined = [image * (r in self.entering[:-1]) for r in reversed(self.sizes)]
         outputs = list(reversed(channels))  # fine to coarse
         inputs = [image, *outputs[:-1]]
@@ -192,11 +184,7 @@ class MultiScaleDiscriminator(nn.Module):
             _block(c_in + extra, c_out, halve=k < len(outputs) - 1)
             for k, (c_in, extra, c_out) in enumerate(zip(inputs, joined, outputs, strict=True))
         )
-        if inject == "fading":  # the finest block takes the image as it is
-            self.from_rgb = nn.ModuleList(
-                [nn.Identity(), *(_from_rgb(image, c) for c in inputs[1:])]
-            )
-            self.register_buffer("stage", torch.tensor([len(self.sizes), 1.0]))  # depth, alpha
+        self.add_entrances(inputs)
         self.stddev = MinibatchStddev() if minibatch_stddev else nn.Identity()
         self.head = nn.Conv2d(channels[0] + minibatch_stddev, 1, base_resolution)
         initialise_he(self)
@@ -204,44 +192,34 @@ class MultiScaleDiscriminator(nn.Module):
             for layer in [m for m in self.modules() if isinstance(m, nn.Conv2d)]:
                 add_spectral_norm(layer)
 
-    def forward(self, images: Images) -> Tensor:
-        """Judge images, coarse to fine, each (B, C, r, r): logits (B / pac,), higher = more real.
+    def add_entrances(self, inputs: Sequence[int]) -> None:
+        """Make layers through which images enter; here they enter as they are (see `family`)."""
 
-        Scales that do not enter are passed over; where one image enters, a tensor will do.
+    def forward(self, images: Scales) -> list[Tensor]:
+        """Judge images, coarse to fine, each (B, C, r, r): [logits (B / pac,)], higher = more real.
+
+        Scales that do not enter are passed over.
         """
         return self.judge(images)[0]
 
-    def judge(self, images: Images) -> tuple[Tensor, list[Tensor]]:
-        """Return the logits and what each block hands on, fine to coarse: (B / pac, C, r, r)."""
-        depth, alpha = self.stage.tolist() if self.inject == "fading" else (len(self.sizes), 1.0)
-        first = len(self.sizes) - int(depth)  # finer blocks rest
-        scales = self._inputs(images, self.sizes[int(depth) - 1])
-        h = x = scales.pop()  # (B/pac, img, r, r)
-        features = []
-        if self.inject == "fading":
-            h = self.from_rgb[first](x)
-        for k, block in enumerate(self.blocks[first:], start=first):
-            if k > first and scales and scales[-1].shape[-1] == h.shape[-1]:
+    def judge(self, images: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Return [logits] and [what each block hands on, fine to coarse: (B / pac, C, r, r)]."""
+        scales = self.packed(images, self.entering)
+        h, features = scales.pop(), []  # (B/pac, img, r, r)
+        for block in self.blocks:
+            if scales and scales[-1].shape[-1] == h.shape[-1]:
                 h = join(h, scales.pop())  # (B/pac, C + img, r_k, r_k)
             h = block(h)
-            if k == first and alpha < 1:  # fade in: part of the image goes round the newest block
-                h = alpha * h + (1 - alpha) * self.from_rgb[k + 1](box_downsample(x))
             features.append(h)
-        return self.head(self.stddev(h)).flatten(), features  # (B/pac,)
+        return [self.head(self.stddev(h)).flatten()], [features]  # (B/pac,)
 
-    def grow_to(self, depth: int, alpha: float = 1.0) -> None:
-        """Set the scales that play from now on; saved with the weights (inject='fading')."""
-        self.stage.copy_(torch.tensor([depth, alpha if depth > 1 else 1.0]))
-
-    def _inputs(self, images: Images, finest: int) -> list[Tensor]:
-        """Images that enter, coarse to fine, packed to (B/pac, pac*C, r, r)."""
-        given = [images] if isinstance(images, Tensor) else list(images)
-        wanted = [finest] if len(self.entering) == 1 else self.entering
-        scales = [x for x in given if x.shape[-1] in wanted]
-        got = [tuple(x.shape[1:]) for x in scales or given]
+    def packed(self, images: Scales, wanted: Sequence[int]) -> list[Tensor]:
+        """Images of the resolutions that enter, coarse to fine, packed to (B/pac, pac*C, r, r)."""
+        scales = [x for x in check_scales(images, "images") if x.shape[-1] in wanted]
+        got = [tuple(x.shape[1:]) for x in scales or images]
         if got != [(self.img_channels, r, r) for r in wanted]:
             raise ValueError(
-                f"images must have the scales {wanted} with {self.img_channels} channel(s), "
+                f"images must have the scales {list(wanted)} with {self.img_channels} channel(s), "
                 f"got {got}."
             )
         batch = len(scales[-1])
@@ -254,10 +232,6 @@ def _block(c_in: int, c_out: int, halve: bool) -> nn.Sequential:
     if halve:
         return strided_block(c_in, c_out)
     return nn.Sequential(nn.Conv2d(c_in, c_out, 3, 1, 1), nn.LeakyReLU(0.2, inplace=True))
-
-
-def _from_rgb(image: int, c_out: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(image, c_out, 1), nn.LeakyReLU(0.2, inplace=True))
 
 
 def _check(sizes: list[int], channels: Sequence[int], pac: int) -> None:
@@ -290,15 +264,14 @@ class PatchDiscriminator(nn.Module):
         self.head = nn.Conv2d(channels[-1], 1, 3, padding=1)
         initialise_he(self)
 
-    def forward(self, images: Images) -> Tensor:
-        """Judge every patch: (B, C, H, W) -> logits (B, 1, H / 2^n, W / 2^n), n = len(channels)."""
+    def forward(self, images: Scales) -> list[Tensor]:
+        """Judge patches of the finest images: [(B, 1, H / 2^n, W / 2^n)], n = len(channels)."""
         return self.judge(images)[0]
 
-    def judge(self, images: Images) -> tuple[Tensor, list[Tensor]]:
-        """Return the logits and what each strided convolution hands on, for feature matching."""
-        h = images if isinstance(images, Tensor) else images[-1]
-        features = []
+    def judge(self, images: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Return [logits] and [what each strided convolution hands on], for feature matching."""
+        h, features = check_scales(images, "images")[-1], []  # (B, C, H, W)
         for block in self.blocks:
             h = block(h)
             features.append(h)
-        return self.head(h), features
+        return [self.head(h)], [features]

@@ -1,6 +1,6 @@
 """The multi-scale family: each member is two constructor calls and a TrainConfig (lesson 08)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,14 +8,168 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
+from msgan_lessons.blocks import join, refining_block
 from msgan_lessons.discriminator import (
     DiscriminatorEnsemble,
     MultiScaleDiscriminator,
     PatchDiscriminator,
 )
-from msgan_lessons.generator import MultiScaleGenerator
-from msgan_lessons.pyramid import box_downsample, pyramid_like, scale_sizes
+from msgan_lessons.generator import MultiScaleGenerator, check_noise
+from msgan_lessons.pyramid import (
+    Scales,
+    bilinear_upsample,
+    box_downsample,
+    fade,
+    image_pyramid,
+    pyramid_like,
+    scale_sizes,
+)
 from msgan_lessons.training import TrainConfig
+
+
+class GrowingGenerator(MultiScaleGenerator):
+    r"""G at one scale at a time, the newest faded in: ProGAN (Karras et al. 2018), section 2.
+
+    .. math:: x = \alpha \, x_k + (1 - \alpha) \, up(x_{k-1})
+
+    Formula (9). The scales that play and their alpha are kept with the weights, as `stage`.
+
+    Parameters
+    ----------
+    **sizes
+        As for `MultiScaleGenerator`, with its errors; `emit` is 'all'.
+
+    Examples
+    --------
+    >>> G = GrowingGenerator(resolution=16, latent_dim=8, channels=(32, 16, 8))
+    >>> [[tuple(x.shape) for x in G(torch.randn(2, 8), depth=k)] for k in (1, 2)]
+    [[(2, 1, 4, 4)], [(2, 1, 8, 8)]]
+    """
+
+    def __init__(self, **sizes: object) -> None:
+        super().__init__(**sizes, emit="all")
+        self.register_buffer("stage", torch.tensor([len(self.sizes), 1.0]))  # depth, alpha
+
+    def forward(
+        self, z: Tensor, *, depth: int | None = None, alpha: float | None = None
+    ) -> list[Tensor]:
+        """Draw one image, [(B, C, r, r)], at `depth` scales; by default as `grow_to` set them."""
+        reached, faded = self.stage.tolist()
+        depth = int(reached) if depth is None else depth
+        alpha = faded if alpha is None else alpha
+        if not 1 <= depth <= len(self.sizes):
+            raise ValueError(f"depth must be from 1 to {len(self.sizes)}, got {depth}.")
+        *_, below, h = [None, *self.features(z, depth)]
+        image = self.to_rgb[depth - 1](h).tanh()
+        if alpha == 1 or depth == 1:
+            return [image]
+        return [fade(image, self.to_rgb[depth - 2](below).tanh(), alpha)]
+
+    def grow_to(self, depth: int, alpha: float = 1.0) -> None:
+        """Set the scales that play from now on, from the coarse end; saved with the weights."""
+        self.stage.copy_(torch.tensor([depth, alpha]))
+
+
+class GrowingDiscriminator(MultiScaleDiscriminator):
+    """D against a `GrowingGenerator`: its image enters at the scale that plays, finer blocks rest.
+
+    ProGAN (Karras et al. 2018), section 2 and figure 2: while a scale is faded in, part of the
+    image goes round its block.
+
+    Parameters
+    ----------
+    **sizes
+        As for `MultiScaleDiscriminator`, with its errors; `inject` is 'finest'.
+    """
+
+    def __init__(self, **sizes: object) -> None:
+        super().__init__(**sizes, inject="finest")
+        self.register_buffer("stage", torch.tensor([len(self.sizes), 1.0]))  # depth, alpha
+
+    def add_entrances(self, inputs: Sequence[int]) -> None:
+        """Let an image enter before each block: the finest takes it as it is."""
+        image, *later = inputs
+        entrances = (nn.Sequential(nn.Conv2d(image, c, 1), _leaky()) for c in later)
+        self.from_rgb = nn.ModuleList([nn.Identity(), *entrances])
+
+    def judge(self, images: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Return [logits] and [features] at the scale reached, as the parent's `judge`."""
+        depth, alpha = self.stage.tolist()
+        first = len(self.sizes) - int(depth)  # finer blocks rest
+        (x,) = self.packed(images, [self.sizes[int(depth) - 1]])  # (B/pac, img, r, r)
+        h, features = self.from_rgb[first](x), []
+        for k, block in enumerate(self.blocks[first:], start=first):
+            h = block(h)
+            if k == first and alpha < 1:  # part of the image goes round the newest block
+                h = alpha * h + (1 - alpha) * self.from_rgb[k + 1](box_downsample(x))
+            features.append(h)
+        return [self.head(self.stddev(h)).flatten()], [features]  # (B/pac,)
+
+    def grow_to(self, depth: int, alpha: float = 1.0) -> None:
+        """Set the scales that play from now on; saved with the weights."""
+        self.stage.copy_(torch.tensor([depth, alpha if depth > 1 else 1.0]))
+
+
+def _leaky() -> nn.Module:
+    return nn.LeakyReLU(0.2, inplace=True)
+
+
+class ResidualGenerator(MultiScaleGenerator):
+    r"""G by levels: each enlarges the image below it and adds what it lacks, from noise of its own.
+
+    .. math:: h_k = G_k([up(x_{k-1}), z_k]), \quad x_k = up(x_{k-1}) + toRGB_k(h_k)
+
+    Formula (10): LAPGAN (Denton et al. 2015), section 3. No gradient passes from level to level.
+
+    Parameters
+    ----------
+    latent_dim : int
+        Numbers that enter the first level; the attribute counts the later levels' planes too.
+    **sizes
+        As for `MultiScaleGenerator`, with its errors; `emit` is 'all'.
+
+    Examples
+    --------
+    >>> G = ResidualGenerator(resolution=8, latent_dim=5, channels=(4, 2))
+    >>> G.latent_dim, [tuple(x.shape) for x in G(torch.randn(2, 69))]  # 5 + 8 * 8
+    (69, [(2, 1, 4, 4), (2, 1, 8, 8)])
+    """
+
+    def __init__(self, *, latent_dim: int = 64, img_channels: int = 1, **sizes: object) -> None:
+        self.level_inputs = img_channels + 1  # an image and a plane of noise
+        super().__init__(latent_dim=latent_dim, img_channels=img_channels, **sizes, emit="all")
+        self.noise = [latent_dim, *(size**2 for size in self.sizes[1:])]  # numbers a level takes
+        self.latent_dim = sum(self.noise)
+
+    def block(self, k: int, c_in: int, c_out: int) -> nn.Module:
+        """Make level k: the first takes noise, each later one works at its own resolution."""
+        return refining_block(self.level_inputs, c_out) if k else super().block(k, c_in, c_out)
+
+    def forward(self, z: Tensor, *, low: Scales | None = None) -> list[Tensor]:
+        """Draw every scale from z (B, latent_dim): a list coarse to fine, (B, C, r, r) in [-1, 1].
+
+        `low` holds the images that the later levels start from, without the finest; by default
+        those that are drawn.
+        """
+        check_noise(z, self.latent_dim)
+        if low is not None and (got := [x.shape[-1] for x in low]) != self.sizes[:-1]:
+            raise ValueError(f"low must hold the scales {self.sizes[:-1]}, got {got}.")
+        first, *planes = z.split(self.noise, 1)
+        images = [self.to_rgb[0](self.blocks[0](first[:, :, None, None])).tanh()]
+        for k, plane in enumerate(planes, start=1):
+            below = bilinear_upsample(images[-1].detach() if low is None else low[k - 1])
+            noise = plane.reshape(-1, 1, self.sizes[k], self.sizes[k])
+            h = self.blocks[k](join(below, noise))  # (B, channels[k], r_k, r_k)
+            images.append((below + self.to_rgb[k](h)).clamp(-1, 1))
+        return images
+
+    def beside(self, z: Tensor, real: Tensor) -> list[Tensor]:
+        """Draw for training: each level starts from the real image below it (teacher forcing)."""
+        return self(z, low=image_pyramid(real, len(self.sizes))[:-1])
+
+    def features(self, z: Tensor, depth: int | None = None) -> list[Tensor]:
+        """Refuse: the levels hand on images."""
+        raise ValueError("features must be carried from scale to scale, and here images are.")
 
 
 def channels_for(resolution: int, width: int) -> tuple[int, ...]:
@@ -157,7 +311,7 @@ def lapgan(
     return Model(
         "lapgan",
         arguments,
-        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="residual", carry="image"),
+        ResidualGenerator(**sizes, latent_dim=latent_dim),
         DiscriminatorEnsemble(n_scales, _patch_d(img_channels, 2 * width, 2), inject="all"),
         TrainConfig(),
     )
@@ -174,8 +328,8 @@ def progan(
     return Model(
         "progan",
         arguments,
-        MultiScaleGenerator(**sizes, latent_dim=latent_dim, emit="fading"),
-        MultiScaleDiscriminator(**sizes, inject="fading"),
+        GrowingGenerator(**sizes, latent_dim=latent_dim),
+        GrowingDiscriminator(**sizes),
         TrainConfig(growth_images=3200, **trunk_rates(width)),
     )
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.functional import logsigmoid, softplus
 
 from msgan_lessons.objective import minimax_value
+from msgan_lessons.pyramid import Scales, check_scales
 
-Logits = Tensor | Sequence[Tensor]
+Judge = Callable[[Scales], Scales]  # D: images to logits
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,17 @@ class Loss:
 
     def discriminator(
         self,
-        real_logits: Logits,
-        fake_logits: Logits,
+        real_logits: Scales,
+        fake_logits: Scales,
         scale_weights: Sequence[float] | None = None,
     ) -> Tensor:
-        """D's loss, a scalar: logits of any shape, or one tensor a scale, coarse to fine."""
+        """D's loss, a scalar, from lists of logits of any shape, one tensor a scale."""
         return over_scales(self.discriminator_loss, real_logits, fake_logits, scale_weights)
 
     def generator(
         self,
-        fake_logits: Logits,
-        real_logits: Logits | None = None,
+        fake_logits: Scales,
+        real_logits: Scales | None = None,
         scale_weights: Sequence[float] | None = None,
     ) -> Tensor:
         """G's loss, a scalar; a relativistic one (`pairs`) needs the real logits too."""
@@ -60,8 +61,8 @@ class Loss:
 
 def over_scales(
     loss: Callable[[Tensor, Tensor], Tensor],
-    first: Logits,
-    second: Logits,
+    first: Scales,
+    second: Scales,
     weights: Sequence[float] | None = None,
 ) -> Tensor:
     """Apply a loss of two tensors at every scale and take the (weighted) mean: a scalar.
@@ -69,18 +70,20 @@ def over_scales(
     Parameters
     ----------
     loss : callable
-        (Tensor, Tensor) -> scalar.
-    first, second : Tensor or list of Tensor
-        A tensor counts as one scale; both sides have the same.
+        (Tensor, Tensor) -> scalar; half precision reaches it as float32.
+    first, second : list of Tensor
+        One a scale; both sides have the same scales.
     weights : sequence of float, optional
         One a scale, >= 0, not all zero. Default: all equal.
 
     Raises
     ------
+    TypeError
+        If a side is a tensor and no list.
     ValueError
         If the numbers of scales differ or the weights do not fit.
     """
-    firsts, seconds = _scales(first), _scales(second)
+    firsts, seconds = _at_least_float32(first), _at_least_float32(second)
     if len(firsts) != len(seconds) or not firsts:
         raise ValueError(
             f"both sides must have the same scales, got {len(firsts)} and {len(seconds)}."
@@ -94,20 +97,13 @@ def over_scales(
     return torch.stack(terms).sum() / sum(weights)
 
 
-def _scales(logits: Logits) -> list[Tensor]:
-    """A list of scales; half precision becomes float32, so that a loss is never rounded to bf16."""
+def _at_least_float32(scales: Scales) -> list[Tensor]:
+    """The scales, so that a loss is never rounded to half precision."""
     half = (torch.bfloat16, torch.float16)
-    return [s.float() if s.dtype in half else s for s in _as_list(logits)]
+    return [s.float() if s.dtype in half else s for s in check_scales(scales)]
 
 
-def _as_list(value: Tensor | Sequence[Tensor]) -> list[Tensor]:
-    return [value] if isinstance(value, Tensor) else list(value)
-
-
-Images = Tensor | Sequence[Tensor]
-
-
-def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -> Tensor:
+def r1_penalty(discriminator: Judge, real_images: Scales) -> Tensor:
     r"""Squared slope of D at real images, with a graph; the loss adds r1_gamma / 2 times this.
 
     .. math:: R_1 = E_x\,[\| \nabla_x D(x) \|^2]
@@ -115,9 +111,9 @@ def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -
     Parameters
     ----------
     discriminator : callable
-        Images (a tensor, or a list coarse to fine) to logits (a tensor, or one a scale).
-    real_images : Tensor or list of Tensor
-        Each (B, C, H, W).
+        Images at scales, coarse to fine, to a list of logits.
+    real_images : list of Tensor
+        One a scale, (B, C, H, W).
 
     References
     ----------
@@ -127,13 +123,13 @@ def r1_penalty(discriminator: Callable[[Images], Logits], real_images: Images) -
     Examples
     --------
     >>> x = torch.zeros(4, 1, 2, 2)
-    >>> r1_penalty(lambda images: 3 * images.flatten(1).sum(1), x).item()  # 4 pixels, slope 3
+    >>> r1_penalty(lambda images: [3 * images[0].flatten(1).sum(1)], [x]).item()  # slope 3
     36.0
     """
     return _squared_slopes(discriminator, real_images).mean()
 
 
-def r2_penalty(discriminator: Callable[[Images], Logits], fake_images: Images) -> Tensor:
+def r2_penalty(discriminator: Judge, fake_images: Scales) -> Tensor:
     r"""Squared slope of D at generated images, which are detached: G is not reached.
 
     .. math:: R_2 = E_z\,[\| \nabla_x D(x) \|^2], \quad x = G(z)
@@ -142,9 +138,9 @@ def r2_penalty(discriminator: Callable[[Images], Logits], fake_images: Images) -
 
 
 def gradient_penalty(
-    discriminator: Callable[[Images], Logits],
-    real_images: Images,
-    fake_images: Images,
+    discriminator: Judge,
+    real_images: Scales,
+    fake_images: Scales,
     generator: torch.Generator | None = None,
     *,
     epsilon: Tensor | None = None,
@@ -158,7 +154,7 @@ def gradient_penalty(
     ----------
     discriminator : callable
         As for `r1_penalty`.
-    real_images, fake_images : Tensor or list of Tensor
+    real_images, fake_images : list of Tensor
         Same shapes; one epsilon an image, shared by its scales.
     generator : torch.Generator, optional
         Source of epsilon, on the CPU; torch's own where it is missing.
@@ -178,20 +174,18 @@ def gradient_penalty(
     Examples
     --------
     >>> x = torch.zeros(4, 1, 2, 2)
-    >>> gradient_penalty(lambda images: images.flatten(1).sum(1), x, x).item()  # slope 2
+    >>> gradient_penalty(lambda images: [images[0].flatten(1).sum(1)], [x], [x]).item()  # slope 2
     1.0
     """
-    reals, fakes = _as_list(real_images), _as_list(fake_images)
-    if [x.shape for x in reals] != [x.shape for x in fakes]:
+    shapes = [[tuple(x.shape) for x in check_scales(s)] for s in (real_images, fake_images)]
+    if shapes[0] != shapes[1]:
         raise ValueError(
-            f"real and fake images must have the same shapes, got "
-            f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
+            f"real and fake images must have the same shapes, got {shapes[0]} and {shapes[1]}."
         )
     if epsilon is None:
-        epsilon = torch.rand(len(reals[0]), generator=generator)
-    epsilon = epsilon.to(reals[0].device)
-    mixed = [_between(x, y, epsilon) for x, y in zip(reals, fakes, strict=True)]
-    mixed = mixed[0] if isinstance(real_images, Tensor) else mixed
+        epsilon = torch.rand(len(real_images[0]), generator=generator)
+    epsilon = epsilon.to(real_images[0].device)
+    mixed = [_between(x, y, epsilon) for x, y in zip(real_images, fake_images, strict=True)]
     slopes = _squared_slopes(discriminator, mixed)
     return ((slopes + 1e-12).sqrt() - 1).square().mean()
 
@@ -202,13 +196,39 @@ def _between(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
     return share * real + (1 - share) * fake
 
 
-def _squared_slopes(discriminator: Callable[[Images], Logits], images: Images) -> Tensor:
+def _squared_slopes(discriminator: Judge, images: Scales) -> Tensor:
     """||grad_x D(x)||^2 for each image of the batch, summed over its scales: shape (B,)."""
-    inputs = [x.detach().float().requires_grad_(True) for x in _as_list(images)]
-    logits = _as_list(discriminator(inputs[0] if isinstance(images, Tensor) else inputs))
+    inputs = [x.detach().float().requires_grad_(True) for x in check_scales(images)]
+    logits = check_scales(discriminator(inputs), "the logits of D")
     scores = torch.stack([x.flatten(1).mean(1) if x.ndim > 1 else x for x in logits]).mean(0)
     grads = torch.autograd.grad(scores.sum(), inputs, create_graph=True)
     return torch.stack([g.square().flatten(1).sum(1) for g in grads]).sum(0)
+
+
+def penalty_terms(
+    discriminator: nn.Module,
+    real: Scales,
+    fake: Scales,
+    config,
+    loss: Loss,
+    *,
+    epsilon: Callable[[int], Tensor],
+) -> Tensor | float:
+    r"""Sum of R1, R2 and the gradient penalty, each with its weight in a `TrainConfig`; or 0.0.
+
+    .. math:: \frac{\gamma_1}{2} R_1 + \frac{\gamma_2}{2} R_2 + \lambda\, GP
+    """
+    total = 0.0
+    gp_lambda = loss.gp_lambda if config.gp_lambda < 0 else config.gp_lambda
+    if config.r1_gamma:
+        total = total + config.r1_gamma / 2 * r1_penalty(discriminator, real)
+    if config.r2_gamma:
+        total = total + config.r2_gamma / 2 * r2_penalty(discriminator, fake)
+    if gp_lambda:
+        places = epsilon(len(real[-1]))
+        penalty = gradient_penalty(discriminator, real, [x.detach() for x in fake], epsilon=places)
+        total = total + gp_lambda * penalty
+    return total
 
 
 # --- one function per loss and side; logits are tensors of any shape, the mean is over all ---
@@ -355,42 +375,54 @@ def pixel_mse(images: Tensor, targets: Tensor) -> Tensor:
     return ((images - targets) ** 2).mean()
 
 
-Features = Sequence[Tensor | Sequence[Tensor]]
+Features = Sequence[Sequence[Tensor]]  # a list of layers for each logit map of D
 
 
-def feature_matching(
-    real_features: Features,
-    fake_features: Features,
-) -> Tensor:
+def feature_matching(real_features: Features, fake_features: Features) -> Tensor:
     r"""Distance between what D's layers make of real and of generated images, on average.
 
     .. math:: \frac{1}{L} \sum_l \left\| E_x[D^{(l)}(x)] - E_z[D^{(l)}(G(z))] \right\|_1 / N_l
 
-    Features are maps (B, C, H, W), one a layer, or a list of layers for each scale. pix2pixHD (Wang
-    et al. 2018, equation 4) compares image by image; an image from noise has no real twin, so the
-    means over the batch are compared, as in Salimans et al. 2016, section 3.1 (there squared).
+    Features are what `judge` of a D returns beside its logits: for each of them a list of layers,
+    (B, C, H, W). pix2pixHD (Wang et al. 2018, equation 4) compares image by image; an image from
+    noise has no real twin, so the means over the batch are compared, as in Salimans et al. 2016,
+    section 3.1 (there squared).
 
-    >>> feature_matching([torch.ones(4, 8, 2, 2)], [torch.zeros(4, 8, 2, 2)]).item()
+    >>> feature_matching([[torch.ones(4, 8, 2, 2)]], [[torch.zeros(4, 8, 2, 2)]]).item()
     1.0
     """
-    terms = [
-        (real.mean(0) - fake.mean(0)).abs().mean()
-        for real, fake in layer_pairs(real_features, fake_features)
-    ]
-    return torch.stack(terms).mean()
+    pairs = _layer_pairs(real_features, fake_features)
+    return torch.stack([(real.mean(0) - fake.mean(0)).abs().mean() for real, fake in pairs]).mean()
 
 
-def layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
+def paired_feature_matching(real_features: Features, fake_features: Features) -> Tensor:
+    r"""Distance between what D's layers make of each real sample and of its generated twin.
+
+    .. math:: \frac{1}{L} \sum_l E\left[ \| D^{(l)}(x) - D^{(l)}(G(s)) \|_1 \right] / N_l
+
+    Wang et al. 2018 (pix2pixHD), equation 4; Kumar et al. 2019 (MelGAN), equation 4. Both sum over
+    the layers and scales, ours is the mean over them.
+
+    >>> one, other = torch.tensor([[1.0], [-1.0]]), torch.tensor([[-1.0], [1.0]])
+    >>> paired_feature_matching([[one]], [[other]]).item()  # the means over the batch are equal
+    2.0
+    """
+    pairs = _layer_pairs(real_features, fake_features)
+    if uneven := [(len(real), len(fake)) for real, fake in pairs if len(real) != len(fake)]:
+        raise ValueError(
+            f"each fake must have one real twin, got {uneven[0][0]} real and {uneven[0][1]} fake."
+        )
+    return torch.stack([(real - fake).abs().mean() for real, fake in pairs]).mean()
+
+
+def _layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
     """The layers of both sides, real ones as constants."""
-    reals, fakes = _layers(real_features), _layers(fake_features)
+    reals, fakes = (
+        [layer for layers in side for layer in layers] for side in (real_features, fake_features)
+    )
     if [x.shape[1:] for x in reals] != [x.shape[1:] for x in fakes] or not reals:
         raise ValueError(
             f"real and fake features must have the same layers, got "
             f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}."
         )
     return [(r.detach().float(), f.float()) for r, f in zip(reals, fakes, strict=True)]
-
-
-def _layers(features: Features) -> list[Tensor]:
-    """One list of layers, whether they come scale by scale or not."""
-    return [layer for part in features for layer in ([part] if isinstance(part, Tensor) else part)]

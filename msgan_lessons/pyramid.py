@@ -1,11 +1,14 @@
 """Scales: an image at several resolutions, and the bands between them (lesson 02_scales)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+Scales = Sequence[Tensor]  # one tensor a scale, coarse to fine; one scale is a list of one
 
 
 def is_power_of_two(value: int) -> bool:
@@ -32,17 +35,25 @@ def scale_sizes(resolution: int, base_resolution: int) -> list[int]:
     return sizes
 
 
-def chosen_scales(
-    sizes: Sequence[int], which: str | Sequence[int], name: str, words: Sequence[str]
-) -> list[int]:
+def chosen_scales(sizes: Sequence[int], which: str | Sequence[int], name: str) -> list[int]:
     """Resolutions at which a network shows or sees an image; the finest is always among them."""
     if isinstance(which, str):
-        if which not in words:
-            raise ValueError(f"{name} must be one of {', '.join(words)}, got {which!r}.")
-        return list(sizes[-1:]) if which == "finest" else list(sizes)
+        if which not in ("finest", "all"):
+            raise ValueError(f"{name} must be one of finest, all, got {which!r}.")
+        return list(sizes if which == "all" else sizes[-1:])
     if unknown := [size for size in which if size not in sizes]:
         raise ValueError(f"{name} must name some of the resolutions {list(sizes)}, got {unknown}.")
     return [size for size in sizes if size in which or size == sizes[-1]]
+
+
+def check_scales(scales: Scales, name: str = "scales") -> Scales:
+    """Return a list of scales as it is, and refuse a tensor in its place."""
+    if isinstance(scales, Tensor):
+        raise TypeError(
+            f"{name} must be a list of tensors, one a scale, coarse to fine; "
+            f"got a tensor {tuple(scales.shape)}; one scale is a list of one."
+        )
+    return scales
 
 
 def box_downsample(images: Tensor) -> Tensor:
@@ -161,7 +172,7 @@ def image_pyramid(images: Tensor, n_scales: int, down: Resample = box_downsample
     return scales
 
 
-def pyramid_like(images: Tensor, others: Sequence[Tensor]) -> list[Tensor]:
+def pyramid_like(images: Tensor, others: Scales) -> list[Tensor]:
     """The scales of images (B, C, H, H) at the resolutions of others, coarse to fine."""
     sizes, scales = [x.shape[-1] for x in others], {}
     while images.shape[-1] >= min(sizes):
@@ -204,7 +215,7 @@ def laplacian_pyramid(
     return [scales[0], *finer]
 
 
-def reconstruct(bands: Sequence[Tensor], up: Resample = bilinear_upsample) -> Tensor:
+def reconstruct(bands: Scales, up: Resample = bilinear_upsample) -> Tensor:
     r"""The image of a Laplacian pyramid: upsample and add, from coarse to fine.
 
     .. math:: x_1 = b_1, \qquad x_k = up(x_{k-1}) + b_k
@@ -260,3 +271,38 @@ def fade(fine: Tensor, coarse: Tensor, alpha: float) -> Tensor:
     .. math:: \alpha\, x_k + (1 - \alpha)\, up(x_{k-1})
     """
     return alpha * fine + (1 - alpha) * nearest_upsample(coarse)
+
+
+def grown_images(images: Tensor, resolution: int, alpha: float) -> Tensor:
+    """Show D real images (B, C, R, R) as a growing G shows its own: as coarse, faded as far.
+
+    ProGAN (Karras et al. 2018), appendix A, fades the real images like the generated ones.
+    """
+    while images.shape[-1] > resolution:
+        images = box_downsample(images)
+    return images if alpha == 1 else fade(images, box_downsample(images), alpha)
+
+
+@dataclass(frozen=True)
+class GrowthSchedule:
+    """Scales that play after `n_images`: hold the first, then fade in and hold each next one.
+
+    ProGAN (Karras et al. 2018), section 2 and appendix A: fading and holding take the same number
+    of images (800,000 each there); n scales take 2 n - 1 phases, the last has no end.
+    """
+
+    phase_images: int  # real images in one phase, at least 1
+    n_scales: int  # scales of the networks, at least 1
+
+    def __post_init__(self) -> None:
+        for name in ("phase_images", "n_scales"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
+
+    def stage(self, n_images: int) -> tuple[int, float]:
+        """Return the depth, from 1 at the coarse end, and alpha in [0, 1], of the newest scale."""
+        phase, within = divmod(n_images, self.phase_images)
+        depth = 1 + (phase + 1) // 2
+        if depth > self.n_scales or phase % 2 == 0:  # grown, or a phase that holds
+            return min(depth, self.n_scales), 1.0
+        return depth, within / self.phase_images

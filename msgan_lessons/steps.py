@@ -5,14 +5,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.losses import Images, Logits, Loss, feature_matching
+from msgan_lessons.losses import Loss, feature_matching
+from msgan_lessons.pyramid import Scales
 
 
 def discriminator_step(
     discriminator: nn.Module,
     optimizer: torch.optim.Optimizer,
-    real_images: Images,
-    fake_images: Images,
+    real_images: Scales,
+    fake_images: Scales,
     loss: Loss,
     penalty: Tensor | float = 0.0,
 ) -> dict[str, Tensor | float]:
@@ -24,8 +25,8 @@ def discriminator_step(
         Images to logits.
     optimizer : torch.optim.Optimizer
         Over D's parameters.
-    real_images, fake_images : Tensor or list of Tensor
-        One batch each, (B, C, H, W) or a list coarse to fine; the fakes may still hang on G.
+    real_images, fake_images : list of Tensor
+        The scales of one batch each, (B, C, H, W), coarse to fine; the fakes may hang on G.
     loss : Loss
         An entry of `losses.LOSSES`.
     penalty : Tensor or float
@@ -54,9 +55,9 @@ def discriminator_step(
 def generator_step(
     discriminator: nn.Module,
     optimizer: torch.optim.Optimizer,
-    fake_images: Images,
+    fake_images: Scales,
     loss: Loss,
-    real_images: Images | None = None,
+    real_images: Scales | None = None,
     matching: float = 0.0,
     *,
     extra: Tensor | float = 0.0,
@@ -77,7 +78,7 @@ def generator_step(
     weight : float
         Of the adversarial loss itself, >= 0.
     match : callable
-        `feature_matching`, or `task_game.paired_feature_matching` where each fake has a real twin.
+        `feature_matching`, or `paired_feature_matching` where each fake has a real twin.
 
     Returns
     -------
@@ -105,22 +106,21 @@ def generator_step(
     }
 
 
-def _judge(discriminator: nn.Module, images: Images | None, matching: float) -> tuple:
+def _judge(discriminator: nn.Module, images: Scales | None, matching: float) -> tuple:
     """Logits, and D's features where they are to be matched."""
     if images is None:
         return None, None
     return discriminator.judge(images) if matching else (discriminator(images), None)
 
 
-def real_share(logits: Logits) -> Tensor:
+def real_share(logits: Scales) -> Tensor:
     """Mean probability of 'real' in [0, 1]: sigmoid(logits), averaged over batch and scales."""
-    scales = [logits] if isinstance(logits, Tensor) else logits
-    return torch.stack([s.detach().float().sigmoid().mean() for s in scales]).mean()
+    return torch.stack([s.detach().float().sigmoid().mean() for s in logits]).mean()
 
 
-def detach(images: Images) -> Images:
-    """Cut images, or every scale of them, off the network that drew them."""
-    return images.detach() if isinstance(images, Tensor) else [x.detach() for x in images]
+def detach(images: Scales) -> list[Tensor]:
+    """Cut every scale of images off the network that drew them."""
+    return [x.detach() for x in images]
 
 
 def ema_update(average: nn.Module, model: nn.Module, step: int, ema_decay: float) -> None:

@@ -2,36 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.keeping import Checkpointer, checkpointer_for
 from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import Streams, autocast, choose_device
-from msgan_lessons.losses import (
-    Images,
-    Loss,
-    feature_matching,
-    find_loss,
-    gradient_penalty,
-    r1_penalty,
-    r2_penalty,
-)
-from msgan_lessons.pyramid import box_downsample, fade, image_pyramid, pyramid_like
-from msgan_lessons.steps import detach, discriminator_step, ema_update, generator_step
-
-
-def grown_images(images: Tensor, resolution: int, alpha: float) -> Tensor:
-    """Show D real images (B, C, R, R) as a growing G shows its own: as coarse, faded as far.
-
-    ProGAN (Karras et al. 2018), appendix A, fades the real images like the generated ones.
-    """
-    while images.shape[-1] > resolution:
-        images = box_downsample(images)
-    return images if alpha == 1 else fade(images, box_downsample(images), alpha)
+from msgan_lessons.losses import Loss, feature_matching, find_loss, penalty_terms
+from msgan_lessons.pyramid import GrowthSchedule, Scales, grown_images, pyramid_like
+from msgan_lessons.steps import discriminator_step, ema_update, generator_step
 
 
 @dataclass(frozen=True)
@@ -64,8 +45,8 @@ class TrainConfig:
     growth_images : int
         Real images in one phase of progressive growth (fade in, hold), >= 0; 0: no growth.
     probe_interval : int
-        D(x) after D's step costs a forward of its own; it is measured at step 1
-        and every so many steps.
+        D(x) after D's step costs a forward of its own; it is measured at step 1 and every so many
+        steps; 0: only where the loss needs it.
 
     Raises
     ------
@@ -109,7 +90,7 @@ class TrainConfig:
             "ema_decay": (0 <= self.ema_decay < 1, "in [0, 1)"),
             "feature_matching": (0 <= self.feature_matching < math.inf, ">= 0"),
             "growth_images": (self.growth_images >= 0, ">= 0"),
-            "probe_interval": (self.probe_interval >= 1, "at least 1"),
+            "probe_interval": (self.probe_interval >= 0, ">= 0"),
         }
         for name, (holds, allowed) in rules.items():
             if not holds:
@@ -122,31 +103,6 @@ class TrainConfig:
     def with_(self, **changes: object) -> "TrainConfig":
         """Return a copy with some fields changed, checked again."""
         return replace(self, **changes)
-
-
-@dataclass(frozen=True)
-class GrowthSchedule:
-    """Scales that play after `n_images`: hold the first, then fade in and hold each next one.
-
-    ProGAN (Karras et al. 2018), section 2 and appendix A: fading and holding take the same number
-    of images (800,000 each there); n scales take 2 n - 1 phases, the last has no end.
-    """
-
-    phase_images: int  # real images in one phase, at least 1
-    n_scales: int  # scales of the networks, at least 1
-
-    def __post_init__(self) -> None:
-        for name in ("phase_images", "n_scales"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
-
-    def stage(self, n_images: int) -> tuple[int, float]:
-        """Return the depth, from 1 at the coarse end, and alpha in [0, 1], of the newest scale."""
-        phase, within = divmod(n_images, self.phase_images)
-        depth = 1 + (phase + 1) // 2
-        if depth > self.n_scales or phase % 2 == 0:  # grown, or a phase that holds
-            return min(depth, self.n_scales), 1.0
-        return depth, within / self.phase_images
 
 
 USUAL = TrainConfig()
@@ -192,17 +148,17 @@ def played(
     max_seconds: float = float("inf"),
     score: Callable[[], float] | None = None,
     score_interval: int = 200,
+    run=None,
 ) -> Iterator[dict]:
     """Play steps of a game until one of two limits is reached.
 
     Nothing happens until the first row is asked for; between two rows the caller may draw, or
-    `break`. In the folder of a run (MSGAN_RUN_DIR) the game is kept there, and a resumed run first
-    yields the rows that are kept, then plays on from the last checkpoint.
+    `break`.
 
     Parameters
     ----------
     game : object
-        Has the method `step`, which returns a dict: `Game`, or a game of an application.
+        Has the method `step`, which returns a dict: a `Game`, or one like it.
     steps : int
         At least 1.
     max_seconds : float
@@ -212,6 +168,9 @@ def played(
         best checkpoint is kept beside the last.
     score_interval : int
         Steps between two scores, at least 1; the last step is always scored.
+    run : Run, optional
+        Where the game is kept while it goes on, if the run has a folder: a resumed run first
+        yields the rows that are kept, then plays on from the last checkpoint.
 
     Yields
     ------
@@ -232,13 +191,12 @@ def played(
             raise ValueError(f"{name} must be an int of at least 1, got {value!r}.")
     if not max_seconds > 0:
         raise ValueError(f"max_seconds must be > 0, got {max_seconds!r}.")
-    return _rows(game, steps, max_seconds, score, score_interval)
+    return _rows(game, steps, max_seconds, score, score_interval, run)
 
 
-def _rows(game, steps: int, max_seconds: float, score, score_interval: int) -> Iterator[dict]:
-    kept, rows = checkpointer_for(game), []
-    if kept is not None:
-        rows = kept.resume()
+def _rows(game, steps: int, max_seconds: float, score, score_interval: int, run) -> Iterator[dict]:
+    kept = run and run.keeper(game)
+    rows = kept.resume() if kept else []
     yield from rows
     spent = rows[-1]["seconds"] if rows else 0.0
     if len(rows) >= steps or spent >= max_seconds:
@@ -250,14 +208,14 @@ def _rows(game, steps: int, max_seconds: float, score, score_interval: int) -> I
         over = _agreed(game, count == steps or row["seconds"] >= max_seconds)
         if score is not None:
             row["score"] = score() if over or count % score_interval == 0 else None
-        if kept is not None:
+        if kept:
             kept.see(row, over=over, score=row.get("score"))
         yield row
         if over:
             return
 
 
-def _step(game, kept: Checkpointer | None) -> dict:
+def _step(game, kept) -> dict:
     """One step; where it diverges, say what is left and why it may have happened."""
     try:
         return dict(game.step())
@@ -268,7 +226,7 @@ def _step(game, kept: Checkpointer | None) -> dict:
         }
         config = getattr(game, "config", None)
         cause = f"; likely cause: {likely_cause(config, **networks)}" if config else ""
-        left = f"; {kept.where()}" if kept is not None else ""
+        left = f"; {kept.where()}" if kept else ""
         raise FloatingPointError(f"{str(error).rstrip('.')}{cause}{left}.") from error
 
 
@@ -278,105 +236,253 @@ def _agreed(game, over: bool) -> bool:
     return over if processes is None else processes.agree(over)
 
 
-Numbers = Mapping[str, Tensor | float | None]
-
-
-class OneProcess:
-    """The only process of a training, where `Processes` has several: it keeps every batch whole."""
-
-    def __init__(self) -> None:
-        self.count = 1  # how many there are
-        self.is_main = True  # whether it shows and writes
-        self.device = "auto"  # where it computes: wherever a game is told
-
-    def share(self, batch: Tensor | Sequence) -> Tensor | Sequence:
-        """Return a batch as it is."""
-        return batch
-
-    def prepare(self, game) -> None:
-        """Leave a game as it is."""
-
-    def mean(self, numbers: Numbers) -> Numbers:
-        """Return numbers as they are."""
-        return numbers
-
-    def loss(self, loss: Loss) -> Loss:
-        """Return a loss as it is."""
-        return loss
-
-    def agree(self, flag: bool) -> bool:
-        """Return its own opinion, there being no other."""
-        return flag
-
-
-def check_abilities(generator: nn.Module, discriminator: nn.Module, config: TrainConfig) -> None:
+def check_abilities(
+    generator: nn.Module, discriminator: nn.Module | None, config: TrainConfig
+) -> None:
     """Refuse settings that need a G that grows or a D that shows its features, without one."""
-    grows = hasattr(generator, "grow_to") and getattr(generator, "emit", "") == "fading"
-    if config.growth_images and not grows:
+    if config.growth_images and not hasattr(generator, "grow_to"):
         raise ValueError(
-            f"growth_images must be 0 for a G that does not grow (emit='fading'), "
+            f"growth_images must be 0 for a G without the method grow_to, "
             f"got {config.growth_images}."
         )
-    if config.feature_matching and not hasattr(discriminator, "judge"):
+    if config.feature_matching and discriminator and not hasattr(discriminator, "judge"):
         raise ValueError(
             f"feature_matching must be 0 for a D without the method judge, "
             f"got {config.feature_matching}."
         )
 
 
-def penalty_terms(
-    discriminator: nn.Module,
-    real: Images,
-    fake: Images,
-    config: TrainConfig,
-    loss: Loss,
-    *,
-    epsilon: Callable[[int], Tensor],
-) -> Tensor | float:
-    r"""Sum of R1, R2 and the gradient penalty, each with its weight; 0.0 where all weights are 0.
+Given = tuple[Tensor, ...]
 
-    .. math:: \frac{\gamma_1}{2} R_1 + \frac{\gamma_2}{2} R_2 + \lambda\, GP
-    """
-    total = 0.0
-    gp_lambda = loss.gp_lambda if config.gp_lambda < 0 else config.gp_lambda
-    if config.r1_gamma:
-        total = total + config.r1_gamma / 2 * r1_penalty(discriminator, real)
-    if config.r2_gamma:
-        total = total + config.r2_gamma / 2 * r2_penalty(discriminator, fake)
-    if gp_lambda:
-        places = epsilon(len(real if isinstance(real, Tensor) else real[-1]))
-        penalty = gradient_penalty(discriminator, real, detach(fake), epsilon=places)
-        total = total + gp_lambda * penalty
-    return total
+
+class Conditioned(nn.Module):
+    """A D that has been told something about the batch: D(x) becomes D(x, y) with y held fixed."""
+
+    def __init__(self, network: nn.Module, condition: Given) -> None:
+        super().__init__()
+        self.network, self.condition = network, condition
+
+    def forward(self, images: Scales) -> Scales:
+        """Judge images as the network does, under the condition."""
+        return self.network(images, *self.condition)
+
+    def judge(self, images: Scales) -> tuple:
+        """Return logits and features as the network's own `judge` does, under the condition."""
+        return self.network.judge(images, *self.condition)
 
 
 FIXED = {"batch_size", "growth_images"}  # cannot change while a game goes on
+MEASURED = (  # the columns of a row in which D plays, after 'step' and 'n_images'
+    "d_loss", "d_penalty", "d_real_before", "d_fake_before",
+    "g_loss", "g_matching", "d_fake_after", "d_real_after",
+)  # fmt: skip
 
 
-class Players:
-    """G and D where they compute, an optimiser each, and settings that may change as they play."""
+class Game:
+    r"""Two players, their optimisers, the data and the randomness: all that one step needs.
+
+    .. math:: \mathcal{L}_G = w \, \ell_G(D(G(s))) + \sum_i c_i(s, x, G(s))
+
+    G starts from noise, s = z, or from something given: an image, a label, a spectrogram.
+
+    Parameters
+    ----------
+    generator : nn.Module
+        Called as generator(z), where it has `latent_dim`, or as generator(*given); returns scales.
+    discriminator : nn.Module or None
+        Scales to logits; None where `adversarial` is 0.
+    batches : iterable
+        Yields real images (B, C, H, W), against which G plays from noise; or pairs (given, real):
+        a tuple of tensors for G, and the scales that D compares with, as G returns them.
+    config : TrainConfig, optional
+        Loss, learning rates, penalties, averaging.
+    terms : callable, optional
+        (given, real, fake) to a dict: name to a weighted scalar, added to G's loss; each is a
+        column of the rows.
+    adversarial : float
+        w, at least 0; 0: D does not play, and G has the terms alone.
+    condition : callable, optional
+        given to the tuple that D is told beside the images, for instance labels.
+    match : callable
+        For config.feature_matching: `feature_matching`, or `losses.paired_feature_matching` where
+        each fake has a real twin.
+    generator_ema, streams, device, processes
+        As for `train`.
+
+    Raises
+    ------
+    ValueError
+        If the loss or the device is unknown, the networks cannot do what `config` asks for, G has
+        nothing to learn from, or the processes cannot share the batch.
+
+    Examples
+    --------
+    >>> class Mirror(nn.Conv2d):
+    ...     def forward(self, image):
+    ...         return [super().forward(image)]
+    >>> batches = iter([((torch.ones(2, 1, 4, 4),), [torch.zeros(2, 1, 4, 4)])])
+    >>> error = lambda given, real, fake: {"mse": (fake[0] - real[0]).square().mean()}
+    >>> sorted(Game(Mirror(1, 1, 1), None, batches, terms=error, adversarial=0.0).step())
+    ['mse', 'n_images', 'step']
+    """
 
     def __init__(
         self,
         generator: nn.Module,
-        discriminator: nn.Module,
+        discriminator: nn.Module | None,
+        batches: Iterable,
         config: TrainConfig | None = None,
         *,
+        terms: Callable[[Given, Scales, Scales], Mapping[str, Tensor]] | None = None,
+        adversarial: float = 1.0,
+        condition: Callable[[Given], Given] | None = None,
+        match: Callable = feature_matching,
         generator_ema: nn.Module | None = None,
+        streams: Streams | None = None,
         device: str = "auto",
-        processes: object | None = None,
+        processes=None,
     ) -> None:
-        self.config, self.processes = config or TrainConfig(), processes or OneProcess()
-        self.loss, self.match = self._loss(self.config), feature_matching
+        if not adversarial >= 0:
+            raise ValueError(f"adversarial must be >= 0, got {adversarial!r}.")
+        if not adversarial and terms is None:
+            raise ValueError("terms must be given for adversarial=0: G has nothing to learn from.")
+        if adversarial and discriminator is None:
+            raise ValueError(f"adversarial must be 0 without a discriminator, got {adversarial!r}.")
+        self.config, self.processes = config or TrainConfig(), processes
+        self.terms, self.adversarial, self.condition = terms, adversarial, condition
+        self.loss, self.match = self._loss(self.config), match
         check_abilities(generator, discriminator, self.config)
-        given = str(self.processes.device) if device == "auto" else device
-        self.place, self.dtype = choose_device(given)
+        self.place, self.dtype = choose_device(
+            str(processes.device) if processes and device == "auto" else device
+        )
         self.generator, self.discriminator, self.generator_ema = (
             network and network.to(self.place, memory_format=torch.channels_last).train()
             for network in (generator, discriminator, generator_ema)
         )
         self.g_optimizer = self._adam(generator, self.config.g_lr)
-        self.d_optimizer = self._adam(discriminator, self.config.d_lr)
+        self.d_optimizer = self._adam(discriminator, self.config.d_lr) if adversarial else None
+        self.streams, self.batches = streams or Streams(0), CountedBatches(batches)
+        self.steps = self.n_images = 0
+        growth = self.config.growth_images
+        self.growth = GrowthSchedule(growth, len(generator.sizes)) if growth else None
+        if processes:
+            processes.prepare(self)
+
+    def step(self, players: str = "both") -> dict[str, float | None]:
+        """Play one step: `d_steps` updates of D, `g_steps` of G, one of its average.
+
+        `players` is 'both'; or 'D' or 'G', then the other one waits. Returns a row as `train`
+        yields it, without 'seconds', and with the terms; None for what was not played.
+        """
+        *_, row = self.turns(players)
+        return row
+
+    def turns(self, players: str = "both") -> Iterator[dict | None]:
+        """Play one step as `step` does: yields None after each update, at last the row."""
+        if players not in ("both", "D", "G"):
+            raise ValueError(f"players must be one of both, D, G, got {players!r}.")
+        self.steps += 1
+        row, batch = {}, None
+        for _ in range(self.config.d_steps if self.adversarial and players != "G" else 0):
+            batch = self.draw()
+            self.count(batch)
+            row |= self._update_d(*batch)
+            yield None
+        for _ in range(self.config.g_steps if players != "D" else 0):
+            if batch is None:  # else the last fakes of D's updates serve here too
+                batch = self.draw()
+                if not self.adversarial:
+                    self.count(batch)
+            row |= self._update_g(*batch)
+            batch = None
+            yield None
+        yield self.finish(row, averaged=players != "D")
+
+    def finish(self, row: Mapping[str, Tensor | float | None], averaged: bool = True) -> dict:
+        """End a step: move the average, if G has moved, and fetch the numbers."""
+        if averaged and self.generator_ema is not None:
+            ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
+        row = self.processes.mean(row) if self.processes else row
+        columns = dict.fromkeys(MEASURED if self.adversarial else ())
+        counts = {"step": self.steps, "n_images": self.n_images}
+        return counts | columns | to_floats(row, self.steps)
+
+    def draw(self) -> tuple[Given, list[Tensor], list[Tensor]]:
+        """Draw a batch: what G is given, and real and fake scales; the fakes hang on G."""
+        batch = next(self.batches)
+        if from_noise := isinstance(batch, Tensor):  # (B, C, H, W)
+            z = self.streams.latents(len(batch), self.generator.latent_dim).to(batch.dtype)
+            batch = (z,), [batch]
+        given, real = self.processes.share(batch) if self.processes else batch
+        given, real = ([x.to(self.place) for x in part] for part in (given, real))
+        with autocast(self.place, self.dtype):
+            if not from_noise:
+                return tuple(given), real, self.generator(*given)
+            (whole,) = real if self.growth is None else [self._grown(real[0])]
+            forced = hasattr(self.generator, "beside")  # LAPGAN's levels start from real images
+            fake = self.generator.beside(*given, whole) if forced else self.generator(*given)
+        return tuple(given), pyramid_like(whole, fake), fake
+
+    def _grown(self, real: Tensor) -> Tensor:
+        """Let all networks grow to where the schedule is; the images as they then see them."""
+        depth, alpha = self.growth.stage(self.n_images)
+        for network in filter(None, (self.generator, self.discriminator, self.generator_ema)):
+            network.grow_to(depth, alpha)
+        return grown_images(real, self.generator.sizes[depth - 1], alpha)
+
+    def count(self, batch: tuple) -> None:
+        """Add the images of a batch, in all processes, to those that were shown."""
+        self.n_images += len(batch[0][0]) * (self.processes.count if self.processes else 1)
+
+    def _update_d(self, given: Given, real: Scales, fake: Scales) -> dict:
+        """One update of D; its fakes serve G too."""
+        judge = self.judge(given)
+        with autocast(self.place, self.dtype):
+            penalty = self.penalty(judge, real, fake)
+            return discriminator_step(judge, self.d_optimizer, real, fake, self.loss, penalty)
+
+    def _update_g(self, given: Given, real: Scales, fake: Scales) -> dict:
+        """One update of G."""
+        with autocast(self.place, self.dtype):
+            terms = dict(self.terms(given, real, fake)) if self.terms else {}
+            extra = sum(terms.values())
+            row = {name: term.detach() for name, term in terms.items()}
+            if self.adversarial:
+                return row | generator_step(
+                    self.judge(given), self.g_optimizer, fake, self.loss,
+                    real if self.probes() else None, self.config.feature_matching,
+                    extra=extra, weight=self.adversarial, match=self.match,
+                )  # fmt: skip
+            self.g_optimizer.zero_grad(set_to_none=True)
+            extra.backward()
+            self.g_optimizer.step()
+        return row
+
+    def judge(self, given: Given) -> nn.Module:
+        """D as it judges this batch, told what the condition says."""
+        if self.condition is None:
+            return self.discriminator
+        return Conditioned(self.discriminator, self.condition(given))
+
+    def probes(self) -> bool:
+        """Tell whether D(x) is measured after D's step, which costs a forward."""
+        every = self.config.probe_interval
+        needed = self.loss.pairs or self.config.feature_matching
+        return bool(needed or (every and (self.steps == 1 or self.steps % every == 0)))
+
+    def penalty(self, judge: nn.Module, real: Scales, fake: Scales) -> Tensor | float:
+        """Weighted R1 + R2 + gradient penalty, every `reg_interval` steps and that much larger."""
+        every = self.config.reg_interval
+        if self.steps % every:
+            return 0.0
+        epsilon = self._epsilon
+        return every * penalty_terms(judge, real, fake, self.config, self.loss, epsilon=epsilon)
+
+    def _epsilon(self, count: int) -> Tensor:
+        """The gradient penalty's places between real and fake, for `count` images."""
+        whole = count * (self.processes.count if self.processes else 1)
+        places = torch.rand(whole, generator=self.streams["penalty"])
+        return (self.processes.share(places) if self.processes else places).to(self.place)
 
     def change(self, **settings: object) -> None:
         """Change settings while the game goes on; the next step plays by them."""
@@ -390,164 +496,16 @@ class Players:
         self.config, self.loss = config, loss
         rates = ((self.g_optimizer, config.g_lr), (self.d_optimizer, config.d_lr))
         for optimizer, rate in rates:
-            for group in optimizer.param_groups:
+            for group in optimizer.param_groups if optimizer else ():
                 group["lr"], group["betas"] = rate, config.betas
 
     def _loss(self, config: TrainConfig) -> Loss:
         """The loss, over the whole batch also where several processes share it."""
-        return self.processes.loss(find_loss(config.loss))
+        loss = find_loss(config.loss)
+        return self.processes.loss(loss) if self.processes else loss
 
     def _adam(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
         return torch.optim.Adam(network.parameters(), lr=lr, betas=self.config.betas, fused=True)
-
-
-MEASURED = (  # the columns of a row, after 'step' and 'n_images'
-    "d_loss", "d_penalty", "d_real_before", "d_fake_before",
-    "g_loss", "g_matching", "d_fake_after", "d_real_after",
-)  # fmt: skip
-
-
-class Game(Players):
-    """Two players, their optimisers, the data and the randomness: all that one step needs.
-
-    Parameters
-    ----------
-    generator, discriminator, real_batches, config, generator_ema, streams, device, processes
-        As for `train`.
-
-    Raises
-    ------
-    ValueError
-        If the loss or the device is unknown, the networks cannot do what `config` asks for, or
-        the processes cannot share the batch.
-    """
-
-    def __init__(
-        self,
-        generator: nn.Module,
-        discriminator: nn.Module,
-        real_batches: Iterable[Tensor],
-        config: TrainConfig | None = None,
-        *,
-        generator_ema: nn.Module | None = None,
-        streams: Streams | None = None,
-        device: str = "auto",
-        processes: object | None = None,
-    ) -> None:
-        super().__init__(
-            generator, discriminator, config,
-            generator_ema=generator_ema, device=device, processes=processes,
-        )  # fmt: skip
-        self.streams = streams or Streams(0)
-        self.real_batches = CountedBatches(real_batches)
-        self.steps = self.n_images = 0
-        growth = self.config.growth_images
-        self.growth = GrowthSchedule(growth, len(generator.sizes)) if growth else None
-        self.processes.prepare(self)
-
-    def step(self, players: str = "both") -> dict[str, float | None]:
-        """Play one step: `d_steps` updates of D, `g_steps` of G, one of its average.
-
-        Parameters
-        ----------
-        players : str
-            'both'; or 'D' or 'G': the other one waits.
-
-        Returns
-        -------
-        dict
-            A row as `train` yields it, without 'seconds'; None for what was not played.
-
-        Raises
-        ------
-        ValueError
-            If `players` is none of the three.
-        FloatingPointError
-            If a loss is not finite.
-        """
-        *_, row = self.turns(players)
-        return row
-
-    def turns(self, players: str = "both") -> Iterator[dict | None]:
-        """Play one step as `step` does: yields None after each update, at last the row."""
-        if players not in ("both", "D", "G"):
-            raise ValueError(f"players must be one of both, D, G, got {players!r}.")
-        self.steps += 1
-        row, fake = {}, None
-        for _ in range(self.config.d_steps if players != "G" else 0):
-            real, fake = self._update_d(row)
-            yield None
-        for _ in range(self.config.g_steps if players != "D" else 0):
-            if fake is None:  # else the last fakes of D's updates serve here too
-                real, fake = self.draw()
-            self._update_g(row, real, fake)
-            fake = None
-            yield None
-        yield self.finish(row, averaged=players != "D")
-
-    def finish(self, row: dict[str, Tensor | float | None], averaged: bool = True) -> dict:
-        """End a step: move the average, if G has moved, and fetch the numbers."""
-        if averaged and self.generator_ema is not None:
-            ema_update(self.generator_ema, self.generator, self.steps - 1, self.config.ema_decay)
-        numbers = to_floats(self.processes.mean(row), self.steps)
-        measured = {name: numbers.get(name) for name in MEASURED}
-        return {"step": self.steps, "n_images": self.n_images, **measured}
-
-    def _update_d(self, row: dict) -> tuple[Images, Images]:
-        """One update of D on a new batch; the batch, whose fakes serve G too."""
-        with autocast(self.place, self.dtype):
-            real, fake = self.draw()
-            shown = len(real if isinstance(real, Tensor) else real[-1])
-            self.n_images += self.processes.count * shown
-            penalty = self.penalty(real, fake)
-            row |= discriminator_step(
-                self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
-            )
-        return real, fake
-
-    def _update_g(self, row: dict, real: Images, fake: Images) -> None:
-        """One update of G."""
-        with autocast(self.place, self.dtype):
-            row |= generator_step(
-                self.discriminator, self.g_optimizer, fake, self.loss,
-                real if self.probes() else None, self.config.feature_matching, match=self.match,
-            )  # fmt: skip
-
-    def probes(self) -> bool:
-        """Tell whether D(x) is measured after D's step, which costs a forward."""
-        needed = self.loss.pairs or self.config.feature_matching
-        return bool(needed or self.steps == 1 or self.steps % self.config.probe_interval == 0)
-
-    def draw(self) -> tuple[Images, Images]:
-        """Draw a batch, real and fake, both a tensor or the same scales; the fakes hang on G."""
-        real = next(self.real_batches)  # (B, C, H, W)
-        z = self.streams.latents(len(real), self.generator.latent_dim).to(real.dtype)
-        real, z = (part.to(self.place) for part in self.processes.share((real, z)))
-        if self.growth is not None:
-            depth, alpha = self.growth.stage(self.n_images)
-            for network in filter(None, (self.generator, self.discriminator, self.generator_ema)):
-                network.grow_to(depth, alpha)
-            real = grown_images(real, self.generator.sizes[depth - 1], alpha)
-        if getattr(self.generator, "carry", "features") == "image":  # teacher forcing
-            low = image_pyramid(real, len(self.generator.sizes))[:-1]
-            fake = self.generator(z, low=low)
-        else:
-            fake = self.generator(z)
-        return (real if isinstance(fake, Tensor) else pyramid_like(real, fake)), fake
-
-    def penalty(self, real: Images, fake: Images) -> Tensor | float:
-        """Weighted R1 + R2 + gradient penalty, every `reg_interval` steps and that much larger."""
-        if self.steps % self.config.reg_interval:
-            return 0.0
-        terms = penalty_terms(
-            self.discriminator, real, fake, self.config, self.loss, epsilon=self._epsilon
-        )
-        return self.config.reg_interval * terms
-
-    def _epsilon(self, count: int) -> Tensor:
-        """The gradient penalty's places between real and fake, for `count` images."""
-        places = torch.rand(self.processes.count * count, generator=self.streams["penalty"])
-        return self.processes.share(places).to(self.place)
 
 
 def train(
@@ -561,14 +519,12 @@ def train(
     generator_ema: nn.Module | None = None,
     streams: Streams | None = None,
     device: str = "auto",
-    processes: object | None = None,
+    processes=None,
     score: Callable[[], float] | None = None,
     score_interval: int = 200,
+    run=None,
 ) -> Iterator[dict[str, float | None]]:
     """Play the game of formula (3): a Python generator that yields one row a step.
-
-    Nothing happens until the first row is asked for; between two rows the caller may draw, change
-    nothing, or `break`. In the folder of a run the game is kept while it goes on (see `played`).
 
     Goodfellow et al. 2014, algorithm 1. One difference: the last fakes of D's updates serve in G's
     update too. G has not changed in between, so its own forward would give the same images.
@@ -576,9 +532,9 @@ def train(
     Parameters
     ----------
     generator : nn.Module
-        Has `latent_dim`; z (B, latent_dim) to an image, or to a list of images coarse to fine.
+        Has `latent_dim`; z (B, latent_dim) to a list of images, coarse to fine.
     discriminator : nn.Module
-        Images to logits. Both networks are moved to the device.
+        Such a list to a list of logits. Both networks are moved to the device.
     real_batches : iterable of Tensor
         Yields (B, C, H, W) in [-1, 1] for as long as it is asked; see `ImageData.batches`.
     config : TrainConfig, optional
@@ -594,8 +550,8 @@ def train(
     processes : Processes, optional
         Several processes play one game, each with its share of every batch; all of them must call
         this alike, with the same seed. 'auto' is then the device that Accelerate chose.
-    max_seconds, score, score_interval
-        When to stop, how good G is now, and every so many steps: as for `played`.
+    max_seconds, score, score_interval, run
+        When to stop, how good G is now, every so many steps, where it is kept: as for `played`.
 
     Yields
     ------
@@ -607,38 +563,30 @@ def train(
 
     Raises
     ------
-    ValueError
+    ValueError, FloatingPointError, OSError
         As for `Game` and `played`.
-    FloatingPointError
-        If a loss is not finite: training has diverged, and the row is not yielded; the sentence
-        names the likely cause and, in a run's folder, the last good checkpoint.
     """
     game = Game(
-        generator,
-        discriminator,
-        real_batches,
-        config,
-        generator_ema=generator_ema,
-        streams=streams,
-        device=device,
-        processes=processes,
-    )
+        generator, discriminator, real_batches, config, generator_ema=generator_ema,
+        streams=streams, device=device, processes=processes,
+    )  # fmt: skip
     return played(
-        game, steps=steps, max_seconds=max_seconds, score=score, score_interval=score_interval
-    )
+        game, steps=steps, max_seconds=max_seconds, score=score, score_interval=score_interval,
+        run=run,
+    )  # fmt: skip
 
 
-def draw(generator: nn.Module, z: Tensor, chunk: int = 256) -> list[Tensor]:
-    """Draw images in evaluation mode: each scale (N, C, R, R), coarse to fine, on the CPU.
+def draw(network: nn.Module, *given: Tensor, chunk: int = 256) -> list[Tensor]:
+    """Draw in evaluation mode and in chunks: each scale (N, C, R, R), coarse to fine, on the CPU.
 
     Parameters
     ----------
-    generator : nn.Module
-        z (B, latent_dim) to images, or to a list of images coarse to fine. Its mode is put back.
-    z : Tensor
-        Shape (N, latent_dim).
+    network : nn.Module
+        What is given, (B, ...) each, to a list of images, coarse to fine. Its mode is put back.
+    *given : Tensor
+        For a G the latents (N, latent_dim), and what else it is told, N of each.
     chunk : int
-        Latents drawn at a time; the pictures, float32, depend on it by float rounding alone.
+        How many at a time; the pictures, float32, depend on it by float rounding alone.
 
     Examples
     --------
@@ -646,10 +594,12 @@ def draw(generator: nn.Module, z: Tensor, chunk: int = 256) -> list[Tensor]:
     >>> [tuple(x.shape) for x in draw(MultiScaleGenerator(emit="all"), torch.zeros(2, 64))]
     [(2, 1, 4, 4), (2, 1, 8, 8), (2, 1, 16, 16), (2, 1, 32, 32)]
     """
-    device, was_training = next(generator.parameters()).device, generator.training
-    generator.eval()
-    with torch.no_grad():
-        parts = [generator(part.to(device)) for part in z.split(chunk)]
-    generator.train(was_training)
-    scales = [[part] if isinstance(part, Tensor) else part for part in parts]
-    return [torch.cat(scale).float().cpu() for scale in zip(*scales, strict=True)]
+    device, was_training = next(network.parameters()).device, network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            chunks = zip(*(x.split(chunk) for x in given), strict=True)
+            parts = [network(*(x.to(device) for x in part)) for part in chunks]
+    finally:
+        network.train(was_training)
+    return [torch.cat(scale).float().cpu() for scale in zip(*parts, strict=True)]

@@ -2,8 +2,7 @@
 
 import os
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from msgan_lessons import __version__
 from msgan_lessons.base import whole_files
-from msgan_lessons.base.record import CountedBatches, current_run
+from msgan_lessons.base.record import CountedBatches
 from msgan_lessons.base.streams import STREAMS, Streams
 from msgan_lessons.base.whole_files import (
     NOTHING,
@@ -190,9 +189,6 @@ def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
-_begun: Counter[Path] = Counter()
-
-
 class Checkpointer:
     """Keeps one training: all rows, its best checkpoint, a last one every `seconds` or later."""
 
@@ -268,32 +264,6 @@ class Checkpointer:
                 )
 
 
-def checkpointer_for(game: object) -> Checkpointer | None:
-    """Return what keeps the training that is about to begin; None outside a run's folder."""
-    folder = current_run().folder
-    if folder is None or not (hasattr(game, "steps") and hasattr(game, "config")):
-        return None
-    _begun[folder] += 1
-    return Checkpointer(training_folder(), game, keep_seconds())
-
-
-def training_folder() -> Path | None:
-    """Return the folder, made or not, of the training that began last; None outside a run's."""
-    folder = current_run().folder
-    return folder and folder / FOLDER / f"training_{_begun[folder]:02d}"
-
-
 def _finite(tensors: Mapping[str, Mapping[str, Tensor]]) -> bool:
     every = (t for members in tensors.values() for t in members.values())
     return all(bool(t.isfinite().all()) for t in every)
-
-
-def recorded_once(name: str, look: Callable[[], Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Look once at the training that began last; a resumed run gets the tensors seen then."""
-    training = training_folder()
-    if training is None:
-        return dict(look())
-    place = training / f"seen_{name}"
-    if not (place / whole_files.INDEX).is_file():
-        whole_files.save_tensors(place, {"seen": look()}, {})
-    return whole_files.tensors(place, "seen")

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Run:
         self.folder = folder
         self.rows: list[dict] = []
         self.results: dict[str, object] = {}
-        self._figures = 0
+        self._figures = self._trainings = 0
         self._lines = ChainedLines(folder / RECORD) if folder else None
 
     def row(self, row: dict) -> None:
@@ -60,6 +60,31 @@ class Run:
     def checked(self, claim: str, holds: bool) -> None:
         """Note a check and whether it held."""
         self._append("check", {"claim": claim, "holds": holds})
+
+    def keeper(self, game: object):
+        """Return the `Checkpointer` of the training that now begins; None without a folder."""
+        if self.folder is None or not (hasattr(game, "steps") and hasattr(game, "config")):
+            return None
+        from msgan_lessons.base import keeping
+
+        self._trainings += 1
+        return keeping.Checkpointer(self.training_folder, game, keeping.keep_seconds())
+
+    @property
+    def training_folder(self) -> Path | None:
+        """The folder, made or not, of the training that began last; None without a folder."""
+        return self.folder and self.folder / "checkpoint" / f"training_{self._trainings:02d}"
+
+    def once(self, name: str, look: Callable[[], Mapping]) -> dict:
+        """Look once at the training that began last; a resumed run gets the tensors seen then."""
+        if self.training_folder is None:
+            return dict(look())
+        from msgan_lessons.base import whole_files
+
+        place = self.training_folder / f"seen_{name}"
+        if not (place / whole_files.INDEX).is_file():
+            whole_files.save_tensors(place, {"seen": look()}, {})
+        return whole_files.tensors(place, "seen")
 
     def _append(self, kind: str, content: dict) -> None:
         if self._lines is not None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
-from msgan_lessons.base.keeping import recorded_once
 from msgan_lessons.base.pictures import Picture, image_rows
+from msgan_lessons.base.record import current_run
 from msgan_lessons.runs.parameters import Budget
 
 
@@ -36,7 +36,7 @@ class FilmStrip:
         share = max(row["seconds"] / self.limits.max_seconds, row["step"] / self.limits.steps)
         if self.moments and share >= self.moments[0]:
             self.moments = [m for m in self.moments if m > share]
-            look = recorded_once(f"film_{row['step']}", lambda: {"images": self.draw()})
+            look = current_run().once(f"film_{row['step']}", lambda: {"images": self.draw()})
             self.frames[f"step {row['step']}"] = look["images"]
 
     def picture(self, columns: int = 10) -> Picture:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from msgan_lessons.base.checks import check_choice
+from msgan_lessons.family import GrowingGenerator, ResidualGenerator
 from msgan_lessons.generator import MultiScaleGenerator
 
 HOW = ("mean over z", "zeros", "mean over pixels")
@@ -44,9 +45,9 @@ def muted_images(
 
     .. math:: h_k = G_k(h_{k-1}), \qquad h_m \leftarrow s(h_m), \qquad x_k = \tanh(toRGB_k(h_k))
     """
-    drawn = generator.emit not in ("residual", "fading") and generator.carry == "features"
-    if not drawn or generator.emitted != generator.sizes:
-        got = f"emit={generator.emit!r} and carry={generator.carry!r}"
+    others = isinstance(generator, GrowingGenerator | ResidualGenerator)
+    if others or generator.emitted != generator.sizes:
+        got = f"{type(generator).__name__} with images at {generator.emitted}"
         raise ValueError(f"generator must draw an image from features at every scale, got {got}.")
     h, images = z[:, :, None, None], []  # (B, latent_dim, 1, 1)
     layers = zip(generator.sizes, generator.blocks, generator.to_rgb, strict=True)

@@ -7,9 +7,7 @@ from torch import Tensor, nn
 
 from msgan_lessons.discriminator import DiscriminatorEnsemble
 from msgan_lessons.losses import LOSSES
-
-Scales = Tensor | Sequence[Tensor]
-Images = Sequence[Tensor]
+from msgan_lessons.pyramid import Scales
 
 
 class SwitchedDiscriminator(nn.Module):
@@ -26,7 +24,7 @@ class SwitchedDiscriminator(nn.Module):
     >>> D = SwitchedDiscriminator(trunk, [4, 8])
     >>> D.close([4])
     >>> images = [torch.ones(2, 1, 4, 4), torch.ones(2, 1, 8, 8)]
-    >>> bool((D(images) == D([9 * images[0], images[1]])).all())
+    >>> bool((D(images)[0] == D([9 * images[0], images[1]])[0]).all())
     True
     """
 
@@ -45,11 +43,6 @@ class SwitchedDiscriminator(nn.Module):
         if closed >= set(self.sizes):
             raise ValueError(f"one of the scales {self.sizes} must stay open, got all closed.")
         self.closed = closed
-
-    @property
-    def open_sizes(self) -> list[int]:
-        """Resolutions that are open, coarse to fine."""
-        return [size for size in self.sizes if size not in self.closed]
 
     def forward(self, images: Scales) -> Scales:
         """Judge images as D does, without the closed scales."""
@@ -116,7 +109,7 @@ def scale_gradients(
 
 @torch.no_grad()
 def scale_responses(
-    discriminator: nn.Module, real: Images, fake: Images, sizes: Sequence[int]
+    discriminator: nn.Module, real: Scales, fake: Scales, sizes: Sequence[int]
 ) -> tuple[list[int], Tensor]:
     r"""Resolutions and D's mean logits by scale (resolutions, 2), of real and of fake images.
 
@@ -140,15 +133,19 @@ def scale_responses(
     if isinstance(_bare(discriminator), DiscriminatorEnsemble):
         pairs = zip(discriminator(real), discriminator(fake), strict=True)
         return shown, torch.tensor([[a.mean(), b.mean()] for a, b in pairs])
+
+    def logit(images: Scales) -> Tensor:
+        return discriminator(images)[0].mean()
+
     if len(real) == 1:
-        return shown, torch.tensor([[discriminator(x).mean() for x in (real, fake)]])
-    whole = discriminator(real).mean()
+        return shown, torch.tensor([[logit(x) for x in (real, fake)]])
     mixed = [[b if b.shape[-1] == r else a for a, b in zip(real, fake, strict=True)] for r in shown]
-    return shown, torch.tensor([[whole, discriminator(images).mean()] for images in mixed])
+    whole = logit(real)
+    return shown, torch.tensor([[whole, logit(images)] for images in mixed])
 
 
 def _terms(
-    discriminator: nn.Module, judged: Sequence[int], fake: Images
+    discriminator: nn.Module, judged: Sequence[int], fake: Scales
 ) -> tuple[list[int], list[Tensor]]:
     """Resolutions that are judged, and G's loss as a function of one of them at a time."""
     loss = LOSSES["non_saturating"].generator

@@ -24,7 +24,7 @@ from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
 from msgan_lessons.runs.folder import RunFolder, open_training_folder
 from msgan_lessons.runs.parameters import Parameter, check_parameters
-from msgan_lessons.training import draw, train
+from msgan_lessons.training import Game, draw, played
 
 PACKAGES = ("torch", "torchvision", "numpy", "accelerate")
 EXTRA_PARAMETERS = {  # what no lesson is told
@@ -160,13 +160,14 @@ def _training(settings: TrainSettings, processes) -> tuple[Callable, Callable]:
     streams.seed_weights()
     pair = settings.build(data)
     average = copy.deepcopy(pair.generator)
-    rows = train(
-        pair.generator, pair.discriminator, batches, pair.config, steps=settings.steps,
-        max_seconds=settings.max_seconds or float("inf"), generator_ema=average, streams=streams,
-        processes=processes,
+    game = Game(
+        pair.generator, pair.discriminator, batches, pair.config, generator_ema=average,
+        streams=streams, processes=processes,
     )  # fmt: skip
 
     def play(run: Run, shown: Shown | None) -> None:
+        seconds = settings.max_seconds or float("inf")
+        rows = played(game, steps=settings.steps, max_seconds=seconds, run=run)
         for row in shown(rows, settings.steps) if shown else rows:
             if shown:
                 run.row(row)

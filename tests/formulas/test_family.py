@@ -19,16 +19,18 @@ from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l08_multiscale_gan.lab import ScaleLab
 from msgan_lessons.losses import feature_matching
 from msgan_lessons.pyramid import (
+    GrowthSchedule,
     bilinear_upsample,
     box_downsample,
     fade,
+    grown_images,
     image_pyramid,
     laplacian_pyramid,
     nearest_upsample,
     pyramid_like,
     reconstruct,
 )
-from msgan_lessons.training import Game, GrowthSchedule, TrainConfig, grown_images, train
+from msgan_lessons.training import Game, TrainConfig, train
 
 SMALL = {"resolution": 16, "channels": (8, 4, 4)}
 

@@ -7,10 +7,9 @@ import torch
 from torch import nn
 
 from msgan_lessons.discriminator import PatchDiscriminator
-from msgan_lessons.losses import feature_matching, find_loss
+from msgan_lessons.losses import feature_matching, find_loss, paired_feature_matching
 from msgan_lessons.steps import generator_step
-from msgan_lessons.task_game import Conditioned, TaskGame, paired_feature_matching
-from msgan_lessons.training import TrainConfig, played
+from msgan_lessons.training import Conditioned, Game, TrainConfig, played
 
 CONFIG = TrainConfig(loss="hinge", g_lr=1e-3, d_lr=1e-3)
 
@@ -32,7 +31,7 @@ def error(given, real, fake):
 
 
 def game(generator, discriminator, config=CONFIG, **settings):
-    return TaskGame(generator, discriminator, batches(), config, device="cpu", **settings)
+    return Game(generator, discriminator, batches(), config, device="cpu", **settings)
 
 
 def test_a_row_has_both_players_and_the_terms():
@@ -95,7 +94,7 @@ def test_the_condition_reaches_d_and_its_gradient_too():
             return self.draw(images)
 
     before = D.taste.weight.detach().clone()
-    playing = TaskGame(Named(), D, stream, CONFIG, condition=lambda given: given[1:], device="cpu")
+    playing = Game(Named(), D, stream, CONFIG, condition=lambda given: given[1:], device="cpu")
     playing.step()
     assert not torch.equal(before, D.taste.weight)
 

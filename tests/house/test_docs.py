@@ -46,7 +46,7 @@ def used(source: str) -> set[str]:
 
 
 def told(text: str) -> set[str]:
-    """The names that a text's inline code tells, such as `losses.LOSSES` and `TaskGame(...)`."""
+    """The names that a text's inline code tells, such as `losses.LOSSES` and `Game(...)`."""
     found = set()
     for code in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text):
         name = re.match(r"[A-Za-z_][\w.]*\b(?!/|\.py\b)", code)
@@ -255,8 +255,8 @@ def test_names_are_found_in_code_and_in_text():
     code = "%cd /\nfrom msgan_lessons import losses as l, steps\nl.LOSSES['hinge'].pairs; steps.x.y"
     found = {"losses", "losses.LOSSES", "steps", "steps.x", "steps.x.y"}
     assert used(code) == {f"msgan_lessons.{name}" for name in found}
-    text = "`steps` of `train`, `family.msggan(...)`, `TaskGame` in `task_game.py`, `msgan list`"
-    found = {"msgan_lessons.family.msggan", "msgan_lessons.task_game.TaskGame"}
+    text = "`steps` of `train`, `family.msggan(...)`, `Game` in `training.py`, `msgan list`"
+    found = {"msgan_lessons.family.msggan", "msgan_lessons.training.Game"}
     assert told(text) == found
 
 

@@ -14,7 +14,7 @@ import msgan_lessons
 PACKAGE = Path(msgan_lessons.__file__).parent
 MAP = re.findall(r"^(\w+(?:/|\.py))  +\S", msgan_lessons.__doc__, re.M)
 NETWORKS = ("generator", "discriminator", "family")  # these are arguments for those below
-PLAYING = ("objective", "losses", "steps", "training", "task_game")
+PLAYING = ("objective", "losses", "steps", "training")
 SHARED = ("lessons.l15_stability", "lessons.l01_the_game.plane")  # its clinic breaks that game
 PLOTTING = r"base\.pictures|runs\.(evaluate|table_page)|classroom\.panel|lessons\.l\d\d_\w+\.\w+"
 ONLY = {  # library: the modules that may import it

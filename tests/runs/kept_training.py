@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from msgan_lessons import family, training
-from msgan_lessons.base import keeping, record
+from msgan_lessons.base.record import Run
 from msgan_lessons.base.streams import Streams
 
 OPERATIONS = ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree")
@@ -25,15 +25,13 @@ def batches(stream):
 
 def play(folder, steps=12, **changes):
     """Train a growing pair in a run's folder; return a digest of all that came out."""
-    record._current[:] = [record.Run(folder)]
-    keeping._begun.clear()
     streams = Streams(3)
     streams.seed_weights()
     pair = family.progan(resolution=8, width=2, latent_dim=4).with_(**{**CONFIG, **changes})
     average = copy.deepcopy(pair.generator)
     rows = training.train(
         pair.generator, pair.discriminator, batches(streams["data"]), pair.config, steps=steps,
-        generator_ema=average, streams=streams, device="cpu",
+        generator_ema=average, streams=streams, device="cpu", run=Run(folder),
     )  # fmt: skip
     numbers = [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
     return digest(numbers, pair.generator, pair.discriminator, average)

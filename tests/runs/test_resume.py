@@ -11,7 +11,7 @@ import pytest
 import torch
 from kept_training import checkpoint_of, in_a_child, play
 
-from msgan_lessons.base import keeping, record
+from msgan_lessons.base import keeping
 from msgan_lessons.base.whole_files import read_sealed, write_sealed
 
 KILLS = 40
@@ -21,9 +21,6 @@ DAMAGES = 200
 @pytest.fixture(autouse=True)
 def _keep_often(monkeypatch):
     monkeypatch.setenv("MSGAN_KEEP_SECONDS", "0")
-    yield
-    record._current.clear()
-    keeping._begun.clear()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,8 +5,8 @@ import copy
 import pytest
 import torch
 
-from msgan_lessons.base import keeping, record
-from msgan_lessons.base.record import CountedBatches
+from msgan_lessons.base import keeping
+from msgan_lessons.base.record import CountedBatches, Run
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.clips import MovingSprites
 from msgan_lessons.datasets.images import ImageData
@@ -19,7 +19,6 @@ from msgan_lessons.lessons.l10_style_transfer.networks import cyclegan
 from msgan_lessons.lessons.l11_class_conditional.game import biggan, class_game
 from msgan_lessons.lessons.l12_video.networks import video_game, videogan
 from msgan_lessons.lessons.l13_speech.networks import melgan, vocoder_game
-from msgan_lessons.task_game import TaskGame
 from msgan_lessons.training import Game, played
 
 STEPS, CUT = 6, 3
@@ -54,7 +53,7 @@ def super_resolution():
     model = srgan(variant="laplacian", width=4, n_blocks=1)
     batches = training_pairs(images(3, 64), 4, streams, every_scale=True)
     error = lambda given, real, fake: {"mse": (fake[-1] - real[-1]).square().mean()}  # noqa: E731
-    return TaskGame(
+    return Game(
         model.generator, model.discriminator, batches, model.config, terms=error,
         generator_ema=copy.deepcopy(model.generator), streams=streams, device="cpu",
     )  # fmt: skip
@@ -102,15 +101,11 @@ GAMES = {name: lambda name=name: core(name) for name in MODELS} | {
 @pytest.fixture(autouse=True)
 def _no_run(monkeypatch):
     monkeypatch.setenv("MSGAN_KEEP_SECONDS", "1000")
-    yield
-    record._current.clear()
-    keeping._begun.clear()
 
 
 def play(game, folder, steps):
-    record._current[:] = [record.Run(folder)]
-    keeping._begun.clear()
-    return [{k: v for k, v in row.items() if k != "seconds"} for row in played(game, steps=steps)]
+    rows = played(game, steps=steps, run=Run(folder))
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
 
 
 def tensors(game):
@@ -156,8 +151,8 @@ def test_a_state_of_another_architecture_is_refused():
 
 def test_the_best_checkpoint_is_that_of_the_lowest_score(tmp_path):
     scores = iter([3.0, 1.0, 2.0])
-    record._current[:] = [record.Run(tmp_path)]
-    rows = list(played(core("dcgan"), steps=6, score=lambda: next(scores), score_interval=2))
+    about = {"score": lambda: next(scores), "score_interval": 2, "run": Run(tmp_path)}
+    rows = list(played(core("dcgan"), steps=6, **about))
     assert [row["score"] for row in rows] == [None, 3.0, None, 1.0, None, 2.0]
     found = keeping.read_index(tmp_path / "checkpoint/training_01")
     assert (found["best"]["step"], found["best"]["score"], found["last"]["step"]) == (4, 1.0, 6)

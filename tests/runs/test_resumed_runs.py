@@ -11,7 +11,8 @@ import time
 import pytest
 from tiny_lessons import write_lesson
 
-from msgan_lessons.base import keeping, record
+from msgan_lessons.base import keeping
+from msgan_lessons.base.record import Run, read_record
 from msgan_lessons.runs.folder import Slot, used_slots
 
 MSGAN = [sys.executable, "-m", "msgan_lessons"]
@@ -32,7 +33,7 @@ def batches():
     while True:
         yield torch.randn(16, 1, 16, 16, generator=streams["data"]).clamp(-1, 1)
 for row in training.train(pair.generator, pair.discriminator, batches(), pair.config,
-                          steps=steps, streams=streams, device="cpu"):
+                          steps=steps, streams=streams, device="cpu", run=current_run()):
     current_run().row({k: v for k, v in row.items() if k != "seconds"})
 weights = b"".join(v.numpy().tobytes() for v in pair.generator.state_dict().values())
 current_run().metrics(weights=hashlib.sha256(weights).hexdigest(), seed_seen=seed)"""
@@ -64,7 +65,7 @@ def run(notebooks, out, *arguments):
 def left_by(folder):
     """What a finished run holds of its training."""
     metrics = json.loads((folder / "metrics.json").read_text())
-    return metrics["status"], metrics["weights"], record.read_record(folder, "row")
+    return metrics["status"], metrics["weights"], read_record(folder, "row")
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,7 @@ def test_eight_runs_at_once_into_one_folder_lose_and_mix_nothing(notebooks, tmp_
         params = json.loads((folder / "params.json").read_text())["parameters"]
         metrics = json.loads((folder / "metrics.json").read_text())
         assert params["seed"] == metrics["seed_seen"]
-        assert [row["step"] for row in record.read_record(folder, "row")] == [1, 2, 3]
+        assert [row["step"] for row in read_record(folder, "row")] == [1, 2, 3]
         assert keeping.verify(folder) == 1
         seeds.add(params["seed"])
     assert seeds == set(range(8))
@@ -162,17 +163,10 @@ def test_a_place_that_is_held_is_not_given_twice(tmp_path):
     second.free()
 
 
-def test_what_was_seen_in_a_training_is_seen_again(tmp_path, monkeypatch):
+def test_what_was_seen_in_a_training_is_seen_again(tmp_path):
     import torch
 
-    from msgan_lessons.base.keeping import recorded_once
-
-    monkeypatch.setattr(record, "_current", [record.Run(tmp_path)])
-    keeping._begun.clear()
-    first = recorded_once("film_3", lambda: {"images": torch.ones(2)})
-    again = recorded_once("film_3", lambda: {"images": torch.zeros(2)})
-    assert torch.equal(first["images"], again["images"])
-    monkeypatch.setattr(record, "_current", [record.Run()])
-    assert torch.equal(
-        recorded_once("film_3", lambda: {"images": torch.zeros(2)})["images"], torch.zeros(2)
-    )
+    ones, zeros = ({"images": make(2)} for make in (torch.ones, torch.zeros))
+    assert torch.equal(Run(tmp_path).once("film_3", lambda: ones)["images"], ones["images"])
+    assert torch.equal(Run(tmp_path).once("film_3", lambda: zeros)["images"], ones["images"])
+    assert Run().once("film_3", lambda: zeros) == zeros

@@ -27,6 +27,7 @@ from msgan_lessons.lessons.l01_the_game.plane import (
     EXTENT,
     TARGETS,
     GaussianMixture,
+    OneScale,
     PlaneDiscriminator,
     PlaneGenerator,
     best_discriminator,
@@ -38,13 +39,14 @@ from msgan_lessons.lessons.l01_the_game.plane import (
     target,
 )
 from msgan_lessons.losses import LOSSES, Loss
+from msgan_lessons.pyramid import Scales
 from msgan_lessons.runs.trace import traced
 from msgan_lessons.steps import detach, real_share
 from msgan_lessons.training import MEASURED, Game, TrainConfig
 
 _D, _G = "D's turn", "G's turn"
 _SCRIPT = (  # heading, code, formula as LaTeX, caption
-    (_D, "real, fake = self.draw()", r"x \sim p_{data}, \quad z \sim p_z, \quad G(z)",
+    (_D, "batch = self.draw()", r"x \sim p_{data}, \quad z \sim p_z, \quad G(z)",
      "Take a batch of real points, and let G turn noise into as many fake ones."),
     (_D, "real_logits = discriminator(real_images)", r"D(x)",
      "D says of each real point how real it looks."),
@@ -78,14 +80,14 @@ def slow_step(game: Game) -> Iterator[tuple[int, dict | None]]:
     row, fake, g_steps = {}, None, game.config.g_steps
     game.steps += 1
     for _ in range(game.config.d_steps):
-        real, fake = game.draw()
-        game.n_images += len(real)
+        batch = _, real, fake = game.draw()
+        game.count(batch)
         yield 0, None
         for index in _discriminator(game, real, fake, row):
             yield index, None
     for k in range(g_steps):
         if fake is None:
-            real, fake = game.draw()
+            _, real, fake = game.draw()
         last = k == g_steps - 1
         for index in _generator(game, fake, real if game.probes() else None, row):
             ends = last and index == len(LINES) - 1
@@ -93,10 +95,10 @@ def slow_step(game: Game) -> Iterator[tuple[int, dict | None]]:
         fake = None
 
 
-def _discriminator(game: Game, real: Tensor, fake: Tensor, row: dict) -> Iterator[int]:
+def _discriminator(game: Game, real: Scales, fake: Scales, row: dict) -> Iterator[int]:
     """`steps.discriminator_step`, line by line."""
     discriminator, optimizer, loss = game.discriminator, game.d_optimizer, game.loss
-    penalty = game.penalty(real, fake)
+    penalty = game.penalty(discriminator, real, fake)
     optimizer.zero_grad(set_to_none=True)
     real_logits = discriminator(real)
     yield 1
@@ -112,7 +114,7 @@ def _discriminator(game: Game, real: Tensor, fake: Tensor, row: dict) -> Iterato
     yield 5
 
 
-def _generator(game: Game, fake: Tensor, real: Tensor | None, row: dict) -> Iterator[int]:
+def _generator(game: Game, fake: Scales, real: Scales | None, row: dict) -> Iterator[int]:
     """`steps.generator_step`, line by line."""
     discriminator, optimizer, loss = game.discriminator, game.g_optimizer, game.loss
     optimizer.zero_grad(set_to_none=True)
@@ -184,21 +186,21 @@ class PlaneFrames:
     @torch.no_grad()
     def points(self, game: Game) -> Tensor:
         """Return G's points (1000, 2) as they are now."""
-        return game.generator(self.z)
+        return game.generator.network(self.z)
 
     def now(self, game: Game) -> dict[str, np.ndarray]:
         """Return the views 'plane' and 'best' of a game as it is now, as `panel.Plane` says."""
         points = self.points(game)
         with torch.no_grad():
-            manifold = game.generator(self.z_grid).reshape(*self.z_shape, 2)
-            heat = game.discriminator(self.cells).sigmoid().reshape(CELLS, CELLS)
+            manifold = game.generator.network(self.z_grid).reshape(*self.z_shape, 2)
+            heat = game.discriminator.network(self.cells).sigmoid().reshape(CELLS, CELLS)
         best = best_discriminator(self.mixture, points, EXTENT, CELLS)
         real = self.real.numpy()
         return {
             "plane.heat": _byte(heat),
             "plane.manifold": manifold.numpy(),
             "plane.arrows": gradient_arrows(
-                points[:ARROWS], self.real, game.discriminator, game.loss
+                points[:ARROWS], self.real, game.discriminator.network, game.loss
             ),
             "plane.real": real,
             "plane.fake": points[:SHOWN].numpy(),
@@ -225,7 +227,7 @@ def gradient_arrows(
     points = points.clone().requires_grad_()
     with torch.enable_grad():
         real_logits = discriminator(real[: len(points)])
-        g_loss = loss.generator(discriminator(points), real_logits)
+        g_loss = loss.generator_loss(discriminator(points), real_logits)
         (slope,) = torch.autograd.grad(g_loss * len(points), points)
     length = slope.norm(dim=1, keepdim=True)
     arrows = -slope / (length + HALF) * REACH
@@ -438,7 +440,7 @@ class PlaneGame:
         self.discriminator = PlaneDiscriminator(HIDDEN)
         batches = plane_batches(self.mixture, self.config.batch_size, streams["data"])
         self.game = Game(
-            self.generator, self.discriminator, batches, self.config,
+            OneScale(self.generator), OneScale(self.discriminator), batches, self.config,
             streams=streams, device="cpu",
         )  # fmt: skip
         self.frames = PlaneFrames(self.mixture, self.latent_dim, streams)

@@ -230,6 +230,18 @@ class PlaneGenerator(nn.Module):
         return self.layers(z)
 
 
+class OneScale(nn.Module):
+    """A network of points in a `Game`, which plays with lists of scales: its list has one."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network, self.latent_dim = network, getattr(network, "latent_dim", None)
+
+    def forward(self, given: Tensor | list[Tensor]) -> list[Tensor]:
+        """Latents (B, latent_dim) to [points], or, for a D, [points] to [logits]."""
+        return [self.network(given if self.latent_dim else given[0])]
+
+
 class PlaneDiscriminator(nn.Module):
     """D(x): a point of the plane to a logit; with `pac` > 1 several points together.
 

@@ -146,7 +146,8 @@ class PatchClick(Touchable):
 
     @torch.no_grad()
     def _judge(self, scales: Sequence[Tensor]) -> list[Tensor]:
-        return [judge(x[None])[0, 0] for judge, x in zip(self.judges, scales, strict=True)]
+        judged = zip(self.judges, scales, strict=True)
+        return [judge([x[None]])[0][0, 0] for judge, x in judged]
 
     def _look_at(self, point: Sequence[float]) -> None:
         logit_at(self.judges[0], self.sizes[0], *point)  # refuses a place outside

@@ -27,9 +27,9 @@ def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
     entry, zero = find_loss(loss), torch.zeros(())
     logits = torch.linspace(-limit, limit, 161)
     sides = {
-        "D, real": (lambda s: entry.discriminator(s, zero), COLOURS["real"]),
-        "D, fake": (lambda s: entry.discriminator(zero, s), COLOURS["third"]),
-        "G, fake": (lambda s: entry.generator(s, zero), COLOURS["fake"]),
+        "D, real": (lambda s: entry.discriminator_loss(s, zero), COLOURS["real"]),
+        "D, fake": (lambda s: entry.discriminator_loss(zero, s), COLOURS["third"]),
+        "G, fake": (lambda s: entry.generator_loss(s, zero), COLOURS["fake"]),
     }
     figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
     for label, (side, colour) in sides.items():
@@ -69,7 +69,7 @@ class Table:
 def generator_slope(loss: str, logits: Tensor) -> Tensor:
     """Slope of G's loss at logits (n,) of fakes, by autograd: < 0 where G should raise them."""
     entry, zero = find_loss(loss), logits.new_zeros(())  # zero: the real logit, if one is needed
-    return torch.vmap(torch.func.grad(lambda s: entry.generator(s, zero)))(logits)
+    return torch.vmap(torch.func.grad(lambda s: entry.generator_loss(s, zero)))(logits)
 
 
 def generator_slopes(names: Sequence[str], limit: float = 6.0) -> Picture:

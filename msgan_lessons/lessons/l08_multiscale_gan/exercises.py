@@ -10,6 +10,10 @@ from msgan_lessons.classroom.exercises import Function, Value
 from msgan_lessons.losses import feature_matching
 
 
+def _matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
+    return feature_matching([real], [fake])
+
+
 def _by_layer(real: list[Tensor], fake: list[Tensor], compare) -> Tensor:
     return torch.stack([compare(r, f) for r, f in zip(real, fake, strict=True)]).mean()
 
@@ -44,27 +48,26 @@ def _reaches_every_fake_layer(answer: Callable) -> bool:
 
 BANK: dict[str, Value | Function] = {
     "08.1": Value(
-        "carry",
-        "with carry='image' each block starts from an image that is cut off from the gradient.",
+        "lapgan",
+        "each level of ResidualGenerator starts from an image that is cut off from the gradient.",
         {
-            "emit": "emit says which images are shown; the features still carry the gradient on.",
-            "inject": "that is D's switch; G hands features from block to block all the same.",
-            "low": "that is no switch but an argument: the images that a later block starts from.",
-            "depth": "depth says how many blocks play; those that play still share a gradient.",
-            "alpha": "alpha is the weight of the newest scale while a model grows.",
-            "image": "that is the value to set; the name of the switch is asked.",
-            "features": "that is the value that MSG-GAN has; the name of the switch is asked.",
-            "residual": "that is a value of emit, and says what is shown, not what is handed on.",
-            "detach": "that is what happens inside; the switch that does it stands in the table.",
-            "latent_dim": "that is the length of z; blocks share a gradient whatever it is.",
+            "dcgan": "it shows one image alone; its features carry the gradient to every block.",
+            "progan": "its scales join one after the other; those that play share a gradient.",
+            "msggan": "its blocks get a gradient from every finer image too: formula (11).",
+            "multiscale_d": "its judges are many, and its G is one chain of features.",
+            "MultiScaleGenerator": "its blocks hand on features, and with them the gradient.",
+            "GrowingGenerator": "its scales join one after the other; those that play share a "
+            "gradient.",
+            "MultiScaleDiscriminator": "that is a D; the question is what G's blocks hand on.",
+            "detach": "that is what happens inside; the model that does it stands in the table.",
         },
         clues=(
-            "The table of the family, in the rows of `msggan` and `lapgan`: which columns are G's?",
-            "Blocks learn together because a gradient passes from one to the next. Which column "
-            "says what one block hands to the next?",
+            "The table of the family: what do G's blocks hand on?",
+            "Blocks learn together because a gradient passes from one to the next. Which row says "
+            "'without gradient'?",
         ),
-        also=("carry='image'", 'carry="image"', "G hands on (carry)", "the switch carry"),
-        choices=("emit", "carry", "inject"),
+        also=("ResidualGenerator", "LAP-GAN", "G of lapgan"),
+        choices=("dcgan", "lapgan", "progan", "msggan", "multiscale_d"),
     ),
     "08.2": Value(
         (3, 0.25),
@@ -91,7 +94,7 @@ BANK: dict[str, Value | Function] = {
         ),
     ),
     "08.3": Function(
-        feature_matching,
+        _matching,
         [(_layers[0], _layers[1]), (_layers[1], _layers[2]), (_layers[0][:1], _layers[2][:1])],
         {
             "compare the means over the batch, not image by image: no fake has a real twin.": (
@@ -107,7 +110,7 @@ BANK: dict[str, Value | Function] = {
                 lambda real, fake: _by_means(real, fake, lambda d: d.norm() / d.numel())
             ),
             "take the mean over the layers, not the sum.": lambda real, fake: (
-                len(real) * feature_matching(real, fake)
+                len(real) * _matching(real, fake)
             ),
             "take the mean over the numbers of a layer, not the sum.": lambda real, fake: _by_means(
                 real, fake, lambda d: d.abs().sum()
@@ -136,16 +139,16 @@ BANK: dict[str, Value | Function] = {
                 (_all_numbers(real) - _all_numbers(fake)).abs().mean()
             ),
             "that is the first layer alone; take the mean over all of them.": lambda real, fake: (
-                feature_matching(real[:1], fake[:1])
+                _matching(real[:1], fake[:1])
             ),
             "that is the last layer alone; take the mean over all of them.": lambda real, fake: (
-                feature_matching(real[-1:], fake[-1:])
+                _matching(real[-1:], fake[-1:])
             ),
             "one number: take the mean over the layers as well.": lambda real, fake: [
-                feature_matching([r], [f]) for r, f in zip(real, fake, strict=True)
+                _matching([r], [f]) for r, f in zip(real, fake, strict=True)
             ],
             "the sign is turned: G makes this distance small.": lambda real, fake: (
-                -feature_matching(real, fake)
+                -_matching(real, fake)
             ),
         },
         clues=(

@@ -1,6 +1,6 @@
 """Super-resolution: generators that add fine scales, and what is asked of G (lesson 09)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -11,12 +11,11 @@ from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminato
 from msgan_lessons.family import Model
 from msgan_lessons.lessons.l09_super_resolution.pairs import back_project, bicubic
 from msgan_lessons.losses import over_scales, pixel_mse
-from msgan_lessons.pyramid import bilinear_upsample
+from msgan_lessons.pyramid import Scales, bilinear_upsample
 from msgan_lessons.training import TrainConfig
 
 VARIANTS = ("srresnet", "laplacian")
 SMALLEST = 4  # pixels a side of an image that is enlarged
-Images = Tensor | Sequence[Tensor]
 Given = tuple[Tensor, ...]
 
 
@@ -78,7 +77,8 @@ class SRResNet(_Trunk):
     --------
     >>> import torch
     >>> low, G = torch.rand(2, 3, 16, 16), SRResNet()
-    >>> G(low).shape, bool(torch.allclose(G(low), back_project(bicubic(low), low)))
+    >>> (fake,) = G(low)
+    >>> fake.shape, bool(torch.allclose(fake, back_project(bicubic(low), low)))
     (torch.Size([2, 3, 64, 64]), True)
     """
 
@@ -88,12 +88,12 @@ class SRResNet(_Trunk):
         super().__init__(img_channels, channels, n_blocks)
         self.tail = _to_image(channels[-1], img_channels)
 
-    def forward(self, low: Tensor) -> Tensor:
-        """Enlarge (B, C, h, w) in [-1, 1] to (B, C, h * 2**n, w * 2**n); not clipped."""
+    def forward(self, low: Tensor) -> list[Tensor]:
+        """Enlarge (B, C, h, w) in [-1, 1] to [(B, C, h * 2**n, w * 2**n)]; not clipped."""
         h = self.start(low)
         for up in self.ups:
             h = up(h)
-        return back_project(bicubic(low, self.n_doublings) + self.tail(h), low)
+        return [back_project(bicubic(low, self.n_doublings) + self.tail(h), low)]
 
 
 class LaplacianSR(_Trunk):
@@ -199,30 +199,32 @@ def srgan(
     def judge() -> PatchDiscriminator:
         return PatchDiscriminator(img_channels=img_channels, channels=patches)
 
-    config = TrainConfig(batch_size=8, g_lr=1e-3, d_lr=2e-3, betas=(0.9, 0.99), ema_decay=0.99)
+    config = TrainConfig(
+        batch_size=8, g_lr=1e-3, d_lr=2e-3, betas=(0.9, 0.99), ema_decay=0.99, probe_interval=0
+    )
     if variant == "laplacian":
         generator = LaplacianSR(channels=channels, **sizes)
         return Model("srgan", arguments, generator, DiscriminatorEnsemble(2, judge, "all"), config)
     return Model("srgan", arguments, SRResNet(channels=channels, **sizes), judge(), config)
 
 
-def pixel_terms(given: Given, real: Images, fake: Images) -> dict[str, Tensor]:
-    """Formula (20), for `TaskGame`: 'pixel', the mean squared error, the mean over scales.
+def pixel_terms(given: Given, real: Scales, fake: Scales) -> dict[str, Tensor]:
+    """Formula (20), as `terms` of a `Game`: 'pixel', the mean squared error over all scales.
 
     Parameters
     ----------
     given : tuple
         Not used.
-    real, fake : Tensor or list of Tensor
-        Large images, or their scales.
+    real, fake : list of Tensor
+        Scales of large images.
     """
     return {"pixel": over_scales(pixel_mse, real, fake)}
 
 
 def content_terms(
     distance: Callable[[Tensor, Tensor], Tensor], weight: float = 1.0, pixel: float = 0.0
-) -> Callable[[Given, Images, Images], dict[str, Tensor]]:
-    r"""Make the terms of formula (21) that need no D, for `TaskGame`: 'content' and 'pixel'.
+) -> Callable[[Given, Scales, Scales], dict[str, Tensor]]:
+    r"""Make the terms of formula (21) that need no D, for a `Game`: 'content' and 'pixel'.
 
     .. math:: w \, E[d(\phi(x), \phi(G(low)))] + w_p \, E[(x - G(low))^2]
 
@@ -240,7 +242,7 @@ def content_terms(
     def mean_distance(real: Tensor, fake: Tensor) -> Tensor:
         return distance(fake, real).mean()
 
-    def terms(given: Given, real: Images, fake: Images) -> dict[str, Tensor]:
+    def terms(given: Given, real: Scales, fake: Scales) -> dict[str, Tensor]:
         found = {"content": weight * over_scales(mean_distance, real, fake)}
         return found | ({"pixel": pixel * over_scales(pixel_mse, real, fake)} if pixel else {})
 

@@ -1,6 +1,6 @@
 """Pairs of a small and a large image, and the baselines that enlarge (lesson 09)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -9,8 +9,8 @@ from torch.nn import functional as F
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.pyramid import image_pyramid, nearest_upsample
+from msgan_lessons.training import draw
 
-Images = Tensor | Sequence[Tensor]
 DOUBLINGS = 2  # 16x16 to 64x64
 HELD_OUT = 5  # of a folder, every fifth image
 CHUNK = 64  # images at a time
@@ -58,8 +58,8 @@ def open_large_images(name: str, resolution: int = 64) -> tuple[ImageData, Image
 
 def training_pairs(
     data: ImageData, batch_size: int, streams: Streams, *, every_scale: bool = False
-) -> Iterator[tuple[tuple[Tensor], Images]]:
-    """Yield ((low,), real), what G is given and what it should return, for `TaskGame`.
+) -> Iterator[tuple[tuple[Tensor], list[Tensor]]]:
+    """Yield ((low,), real), what G is given and what it should return, for a `Game`.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def training_pairs(
     """
     for real in data.batches(batch_size, streams["data"]):
         low, *finer = image_pyramid(real, DOUBLINGS + 1)
-        yield (low,), finer if every_scale else finer[-1]
+        yield (low,), finer if every_scale else finer[-1:]
 
 
 def back_project(images: Tensor, low: Tensor) -> Tensor:
@@ -153,14 +153,14 @@ def consistency(images: Tensor, low: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def upscale(generator: nn.Module | Callable[[Tensor], Images], low: Tensor) -> Tensor:
+def upscale(generator: nn.Module | Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
     """Enlarge images with a generator or a baseline, without gradients, clipped to the range.
 
     Parameters
     ----------
     generator : nn.Module or callable
-        `low` to an image, or to a list of them coarse to fine. A network works in eval mode, and
-        is put back into the mode it was in.
+        A network, `low` to a list of images, coarse to fine, in eval mode; its mode is put back.
+        Or a baseline, `low` to the finest image.
     low : Tensor
         Shape (B, C, h, w), in [-1, 1]; becomes the finest image (B, C, H, W), on the CPU.
 
@@ -169,16 +169,9 @@ def upscale(generator: nn.Module | Callable[[Tensor], Images], low: Tensor) -> T
     >>> upscale(bicubic, torch.ones(1, 3, 4, 4)).shape
     torch.Size([1, 3, 16, 16])
     """
-    module = generator if isinstance(generator, nn.Module) else nn.Identity()
-    was_training = module.training
-    place = next((p.device for p in module.parameters()), torch.device("cpu"))
-    module.eval()
-    try:
-        drawn = [generator(part.to(place)) for part in low.split(CHUNK)]
-    finally:
-        module.train(was_training)
-    finest = [x if isinstance(x, Tensor) else x[-1] for x in drawn]
-    return torch.cat(finest).float().cpu().clamp(-1, 1)
+    if isinstance(generator, nn.Module):
+        return draw(generator, low, chunk=CHUNK)[-1].clamp(-1, 1)
+    return generator(low).float().cpu().clamp(-1, 1)
 
 
 def _doublings(images: Tensor, low: Tensor) -> int:

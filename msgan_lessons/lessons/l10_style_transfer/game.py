@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.family import Model
-from msgan_lessons.task_game import TaskGame
+from msgan_lessons.training import Game
 
 MAX_SHIFT = 4  # pixels of 64
 HEAD_START_SHARE = 0.5  # of the time: the most that the head start of D may take
@@ -149,7 +149,7 @@ def identity_loss(real: Sequence[Tensor], same: Sequence[Tensor]) -> Tensor:
     return _both(real, same)
 
 
-class CycleGame(TaskGame):
+class CycleGame(Game):
     r"""Formula (26): both adversarial losses, the cycle and the identity.
 
     .. math:: L = L_{GAN}(G, D_Y) + L_{GAN}(F, D_X) + \lambda L_{cyc} + \lambda_{id} L_{id}
@@ -176,7 +176,7 @@ class CycleGame(TaskGame):
     streams : Streams, optional
         Randomness of the pools; `Streams(0)` where it is missing.
     **others
-        As for `TaskGame`: generator_ema, device.
+        As for `Game`: generator_ema, device.
 
     Raises
     ------

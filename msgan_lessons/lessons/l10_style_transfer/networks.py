@@ -115,7 +115,7 @@ class PairedDiscriminator(nn.Module):
 
     def forward(self, images: Sequence[Tensor]) -> list[Tensor]:
         """Judge [images in the second style, images in the first]: logits, scale by scale."""
-        return [*self.of_second(1 - images[0]), *self.of_first(1 - images[1])]
+        return [*self.of_second([1 - images[0]]), *self.of_first([1 - images[1]])]
 
 
 def cyclegan(
@@ -172,7 +172,9 @@ def cyclegan(
         arguments,
         Translators(lambda: Translator(width, n_blocks, img_channels)),
         PairedDiscriminator(lambda: DiscriminatorEnsemble(n_scales, patch_d)),
-        TrainConfig(loss="lsgan", g_lr=1e-3, d_lr=1e-3, betas=(0.5, 0.99), batch_size=8),
+        TrainConfig(
+            loss="lsgan", g_lr=1e-3, d_lr=1e-3, betas=(0.5, 0.99), batch_size=8, probe_interval=0
+        ),
     )
 
 
@@ -215,7 +217,7 @@ def equal_width(d_width: int, n_scales: int, resolution: int = 64, img_channels:
 
     def cost(width: int, scales: int) -> int:
         jury = DiscriminatorEnsemble(scales, _patch_d(img_channels, width))
-        return forward_flops(jury, image)
+        return forward_flops(jury, [image])
 
     wanted = cost(d_width, n_scales)
     return min(range(d_width, 2 * d_width + 1), key=lambda width: abs(cost(width, 1) - wanted))

@@ -19,8 +19,7 @@ from msgan_lessons.lessons.l11_class_conditional.networks import (
 )
 from msgan_lessons.pyramid import pyramid_like
 from msgan_lessons.runs.recordings import Recording
-from msgan_lessons.task_game import TaskGame
-from msgan_lessons.training import TrainConfig
+from msgan_lessons.training import Game, TrainConfig
 
 
 def truncated_normal(
@@ -169,7 +168,7 @@ def biggan(
     )
     arguments = {**common, "latent_dim": latent_dim, "width": width, **parts}
     arguments |= {"spectral_norm": spectral_norm, "orthogonal": orthogonal, "scales": scales}
-    return Model("biggan", arguments, g, d, TrainConfig(loss="hinge"))
+    return Model("biggan", arguments, g, d, TrainConfig(loss="hinge", probe_interval=0))
 
 
 def labelled_batches(
@@ -197,7 +196,7 @@ def _batches(data, batch_size: int, scales: list[Tensor], latent_dim: int, strea
 
 def class_game(
     model: Model, data: ImageData, *, batch_size: int = 32, seed: int = 0, device: str = "auto"
-) -> TaskGame:
+) -> Game:
     """Set up the game of a `biggan` model; its `generator_ema` is the G to look at.
 
     Rows have the column 'orthogonal' where that weight is not 0.
@@ -213,7 +212,7 @@ def class_game(
     seed : int
         Of data and latents; the weights are as the model has them.
     device : str
-        As for `TaskGame`.
+        As for `Game`.
 
     Raises
     ------
@@ -232,38 +231,11 @@ def class_game(
             f"got {g.n_classes}."
         )
     terms = {"terms": lambda *_: {"orthogonal": weight * orthogonal_penalty(g)}} if weight else {}
-    return TaskGame(
+    return Game(
         g, model.discriminator, batches, model.config, **terms,
         condition=lambda given: given[1:], generator_ema=copy.deepcopy(g), streams=streams,
         device=device,
     )  # fmt: skip
-
-
-@torch.no_grad()
-def draw_classes(generator: nn.Module, z: Tensor, labels: Tensor, chunk: int = 256) -> list[Tensor]:
-    """Draw the classes asked for: (N, C, r, r) a scale, coarse to fine, in [-1, 1], on the CPU.
-
-    Parameters
-    ----------
-    generator : nn.Module
-        Called as generator(z, labels) in evaluation mode; its mode is put back.
-    z, labels : Tensor
-        Shape (N, latent_dim); (N,) or (N, n_classes).
-    chunk : int
-        Images at a time.
-
-    Examples
-    --------
-    >>> G = biggan(width=2).generator
-    >>> [tuple(x.shape) for x in draw_classes(G, torch.zeros(3, 64), torch.tensor([0, 4, 9]))]
-    [(3, 1, 4, 4), (3, 1, 8, 8), (3, 1, 16, 16), (3, 1, 32, 32)]
-    """
-    device, was_training = next(generator.parameters()).device, generator.training
-    generator.eval()
-    pairs = zip(z.split(chunk), labels.split(chunk), strict=True)
-    parts = [generator(a.to(device), b.to(device)) for a, b in pairs]
-    generator.train(was_training)
-    return [torch.cat(scale).float().cpu() for scale in zip(*parts, strict=True)]
 
 
 VARIANTS: dict[str, dict] = {  # what differs from the first; 'width' is a factor

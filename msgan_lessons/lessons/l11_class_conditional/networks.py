@@ -9,8 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
-
-Images = Tensor | Sequence[Tensor]
+from msgan_lessons.pyramid import Scales
 
 
 class ConditionalBatchNorm2d(nn.BatchNorm2d):
@@ -150,11 +149,6 @@ class ConditionalGenerator(MultiScaleGenerator):
         self, *, n_classes: int = 10, embedding_dim: int = 32, attention: int = 16, **sizes
     ) -> None:
         super().__init__(**sizes)
-        if self.emit in ("fading", "residual") or self.carry == "image":
-            raise ValueError(
-                "emit must be 'finest', 'all' or a sequence of resolutions and carry 'features', "
-                f"got emit={self.emit!r} and carry={self.carry!r}."
-            )
         check_classes(n_classes, attention, self.sizes)
         self.n_classes = n_classes  # 0: no labels, and the batch norms stay the core's
         self.attention = nn.ModuleDict()  # resolution to its layer
@@ -218,7 +212,7 @@ class ProjectionDiscriminator(nn.Module):
     --------
     >>> import torch
     >>> D = ProjectionDiscriminator(channels=(16, 8, 8, 4))
-    >>> D(torch.zeros(2, 1, 32, 32), torch.tensor([3, 9])).shape
+    >>> D([torch.zeros(2, 1, 32, 32)], torch.tensor([3, 9]))[0].shape
     torch.Size([2])
     """
 
@@ -242,17 +236,19 @@ class ProjectionDiscriminator(nn.Module):
             if spectral_norm:
                 add_spectral_norm(self.embedding)
 
-    def forward(self, images: Images, labels: Tensor | None = None) -> Tensor:
-        """Judge images (as for `MultiScaleDiscriminator`) of classes (B,): logits (B,)."""
+    def forward(self, images: Scales, labels: Tensor | None = None) -> list[Tensor]:
+        """Judge images (as for `MultiScaleDiscriminator`) of classes (B,): [logits (B,)]."""
         return self.judge(images, labels)[0]
 
-    def judge(self, images: Images, labels: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
-        """Return logits (B,) and what each block hands on, fine to coarse: (B, C, r, r)."""
-        logits, features = self.trunk.judge(images)
+    def judge(
+        self, images: Scales, labels: Tensor | None = None
+    ) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Return [logits (B,)] and [what each block hands on, fine to coarse: (B, C, r, r)]."""
+        (logits,), (features,) = self.trunk.judge(images)
         if not self.n_classes:
-            return logits, features
+            return [logits], [features]
         if labels is None or labels.shape != logits.shape:
             got = None if labels is None else tuple(labels.shape)
             raise ValueError(f"labels must have shape {tuple(logits.shape)}, got {got}.")
         pooled = features[-1].sum((2, 3))  # phi(x): (B, C)
-        return logits + (self.embedding(labels) * pooled).sum(1), features
+        return [logits + (self.embedding(labels) * pooled).sum(1)], [features]

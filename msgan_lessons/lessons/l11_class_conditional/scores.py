@@ -9,10 +9,10 @@ from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.lessons.l11_class_conditional.game import (
-    draw_classes,
     standing_statistics,
     truncated_normal,
 )
+from msgan_lessons.training import draw
 
 
 class ClassJudge:
@@ -79,7 +79,7 @@ class ClassJudge:
         stream = self.streams.fresh("judged latents")
         z = truncated_normal(self.count, generator.latent_dim, threshold, stream)
         labels = torch.arange(self.count) % self.n_classes
-        return self.compare(draw_classes(generator, z, labels)[-1], labels)
+        return self.compare(draw(generator, z, labels)[-1], labels)
 
     def compare(self, fake: Tensor, labels: Tensor) -> dict:
         """Score images (n, C, R, R), drawn or real, by labels, int64 (n,), that they should show.

@@ -101,8 +101,7 @@ class ClipBench(Touchable):
 
     @torch.no_grad()
     def _draw(self, degrees: float) -> Tensor:
-        drawn = self.generator(interpolate(self._first, self._second, degrees, WAYS[0]))
-        return drawn if isinstance(drawn, Tensor) else drawn[-1]
+        return self.generator(interpolate(self._first, self._second, degrees, WAYS[0]))[-1]
 
     def _film(self, clip: Tensor, now: int) -> np.ndarray:
         """All frames of a clip, the current one framed."""

@@ -11,10 +11,8 @@ from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import initialise_normal, upsampling_block
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.family import Model, channels_for
-from msgan_lessons.losses import feature_matching
-from msgan_lessons.pyramid import box_downsample, scale_sizes
-from msgan_lessons.task_game import TaskGame
-from msgan_lessons.training import TrainConfig
+from msgan_lessons.pyramid import Scales, box_downsample, check_scales, scale_sizes
+from msgan_lessons.training import Game, TrainConfig
 
 HOW = ("drop", "mean")
 
@@ -184,8 +182,8 @@ class VideoGenerator(nn.Module):
         self.to_rgb = nn.ModuleList(nn.Conv2d(c, img_channels, 3, padding=1) for c in shown)
         initialise_normal(self)
 
-    def forward(self, z: Tensor) -> Tensor | list[Tensor]:
-        """Latents (B, latent_dim) to clips (B, img_channels, T, R, R); 'all': a list of scales."""
+    def forward(self, z: Tensor) -> list[Tensor]:
+        """Latents (B, latent_dim) to the scales of clips, (B, img_channels, t, r, r) each."""
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"z must have shape (B, {self.latent_dim}), got {tuple(z.shape)}.")
         h = self.first(z[:, :, None, None])  # (B, 2 * C, 4, 4)
@@ -193,9 +191,8 @@ class VideoGenerator(nn.Module):
         scales = [h]
         for in_time, in_space in zip(self.in_time, self.in_space, strict=True):
             scales.append(each_frame(in_space, in_time(scales[-1])))
-        if self.emit == "finest":
-            return each_frame(self.to_rgb[0], scales[-1]).tanh()
-        return [each_frame(rgb, h).tanh() for rgb, h in zip(self.to_rgb, scales, strict=True)]
+        shown = scales[-len(self.to_rgb) :]
+        return [each_frame(rgb, h).tanh() for rgb, h in zip(self.to_rgb, shown, strict=True)]
 
 
 def each_frame(block: nn.Module, clips: Tensor) -> Tensor:
@@ -221,7 +218,6 @@ def _check_generator(sizes: list[int], frames: int, channels: Sequence[int], emi
 
 JUDGES = ("frame", "fast", "slow", "scales")
 CLIP_LENGTH = 8  # frames that a video judge sees
-Clips = Tensor | Sequence[Tensor]
 
 
 class VideoJudges(nn.Module):
@@ -255,7 +251,7 @@ class VideoJudges(nn.Module):
     Examples
     --------
     >>> D = VideoJudges(("frame", "fast", "slow"))
-    >>> [tuple(logits.shape) for logits in D(torch.zeros(2, 1, 16, 32, 32))]
+    >>> [tuple(logits.shape) for logits in D([torch.zeros(2, 1, 16, 32, 32)])]
     [(2, 16), (2, 3), (2, 1)]
     """
 
@@ -294,13 +290,12 @@ class VideoJudges(nn.Module):
                 self.members[f"scale{side}"] = whole(count, side)
                 side, count = side // 2, max(2, count // 2)
 
-    def views(self, clips: Clips) -> dict[str, Tensor]:
+    def views(self, clips: Scales) -> dict[str, Tensor]:
         """What each judge sees, by name: (N, n * C, r, r), the n frames that it compares together.
 
-        `clips` are the finest ones (B, C, T, R, R), or one a scale, coarse to fine.
+        `clips` are scales (B, C, t, r, r), coarse to fine; without 'scales' the finest is enough.
         """
-        scales = [clips] if isinstance(clips, Tensor) else list(clips)
-        finest, seen = scales[-1], {}
+        finest, seen = check_scales(clips, "clips")[-1], {}
         for name in self.members:
             if name == "frame":
                 seen[name] = strided_windows(finest, 1)  # (B * T, C, R, R)
@@ -309,22 +304,21 @@ class VideoJudges(nn.Module):
             elif name == "slow":
                 seen[name] = strided_windows(finest, self.slow, 2)
             else:
-                seen[name] = _of_size(scales, int(name.removeprefix("scale")))
+                seen[name] = _of_size(clips, int(name.removeprefix("scale")))
         return seen
 
-    def forward(self, clips: Clips) -> list[Tensor]:
-        """Judge clips, or their scales coarse to fine: logits (B, n) of each judge's n views."""
+    def forward(self, clips: Scales) -> list[Tensor]:
+        """Judge clips at their scales, coarse to fine: logits (B, n) of each judge's n views."""
         return self.judge(clips)[0]
 
-    def judge(self, clips: Clips) -> tuple[list[Tensor], list[list[Tensor]]]:
+    def judge(self, clips: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Logits as `forward` returns them, and each judge's features: lists of (N, C, H, W)."""
-        count = len(clips if isinstance(clips, Tensor) else clips[-1])
-        judged = [self.members[name].judge(seen) for name, seen in self.views(clips).items()]
-        logits = [logits.reshape(count, -1) for logits, _ in judged]
-        return logits, [features for _, features in judged]
+        judged = [self.members[name].judge([seen]) for name, seen in self.views(clips).items()]
+        logits = [logits.reshape(len(clips[-1]), -1) for (logits,), _ in judged]
+        return logits, [layers for _, (layers,) in judged]
 
 
-def _of_size(scales: Sequence[Tensor], side: int) -> Tensor:
+def _of_size(scales: Scales, side: int) -> Tensor:
     for clip in scales:
         if clip.shape[-1] == side:
             return clip.transpose(1, 2).flatten(1, 2)  # (B, T * C, r, r)
@@ -343,7 +337,7 @@ def _check_judges(judges: Sequence[str], frames: int) -> None:
         raise ValueError(f"frames must be at least 4 for judges of motion, got {frames}.")
 
 
-def video_game(model: Model, data, batch_size: int, streams: Streams, device="auto") -> TaskGame:
+def video_game(model: Model, data, batch_size: int, streams: Streams, device="auto") -> Game:
     """Set up the game of a video GAN: z is what G is given, clips are what D compares.
 
     Parameters
@@ -359,40 +353,18 @@ def video_game(model: Model, data, batch_size: int, streams: Streams, device="au
     device : str
         'auto' or a torch device.
     """
-    generator, scales = model.generator, len(model.generator.sizes)
+    generator, scales = model.generator, len(model.generator.to_rgb)
 
     def batches() -> Iterator[tuple]:
         for real in data.batches(batch_size, streams["data"]):
             z = streams.latents(len(real), generator.latent_dim)
-            yield (z,), clip_pyramid(real, scales) if generator.emit == "all" else real
+            yield (z,), clip_pyramid(real, scales)
 
     average = copy.deepcopy(generator)
-    return TaskGame(
+    return Game(
         generator, model.discriminator, batches(), model.config, generator_ema=average,
-        streams=streams, device=device, match=feature_matching,
+        streams=streams, device=device,
     )  # fmt: skip
-
-
-@torch.no_grad()
-def draw_clips(generator: nn.Module, z: Tensor, chunk: int = 32) -> Tensor:
-    """Draw the finest clips of a G in eval mode: (N, C, T, R, R), in [-1, 1], on the CPU.
-
-    Parameters
-    ----------
-    generator : nn.Module
-        z to clips, or to a list of which the last is the finest; its mode is restored.
-    z : Tensor
-        Shape (N, latent_dim).
-    chunk : int
-        Clips drawn at once.
-    """
-    was_training, place = generator.training, next(generator.parameters()).device
-    generator.eval()
-    try:
-        drawn = [generator(part.to(place)) for part in z.split(chunk)]
-    finally:
-        generator.train(was_training)
-    return torch.cat([x.cpu() if isinstance(x, Tensor) else x[-1].cpu() for x in drawn])
 
 
 def videogan(
@@ -432,7 +404,7 @@ def videogan(
 
     Examples
     --------
-    >>> videogan(judges="frame").discriminator(torch.zeros(2, 1, 16, 32, 32))[0].shape
+    >>> videogan(judges="frame").discriminator([torch.zeros(2, 1, 16, 32, 32)])[0].shape
     torch.Size([2, 16])
     """
     names = tuple(judges.split(","))
@@ -445,5 +417,5 @@ def videogan(
         arguments,
         VideoGenerator(**sizes, latent_dim=latent_dim, channels=channels, emit=emit),
         VideoJudges(names, **sizes, channels=channels_for(resolution, max(8, width))),
-        TrainConfig(batch_size=16, g_lr=2e-3, d_lr=2e-3),
+        TrainConfig(batch_size=16, g_lr=2e-3, d_lr=2e-3, probe_interval=0),
     )

@@ -23,8 +23,9 @@ from msgan_lessons.lessons.l13_speech.sound import (
     mel_cepstral_distortion,
     stft_distance,
 )
-from msgan_lessons.task_game import TaskGame
-from msgan_lessons.training import TrainConfig
+from msgan_lessons.losses import paired_feature_matching
+from msgan_lessons.pyramid import Scales, check_scales
+from msgan_lessons.training import Game, TrainConfig
 
 SPEECH_JUDGES = ("scales", "periods", "one")
 PERIODS = (2, 3, 5)
@@ -117,7 +118,7 @@ class StripDiscriminator(nn.Module):
 
     Examples
     --------
-    >>> StripDiscriminator(channels=(8, 16))(torch.zeros(2, 1, 4096, 1)).shape
+    >>> StripDiscriminator(channels=(8, 16))([torch.zeros(2, 1, 4096, 1)])[0].shape
     torch.Size([2, 1, 256, 1])
     """
 
@@ -133,17 +134,17 @@ class StripDiscriminator(nn.Module):
         self.head = nn.Conv2d(channels[-1], 1, (3, 1), padding=(1, 0))
         initialise_he(self)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Judge (B, 1, H, W): logits (B, 1, about H / 4^n, W), n = len(channels)."""
+    def forward(self, images: Scales) -> list[Tensor]:
+        """Judge the finest, (B, 1, H, W): [logits (B, 1, about H / 4^n, W)], n = len(channels)."""
         return self.judge(images)[0]
 
-    def judge(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Logits, and the features (B, channels[k], about H / 4^(k + 1), W) of each convolution."""
-        h, features = images, []
+    def judge(self, images: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """[Logits], and [features (B, channels[k], about H / 4^(k + 1), W) of each convolution]."""
+        h, features = check_scales(images, "images")[-1], []
         for block in self.blocks:
             h = block(h)
             features.append(h)
-        return self.head(h), features
+        return [self.head(h)], [features]
 
 
 def speech_judge(judge: str, width: int = 16) -> DiscriminatorEnsemble:
@@ -206,7 +207,7 @@ class Vocoder(nn.Module):
     2024), magnitudes through the mel's inverse FreeV's (Lv et al. 2024). MelGAN's own G upsamples
     frames to samples by transposed convolutions.
 
-    >>> Vocoder(width=8)(torch.zeros(2, 40, 10)).shape
+    >>> Vocoder(width=8)(torch.zeros(2, 40, 10))[0].shape
     torch.Size([2, 1, 640])
     """
 
@@ -223,13 +224,13 @@ class Vocoder(nn.Module):
         nn.init.zeros_(self.net[-1].bias)
         nn.init.constant_(self.net[-1].bias[N_BINS + 1 :: 2], math.pi)  # a pulse amid the window
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """Resynthesise speech: log-mel (B, 40, frames) to waves (B, 1, 64 * frames)."""
+    def forward(self, mel: Tensor) -> list[Tensor]:
+        """Resynthesise speech: log-mel (B, 40, frames) to [waves (B, 1, 64 * frames)]."""
         with torch.no_grad():
             start = magnitudes_from_mel(mel.float(), n_iterations=10)
         change, phase = self.net((mel + 4) / 2.5).float().chunk(2, 1)  # mel: about mean 0, std 1
         magnitudes = start * change.clamp(-6, 6).exp()
-        return istft(torch.polar(magnitudes, phase))
+        return [istft(torch.polar(magnitudes, phase))]
 
 
 def melgan(
@@ -269,7 +270,7 @@ def melgan(
     }  # fmt: skip
     config = TrainConfig(
         loss="hinge", batch_size=8, g_lr=2e-3, d_lr=1e-3, betas=(0.8, 0.99), feature_matching=10.0,
-        ema_decay=0.995,
+        ema_decay=0.995, probe_interval=0,
     )  # fmt: skip
     return Model("melgan", arguments, Vocoder(width), speech_judge(judge, judge_width), config)
 
@@ -286,7 +287,7 @@ def resynthesised(generator: nn.Module, waves: Tensor) -> Tensor:
         Shape (B, 1, T), T a multiple of 64; the new ones have the same.
     """
     place = next(generator.parameters()).device
-    return generator(log_mel(waves.to(place))).cpu()
+    return generator(log_mel(waves.to(place)))[0].cpu()
 
 
 SEGMENT = 3840  # samples, 0.48 s: divides into hops, scales and periods
@@ -294,8 +295,8 @@ SEGMENT = 3840  # samples, 0.48 s: divides into hops, scales and periods
 
 def speech_batches(
     speech: SpeechData, batch_size: int, generator: torch.Generator
-) -> Iterator[tuple[tuple[Tensor], Tensor]]:
-    """Yield what a `TaskGame` plays with: ((mel (B, 40, 60),), waves (B, 1, 3840)), without end.
+) -> Iterator[tuple[tuple[Tensor], list[Tensor]]]:
+    """Yield what a `Game` plays with: ((mel (B, 40, 60),), [waves (B, 1, 3840)]), without end.
 
     Parameters
     ----------
@@ -307,23 +308,23 @@ def speech_batches(
         Stream of the places.
     """
     for waves in speech.segments(batch_size, generator, SEGMENT):
-        yield (log_mel(waves),), waves
+        yield (log_mel(waves),), [waves]
 
 
 def spectral_terms(weight: float = 10.0) -> Callable:
-    """The second part of formula (37) for a `TaskGame`: (given, real, fake) to {'spectral': ...}.
+    """The second part of formula (37) for a `Game`: (given, real, fake) to {'spectral': ...}.
 
     Parameters
     ----------
     weight : float
         Of `stft_distance`, at least 0.
     """
-    return lambda given, real, fake: {"spectral": weight * stft_distance(real, fake)}
+    return lambda given, real, fake: {"spectral": weight * stft_distance(real[0], fake[0])}
 
 
 def vocoder_game(
     model: Model, speech: SpeechData, streams: Streams, *, adversarial: float = 1.0
-) -> TaskGame:
+) -> Game:
     """Set up the game of a vocoder: everyone meets the same segments in the same order.
 
     Parameters
@@ -351,13 +352,14 @@ def vocoder_game(
     (2, True)
     """
     batches = speech_batches(speech, model.config.batch_size, streams.fresh("segments"))
-    return TaskGame(
+    return Game(
         model.generator,
         model.discriminator if adversarial else None,
         batches,
         model.config,
         terms=spectral_terms(model.arguments["spectral"]),
         adversarial=adversarial,
+        match=paired_feature_matching,
         generator_ema=copy.deepcopy(model.generator),
         streams=streams,
     )

@@ -243,7 +243,7 @@ def predict_step(model: Model, batch: Tensor, probes: bool = False) -> StepCost:
     game = Game(*players, iter(lambda: batch, None), config, device="cpu")
     G, D = game.generator, game.discriminator
     with tracing(G) as drawn:
-        real, fake = game.draw()
+        _, real, fake = game.draw()
     with tracing(D) as on_real:
         D(real)
     with tracing(D) as on_fake:

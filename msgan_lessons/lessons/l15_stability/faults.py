@@ -13,6 +13,7 @@ from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l01_the_game.plane import (
+    OneScale,
     PlaneDiscriminator,
     PlaneGenerator,
     mode_coverage,
@@ -22,7 +23,7 @@ from msgan_lessons.lessons.l01_the_game.plane import (
 from msgan_lessons.losses import Loss
 from msgan_lessons.metrics.distances import sliced_wasserstein
 from msgan_lessons.metrics.signals import scale_gradients
-from msgan_lessons.pyramid import image_pyramid
+from msgan_lessons.pyramid import Scales, image_pyramid
 from msgan_lessons.steps import generator_step, real_share
 from msgan_lessons.training import Game, TrainConfig
 
@@ -57,23 +58,21 @@ class LeakyGame(Game):
         self.g_optimizer.zero_grad()
         yield from super().turns(players)
 
-    def _update_d(self, row: dict) -> tuple:
-        real, fake = self.draw()
-        self.n_images += len(real[-1])
-        row |= leaky_discriminator_step(
-            self.discriminator, self.d_optimizer, real, fake, self.loss, self.penalty(real, fake)
+    def _update_d(self, given: tuple, real: Scales, fake: Scales) -> dict:
+        penalty = self.penalty(self.discriminator, real, fake)
+        return leaky_discriminator_step(
+            self.discriminator, self.d_optimizer, real, fake, self.loss, penalty
         )
-        return real, fake
 
-    def _update_g(self, row: dict, real: Sequence[Tensor], fake: Sequence[Tensor]) -> None:
-        row |= generator_step(self.discriminator, _Unzeroed(self.g_optimizer), fake, self.loss)
+    def _update_g(self, given: tuple, real: Scales, fake: Scales) -> dict:
+        return generator_step(self.discriminator, _Unzeroed(self.g_optimizer), fake, self.loss)
 
 
 def leaky_discriminator_step(
     discriminator: nn.Module,
     optimizer: torch.optim.Optimizer,
-    real_images: Sequence[Tensor],
-    fake_images: Sequence[Tensor],
+    real_images: Scales,
+    fake_images: Scales,
     loss: Loss,
     penalty: Tensor | float = 0.0,
 ) -> dict[str, Tensor | float]:
@@ -92,7 +91,6 @@ def leaky_discriminator_step(
     }
 
 
-Scales = list[Tensor]
 CUT = 8  # pixels a side of the scale that `cut_off` cuts off
 
 
@@ -178,7 +176,8 @@ class FaultyTraining:
         plane, config = practice.world == "plane", practice.config()
         self.mixture = target("ring of 8") if plane else None
         if plane:
-            self.generator, self.discriminator = PlaneGenerator(), PlaneDiscriminator()
+            self.generator = OneScale(PlaneGenerator())
+            self.discriminator = OneScale(PlaneDiscriminator())
             batches = plane_batches(self.mixture, config.batch_size, self.streams["data"])
         else:
             self.generator, self.discriminator = _image_pair(practice)
@@ -204,7 +203,7 @@ class FaultyTraining:
         with torch.no_grad():
             drawn = self.generator(self.z)
         self.generator.train()
-        return [drawn] if isinstance(drawn, Tensor) else drawn
+        return drawn
 
     def train(self, steps: int) -> Iterator[dict]:
         """Play from where the game stands; the head start of D comes before the first step."""
@@ -316,7 +315,7 @@ def measure_diagnostics(patient: FaultyTraining, rows: Sequence[Mapping]) -> Dia
     sent = real if plane else patient.generator.path(real)
     shown = (real, sent, fake)
     with torch.no_grad():
-        judged = [_shares(patient.discriminator(x[0] if plane else x)) for x in shown]
+        judged = [_shares(patient.discriminator(x)) for x in shown]
     gradients = None
     if not plane:
         gradients = scale_gradients(patient.generator, patient.discriminator, patient.z[:64])[1]
@@ -328,7 +327,6 @@ def measure_diagnostics(patient: FaultyTraining, rows: Sequence[Mapping]) -> Dia
     return Diagnostics(rows, sizes, real, fake, torch.stack(judged, 1), gradients, distances)
 
 
-def _shares(logits: Tensor | Sequence[Tensor]) -> Tensor:
+def _shares(logits: Scales) -> Tensor:
     """Mean probability of 'real' at each scale."""
-    scales = [logits] if isinstance(logits, Tensor) else logits
-    return torch.stack([scale.sigmoid().mean() for scale in scales])
+    return torch.stack([scale.sigmoid().mean() for scale in logits])

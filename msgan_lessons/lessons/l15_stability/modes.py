@@ -16,6 +16,7 @@ from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l01_the_game.plane import (
     REACH,
     GaussianMixture,
+    OneScale,
     PlaneDiscriminator,
     PlaneGenerator,
     mode_coverage,
@@ -243,6 +244,7 @@ class StudyGame:
             side[0] if len(seeds) == 1 else StackedEnsemble(side)
             for side in zip(*pairs, strict=True)
         )
+        generator, discriminator = OneScale(generator), OneScale(discriminator)
         self.average = copy.deepcopy(generator)
         self.game = Game(
             generator, discriminator, self._batches(settings.batch_size), settings,
@@ -262,7 +264,7 @@ class StudyGame:
         generator = self.average if averaged else self.game.generator
         each, dim = self.streams.each, generator.latent_dim
         z = torch.cat([streams.fixed_latents(count, dim) for streams in each])
-        return list(generator(z).split(count))
+        return list(generator(z)[0].split(count))
 
     def _batches(self, batch_size: int) -> Iterator[Tensor]:
         while True:
@@ -278,6 +280,7 @@ def run_study(
     steps: int | None = None,
     max_seconds: float = math.inf,
     score_interval: int = 200,
+    run=None,
 ) -> Iterator[dict]:
     """Play one run of the study.
 
@@ -295,6 +298,8 @@ def run_study(
         Stop after that much wall time, > 0.
     score_interval : int
         Steps between two counts, at least 1; the last step is always counted.
+    run : Run, optional
+        Where the game is kept, as for `training.played`.
 
     Yields
     ------
@@ -307,8 +312,9 @@ def run_study(
     ValueError
         If a name is unknown or a limit out of range.
     """
-    game, limits = StudyGame(cure, target, [seed], steps=steps), {"max_seconds": max_seconds}
-    for row in played(game, steps=game.planned, score_interval=score_interval, **limits):
+    game = StudyGame(cure, target, [seed], steps=steps)
+    limits = {"steps": game.planned, "max_seconds": max_seconds, "run": run}
+    for row in played(game, score_interval=score_interval, **limits):
         last = row["step"] == game.planned or row["seconds"] >= max_seconds
         counted = last or row["step"] % score_interval == 0
         score = measure(game.mixture, game.points()[0]) if counted else {}

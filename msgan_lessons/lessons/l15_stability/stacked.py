@@ -133,6 +133,7 @@ def run_stacked(
     max_seconds: float = math.inf,
     count: int = SAMPLES,
     score_interval: int = 1000,
+    run=None,
     **sizes,
 ) -> Iterator[dict]:
     """Play the game on stacked garments and count G's modes on the way.
@@ -151,6 +152,8 @@ def run_stacked(
         Images that are counted, at least 1.
     score_interval : int
         Steps between two counts, at least 1; the last step is always counted.
+    run : Run, optional
+        Where the game is kept, as for `training.played`.
     **sizes
         'seed', 'width', 'latent_dim', 'batch_size' and 'device' of `stacked_game`.
 
@@ -174,8 +177,9 @@ def run_stacked(
         return found["kl"]
 
     rows = played(
-        game, steps=steps, max_seconds=max_seconds, score=score, score_interval=score_interval
-    )
+        game, steps=steps, max_seconds=max_seconds, score=score, score_interval=score_interval,
+        run=run,
+    )  # fmt: skip
     for row in rows:
         kl = row.pop("score")
         yield row | {"modes": None if kl is None else found.get("modes"), "kl": kl}

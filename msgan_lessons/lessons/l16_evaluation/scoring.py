@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons import metrics
-from msgan_lessons.base.keeping import recorded_once
+from msgan_lessons.base.record import current_run
 from msgan_lessons.runs.parameters import Budget
 
 PAIRS = 10  # of each name
@@ -56,7 +56,8 @@ class Snapshots:
             self._due = [due for due in self._due if due > share]
             self.seconds.append(row["seconds"])
             then = copy.deepcopy(self.network)
-            then.load_state_dict(recorded_once(f"network_{row['step']}", self.network.state_dict))
+            kept = current_run().once(f"network_{row['step']}", self.network.state_dict)
+            then.load_state_dict(kept)
             self.networks.append(then)
 
 

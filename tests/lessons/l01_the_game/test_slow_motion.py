@@ -8,6 +8,7 @@ from msgan_lessons import steps
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l01_the_game.game import LINES, slow_step
 from msgan_lessons.lessons.l01_the_game.plane import (
+    OneScale,
     PlaneDiscriminator,
     PlaneGenerator,
     plane_batches,
@@ -30,7 +31,7 @@ def game(**settings):
     streams = Streams(0)
     streams.seed_weights()
     config = TrainConfig(batch_size=16, **settings)
-    g, d = PlaneGenerator(2, 8), PlaneDiscriminator(8)
+    g, d = OneScale(PlaneGenerator(2, 8)), OneScale(PlaneDiscriminator(8))
     batches = plane_batches(target("ring of 8"), 16, streams["data"])
     return Game(g, d, batches, config, streams=streams, device="cpu")
 
@@ -62,7 +63,7 @@ def test_each_line_stands_in_the_code_that_it_shows(line):
     source = inspect.getsource(
         {"D's turn": steps.discriminator_step, "G's turn": steps.generator_step}[line[0]]
     )
-    lines = source + inspect.getsource(Game._update_d)
+    lines = source + inspect.getsource(Game.turns)
     assert line[1] in lines
     assert line[2].startswith("<math")
     assert line[3].endswith(".")

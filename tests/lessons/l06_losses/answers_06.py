@@ -20,7 +20,7 @@ def by_relu(real_logits, fake_logits):
 
 
 def by_the_package(real_logits, fake_logits):
-    return losses.LOSSES["hinge"].discriminator(real_logits, fake_logits)
+    return losses.LOSSES["hinge"].discriminator_loss(real_logits, fake_logits)
 
 
 def by_minimum(real_logits, fake_logits):

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from msgan_lessons import losses
-from msgan_lessons.training import GrowthSchedule
+from msgan_lessons.pyramid import GrowthSchedule
 
 
 def as_written(real_features, fake_features):
@@ -43,7 +43,7 @@ def by_sums(real_features, fake_features):
 
 
 def by_the_package(real_features, fake_features):
-    return losses.feature_matching(real_features, fake_features)
+    return losses.feature_matching([real_features], [fake_features])
 
 
 def image_by_image(real_features, fake_features):
@@ -174,7 +174,7 @@ def popping(real_features, fake_features):
 
 
 RIGHT = {
-    "08.1": ["carry", " Carry", "CARRY", "'carry'", "carry='image'"],
+    "08.1": ["lapgan", " Lapgan", "LAPGAN", "'lapgan'", "ResidualGenerator"],
     "08.2": [
         (3, 0.25),
         [3, 0.25],
@@ -187,17 +187,16 @@ RIGHT = {
 }
 WRONG = {
     "08.1": [
-        ("emit", "which images are shown"),
-        ("Inject", "D's switch"),
-        ("low", "no switch but an argument"),
-        ("depth", "how many blocks play"),
-        ("alpha", "weight of the newest scale"),
-        ("image", "the name of the switch is asked"),
-        ("features", "the name of the switch is asked"),
-        ("residual", "a value of emit"),
+        ("dcgan", "one image alone"),
+        ("ProGAN", "one after the other"),
+        ("msggan", "from every finer image"),
+        ("multiscale_d", "one chain of features"),
+        ("MultiScaleGenerator", "hand on features"),
+        ("GrowingGenerator", "one after the other"),
+        ("MultiScaleDiscriminator", "that is a D"),
         ("detach", "what happens inside"),
-        ("D", "one of 'emit', 'carry', 'inject'"),
-        (4, "one of 'emit', 'carry', 'inject'"),
+        ("D", "one of 'dcgan', 'lapgan'"),
+        (4, "one of 'dcgan', 'lapgan'"),
     ],
     "08.2": [
         ((2, 0.25), "the fourth phase"),

@@ -42,8 +42,7 @@ from msgan_lessons.pyramid import (
     reconstruct,
 )
 from msgan_lessons.runs.parameters import check_parameters
-from msgan_lessons.task_game import TaskGame
-from msgan_lessons.training import played
+from msgan_lessons.training import Game, played
 
 SMALL = {"channels": (6, 5, 4), "n_blocks": 1}
 
@@ -290,7 +289,7 @@ def test_a_game_of_each_variant_runs_and_repeats(emoji, variant, adversarial):
         model = srgan(variant=variant, width=4, n_blocks=1)
         batches = training_pairs(data, 4, streams, every_scale=variant == "laplacian")
         terms = content_terms(one_channel_distance) if adversarial else pixel_terms
-        game = TaskGame(
+        game = Game(
             model.generator, model.discriminator if adversarial else None, batches, model.config,
             terms=terms, adversarial=adversarial, streams=streams, device="cpu",
         )  # fmt: skip
@@ -309,7 +308,7 @@ def test_a_minute_of_pixel_loss_in_small_beats_bicubic_on_its_own_images(emoji):
     G = SRResNet(channels=(12, 9, 6), n_blocks=1)
     data = ImageData("emoji", ((emoji + 1) * 127.5).round().to(torch.uint8))
     config = srgan().config
-    game = TaskGame(
+    game = Game(
         G,
         None,
         training_pairs(data, 8, streams),

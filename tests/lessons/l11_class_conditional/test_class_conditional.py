@@ -16,7 +16,6 @@ from msgan_lessons.lessons.l11_class_conditional.game import (
     VARIANTS,
     biggan,
     class_game,
-    draw_classes,
     labelled_batches,
     variant,
 )
@@ -26,7 +25,7 @@ from msgan_lessons.lessons.l11_class_conditional.networks import (
 )
 from msgan_lessons.lessons.l11_class_conditional.scores import ClassJudge
 from msgan_lessons.pyramid import image_pyramid
-from msgan_lessons.training import played
+from msgan_lessons.training import draw, played
 
 SMALL = {"width": 2, "resolution": 16, "latent_dim": 8, "attention": 8}
 
@@ -228,7 +227,7 @@ def test_wrong_data_get_a_sentence():
 def test_drawing_is_in_evaluation_mode_whatever_the_chunk_and_leaves_g_alone():
     G = built().generator
     z, labels = torch.randn(7, 8), torch.arange(7)
-    whole, parts = draw_classes(G, z, labels), draw_classes(G, z, labels, chunk=3)
+    whole, parts = draw(G, z, labels), draw(G, z, labels, chunk=3)
     assert G.training
     for a, b in zip(whole, parts, strict=True):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)

@@ -8,7 +8,6 @@ from msgan_lessons.lessons.l12_video.networks import (
     TemporalBlock,
     VideoGenerator,
     VideoJudges,
-    draw_clips,
     each_frame,
     video_game,
     videogan,
@@ -16,7 +15,7 @@ from msgan_lessons.lessons.l12_video.networks import (
 from msgan_lessons.lessons.l12_video.scores import recorded_judges, score_clips
 from msgan_lessons.losses import LOSSES, find_loss
 from msgan_lessons.runs.recordings import shipped_generator
-from msgan_lessons.training import played
+from msgan_lessons.training import draw, played
 
 SMALL = {"channels": (8, 6, 4, 4)}
 
@@ -118,7 +117,7 @@ def test_every_set_of_judges_plays_and_the_same_seed_gives_the_same_numbers(judg
 def test_clips_are_drawn_in_parts_and_the_mode_is_restored():
     G = videogan(judges="slow,scales", width=2).generator
     z = torch.randn(5, 64)
-    clips = draw_clips(G, z, chunk=2)
+    clips = draw(G, z, chunk=2)[-1]
     assert clips.shape == (5, 1, 16, 32, 32)
     assert G.training
     with torch.no_grad():
@@ -127,7 +126,7 @@ def test_clips_are_drawn_in_parts_and_the_mode_is_restored():
 
 def test_the_shipped_g_moves_things_better_than_a_frozen_clip_does():
     G, streams = shipped_generator("video", videogan), Streams(1)
-    fake = draw_clips(G, streams.fixed_latents(150, G.latent_dim))
+    fake = draw(G, streams.fixed_latents(150, G.latent_dim))[-1]
     real, other = (open_clips(split="test").clips(150, streams.fresh(n)) for n in "ab")
     scores = [
         score_clips(real, x)["frechet"] for x in (other, fake, other[:, :, :1].expand_as(other))

@@ -26,10 +26,9 @@ from msgan_lessons.lessons.l13_speech.sound import (
     stft_distance,
     wave_from_mel,
 )
-from msgan_lessons.losses import LOSSES
+from msgan_lessons.losses import LOSSES, paired_feature_matching
 from msgan_lessons.pyramid import box_downsample
 from msgan_lessons.runs.recordings import shipped_generator
-from msgan_lessons.task_game import paired_feature_matching
 from msgan_lessons.training import played
 
 

@@ -11,9 +11,9 @@ from msgan_lessons.losses import LOSSES
 
 def push(leaks, loss="hinge"):
     logits = torch.tensor([0.0], requires_grad=True)
-    total = LOSSES[loss].generator(logits)
+    total = LOSSES[loss].generator_loss(logits)
     for _ in range(leaks):
-        total = total + LOSSES[loss].discriminator(torch.zeros(1), logits)
+        total = total + LOSSES[loss].discriminator_loss(torch.zeros(1), logits)
     return torch.autograd.grad(total, logits)[0]
 
 

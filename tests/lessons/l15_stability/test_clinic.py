@@ -60,7 +60,7 @@ def test_looking_at_a_patient_does_not_change_its_training():
 
 def test_a_leak_is_the_gradient_of_the_loss_of_d():
     patient, twin = patient_with(game=faults.LeakyGame), patient_with()
-    real, fake = twin.game.draw()
+    _, real, fake = twin.game.draw()
     loss = twin.game.loss.discriminator(twin.discriminator(real), twin.discriminator(fake))
     expected = torch.autograd.grad(loss, list(twin.generator.parameters()))
     next(patient.game.turns())  # D's update alone
