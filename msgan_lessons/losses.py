@@ -418,7 +418,8 @@ def paired_feature_matching(real_features: Features, fake_features: Features) ->
 def _layer_pairs(real_features: Features, fake_features: Features) -> list[tuple[Tensor, Tensor]]:
     """The layers of both sides, real ones as constants."""
     reals, fakes = (
-        [layer for layers in side for layer in layers] for side in (real_features, fake_features)
+        [layer for layers in side for layer in check_scales(layers, "layers")]
+        for side in (real_features, fake_features)
     )
     if [x.shape[1:] for x in reals] != [x.shape[1:] for x in fakes] or not reals:
         raise ValueError(

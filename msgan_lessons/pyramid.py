@@ -174,7 +174,7 @@ def image_pyramid(images: Tensor, n_scales: int, down: Resample = box_downsample
 
 def pyramid_like(images: Tensor, others: Scales) -> list[Tensor]:
     """The scales of images (B, C, H, H) at the resolutions of others, coarse to fine."""
-    sizes, scales = [x.shape[-1] for x in others], {}
+    sizes, scales = [x.shape[-1] for x in check_scales(others, "others")], {}
     while images.shape[-1] >= min(sizes):
         scales[images.shape[-1]] = images
         if images.shape[-1] == min(sizes) or images.shape[-1] % 2:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 
 import psutil
@@ -100,25 +101,26 @@ def test_a_machine_with_a_gpu_is_not_forked(monkeypatch):
 
 
 def test_a_free_port_can_be_listened_on():
-    import socket
-
     with socket.socket() as server:
         server.bind(("127.0.0.1", free_port()))
 
 
-@pytest.mark.parametrize(("asked", "expected"), [("true", True), ("1", True), ("", False)])
-def test_the_cpu_computes_where_it_is_asked_for(asked, expected, monkeypatch):
-    gpu = torch.device("cuda")
-    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: gpu)
-    monkeypatch.setenv("ACCELERATE_USE_CPU", asked)
-    assert has_no_gpu() == expected
-
-
-@pytest.mark.parametrize(("gpu", "expected"), [(None, True), ("mps", True), ("cuda", False)])
-def test_an_apple_gpu_has_no_peers(gpu, expected, monkeypatch):
+@pytest.mark.parametrize(
+    ("gpu", "asked", "expected"),
+    [
+        ("cuda", "true", True),
+        ("cuda", "1", True),
+        ("cuda", "", False),
+        (None, "", True),
+        ("mps", "", True),  # processes on an Apple GPU have no peers
+    ],
+)
+def test_the_cpu_computes_where_it_is_asked_for_or_no_gpu_has_peers(
+    gpu, asked, expected, monkeypatch
+):
     found = gpu and torch.device(gpu)
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **_: found)
-    monkeypatch.delenv("ACCELERATE_USE_CPU", raising=False)
+    monkeypatch.setenv("ACCELERATE_USE_CPU", asked)
     assert has_no_gpu() == expected
 
 

@@ -1,107 +1,78 @@
-import kornia
+"""Scales and bands: laws of the pyramids, how scales grow, and that scales are always a list."""
+
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from scipy import ndimage
+from seeded import images
 
+import msgan_lessons
 from msgan_lessons.pyramid import (
+    GrowthSchedule,
     bilinear_upsample,
     binomial_downsample,
     binomial_upsample,
     box_downsample,
+    fade,
+    grown_images,
     image_pyramid,
+    is_power_of_two,
     laplacian_pyramid,
+    pyramid_like,
     reconstruct,
+    scale_sizes,
 )
 
 PAIRS = [(box_downsample, bilinear_upsample), (binomial_downsample, binomial_upsample)]
+X = images(3, 2, 32, 32)
 
 
-@pytest.fixture
-def images():
-    return torch.rand(3, 2, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+def test_scales_are_block_means_from_coarse_to_fine_and_end_with_the_image():
+    scales = image_pyramid(X, 4)
+    assert scales[-1] is X
+    for size, scale in zip([4, 8, 16, 32], scales, strict=True):
+        blocks = X.reshape(3, 2, size, 32 // size, size, 32 // size)
+        torch.testing.assert_close(scale, blocks.mean((3, 5)))
 
 
-def test_scales_run_from_coarse_to_fine_and_end_with_the_image(images):
-    scales = image_pyramid(images, 4)
-    assert [x.shape[-1] for x in scales] == [4, 8, 16, 32]
-    assert scales[-1] is images
-
-
-def test_box_pyramid_is_block_means(images):
-    coarse = image_pyramid(images, 3)[0]
-    blocks = images.reshape(3, 2, 8, 4, 8, 4).mean((3, 5))
-    torch.testing.assert_close(coarse, blocks)
-
-
-def test_box_pyramid_agrees_with_kornias_resize(images):
-    expected = kornia.geometry.resize(images, (16, 16), interpolation="area")
-    torch.testing.assert_close(box_downsample(images), expected)
-
-
-def test_binomial_pyramid_agrees_with_scipy(images):
-    taps = np.array([1, 4, 6, 4, 1]) / 16
-    blurred = ndimage.convolve1d(images.numpy(), taps, axis=-1, mode="mirror")
-    blurred = ndimage.convolve1d(blurred, taps, axis=-2, mode="mirror")
-    expected = torch.from_numpy(blurred[..., ::2, ::2])
-    torch.testing.assert_close(binomial_downsample(images), expected)
-
-
-def test_binomial_blur_agrees_with_kornia(images):
-    blurred = kornia.filters.filter2d(
-        images, kornia.filters.kernels.get_pascal_kernel_2d(5)[None], border_type="reflect"
-    )
-    torch.testing.assert_close(binomial_downsample(images), blurred[..., ::2, ::2])
+def test_binomial_pyramid_agrees_with_scipy():
+    taps, blurred = np.array([1, 4, 6, 4, 1]) / 16, X.numpy()
+    for axis in (-1, -2):
+        blurred = ndimage.convolve1d(blurred, taps, axis=axis, mode="mirror")
+    torch.testing.assert_close(binomial_downsample(X), torch.from_numpy(blurred[..., ::2, ::2]))
 
 
 @pytest.mark.parametrize(("down", "up"), PAIRS)
 @pytest.mark.parametrize("n_scales", [1, 2, 3, 4])
-def test_reconstruct_undoes_the_laplacian_pyramid(images, down, up, n_scales):
-    bands = laplacian_pyramid(images, n_scales, down, up)
+def test_bands_are_linear_undone_by_reconstruct_and_zero_for_a_flat_image(down, up, n_scales):
+    bands = laplacian_pyramid(X, n_scales, down, up)
     assert len(bands) == n_scales
-    torch.testing.assert_close(reconstruct(bands, up), images, atol=1e-6, rtol=0)
+    torch.testing.assert_close(reconstruct(bands, up), X, atol=1e-6, rtol=0)
+    torch.testing.assert_close(laplacian_pyramid(2 * X, n_scales, down, up), [2 * b for b in bands])
+    coarse, *finer = laplacian_pyramid(torch.full((1, 1, 32, 32), 0.3), n_scales, down, up)
+    torch.testing.assert_close(coarse, torch.full_like(coarse, 0.3))
+    assert all(band.abs().max() < 1e-6 for band in finer)
 
 
-@pytest.mark.parametrize(("down", "up"), PAIRS)
-def test_a_flat_image_has_no_bands(down, up):
-    flat = torch.full((1, 1, 16, 16), 0.3)
-    coarse, *bands = laplacian_pyramid(flat, 3, down, up)
-    torch.testing.assert_close(coarse, torch.full((1, 1, 4, 4), 0.3))
-    assert all(band.abs().max() < 1e-6 for band in bands)
-
-
-def test_the_laplacian_pyramid_is_linear(images):
-    for twice, once in zip(
-        laplacian_pyramid(2 * images, 3), laplacian_pyramid(images, 3), strict=True
-    ):
-        torch.testing.assert_close(twice, 2 * once)
-
-
-def test_box_downsample_keeps_the_mean(images):
-    for scale in image_pyramid(images, 4):
-        torch.testing.assert_close(scale.mean((2, 3)), images.mean((2, 3)))
-
-
+@pytest.mark.parametrize("function", [image_pyramid, laplacian_pyramid])
 @pytest.mark.parametrize(
-    ("shape", "n_scales", "message"),
+    ("given", "n_scales", "message"),
     [
-        ((1, 1, 12, 12), 4, "resolution 12x12 cannot be halved 3 times.*divisible by 8"),
-        ((1, 1, 8, 6), 3, "resolution 8x6"),
-        ((1, 8, 8), 2, "images must have shape \\(B, C, H, W\\), got \\(1, 8, 8\\)"),
-        ((1, 1, 8, 8), 0, "n_scales must be at least 1, got 0"),
+        (torch.zeros(1, 1, 12, 12), 4, "resolution 12x12 cannot be halved 3 .*divisible by 8"),
+        (torch.zeros(1, 1, 8, 6), 3, "resolution 8x6"),
+        (torch.zeros(1, 8, 8), 2, r"images must have shape \(B, C, H, W\), got \(1, 8, 8\)"),
+        (torch.zeros(1, 1, 8, 8), 0, "n_scales must be at least 1, got 0"),
+        (np.zeros((1, 1, 8, 8)), 2, "images must be a torch.Tensor, got ndarray"),
+        (torch.zeros(1, 1, 8, 8), 2.0, "n_scales must be an int, got float"),
     ],
 )
-def test_pyramids_refuse_what_they_cannot_halve(shape, n_scales, message):
-    for function in (image_pyramid, laplacian_pyramid):
-        with pytest.raises(ValueError, match=message):
-            function(torch.zeros(shape), n_scales)
-
-
-def test_pyramids_refuse_other_kinds():
-    with pytest.raises(TypeError, match="images must be a torch.Tensor, got ndarray"):
-        image_pyramid(np.zeros((1, 1, 8, 8)), 2)
-    with pytest.raises(TypeError, match="n_scales must be an int, got float"):
-        image_pyramid(torch.zeros(1, 1, 8, 8), 2.0)
+def test_pyramids_refuse_what_they_cannot_halve(function, given, n_scales, message):
+    kind = TypeError if "got ndarray" in message or "got float" in message else ValueError
+    with pytest.raises(kind, match=message):
+        function(given, n_scales)
 
 
 def test_reconstruct_refuses_bands_that_do_not_double():
@@ -109,3 +80,116 @@ def test_reconstruct_refuses_bands_that_do_not_double():
         reconstruct([torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 12, 12)])
     with pytest.raises(ValueError, match="at least one tensor"):
         reconstruct([])
+
+
+def test_scale_sizes_double_and_refuse_the_rest():
+    assert scale_sizes(256, 4) == [4, 8, 16, 32, 64, 128, 256]
+    assert [n for n in range(-2, 9) if is_power_of_two(n)] == [1, 2, 4, 8]
+    with pytest.raises(ValueError, match="resolution must be a power of two, got 24"):
+        scale_sizes(24, 4)
+    with pytest.raises(ValueError, match="base_resolution must be at most .* 8, got 16"):
+        scale_sizes(8, 16)
+
+
+def test_pyramid_like_takes_the_scales_of_others():
+    got = pyramid_like(X, [torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 16, 16)])
+    coarsest, _, third, _ = image_pyramid(X, 4)
+    assert torch.equal(got[0], coarsest)
+    assert torch.equal(got[1], third)
+    with pytest.raises(ValueError, match=r"got none at \[64\]"):
+        pyramid_like(X, [torch.zeros(1, 1, 64, 64)])
+    with pytest.raises(TypeError, match="must be a list of tensors"):
+        pyramid_like(X, torch.zeros(2, 1, 4, 4))
+
+
+# --- scales that grow ---
+
+
+def test_growth_holds_fades_and_holds_again():
+    schedule = GrowthSchedule(phase_images=10, n_scales=3)
+    seen = [schedule.stage(n) for n in (0, 9, 10, 15, 20, 29, 30, 38, 40, 10**9)]
+    assert seen == [
+        (1, 1.0), (1, 1.0), (2, 0.0), (2, 0.5), (2, 1.0), (2, 1.0), (3, 0.0), (3, 0.8), (3, 1.0),
+        (3, 1.0),
+    ]  # fmt: skip
+    assert GrowthSchedule(5, 1).stage(7) == (1, 1.0)
+    with pytest.raises(ValueError, match="phase_images must be at least 1, got 0"):
+        GrowthSchedule(0, 3)
+
+
+def test_real_images_are_faded_like_the_generated_ones():
+    coarse = box_downsample(X)
+    assert torch.equal(grown_images(X, 16, 1.0), coarse)
+    assert torch.equal(grown_images(X, 32, 0.25), fade(X, coarse, 0.25))
+    torch.testing.assert_close(box_downsample(grown_images(X, 32, 0.0)), coarse)
+
+
+# --- one scale is a list of one ---
+
+PACKAGE = Path(msgan_lessons.__file__).parent
+LISTS = {"Sequence", "Iterable", "Iterator", "list", "tuple"}
+MEANT = {  # neither is the scales of a network
+    ("base/pictures.py", "Sequence[Tensor] | Tensor"),  # a row of pictures, to draw
+    ("metrics/scores.py", "Tensor | Sequence[Tensor]"),  # a set of images, perhaps at scales
+    ("lessons/l01_the_game/plane.py", "Tensor | list[Tensor]"),  # latents of G, or scales for D
+}
+
+
+def name_of(node):
+    return getattr(node, "id", getattr(node, "attr", ""))
+
+
+def members(node):
+    """The members of a union."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return members(node.left) + members(node.right)
+    return [node]
+
+
+def is_list_of_tensors(node, aliases):
+    listed = isinstance(node, ast.Subscript) and name_of(node.value) in LISTS
+    return name_of(node) in aliases or (listed and "Tensor" in map(name_of, ast.walk(node)))
+
+
+def mixed_unions(source, aliases):
+    """Unions of a tensor and a list of tensors, in annotations and aliases."""
+    for node in ast.walk(ast.parse(source)):
+        found = members(node)
+        if "Tensor" in map(name_of, found) and any(is_list_of_tensors(m, aliases) for m in found):
+            yield ast.unparse(node)
+
+
+def list_aliases(source):
+    """Names given to a list of tensors, as `Scales`."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and is_list_of_tensors(node.value, ()):
+            yield name_of(node.targets[0])
+
+
+def test_nothing_takes_a_tensor_or_a_list_of_tensors():
+    sources = {p: p.read_text("utf-8") for p in sorted(PACKAGE.rglob("*.py"))}
+    aliases = {name for source in sources.values() for name in list_aliases(source)}
+    assert "Scales" in aliases
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), union)
+        for path, source in sources.items()
+        for union in mixed_unions(source, aliases)
+    }
+    assert found == MEANT
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "Images = Tensor | Sequence[Tensor]",
+        "def f(x: list[Tensor] | Tensor): ...",
+        "def f(x: None | torch.Tensor | tuple[torch.Tensor, ...] = None): ...",
+        "def f() -> Mapping[str, Tensor | Sequence[Sequence[Tensor]] | None]: ...",
+        "x: None | Tensor | Scales",
+    ],
+)
+def test_a_planted_union_is_found(planted):
+    assert list(mixed_unions(planted, {"Scales"}))
+    assert not list(
+        mixed_unions("x: Tensor | None | Sequence[float]; y: Scales | None", {"Scales"})
+    )

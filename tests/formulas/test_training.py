@@ -1,8 +1,10 @@
+"""The game and the loop that plays it: rows, players, tasks, settings, limits, divergence."""
+
 import copy
-import itertools
 
 import pytest
 import torch
+from seeded import batches, images, normal
 from torch import nn
 
 from msgan_lessons import family
@@ -14,163 +16,118 @@ from msgan_lessons.discriminator import (
 )
 from msgan_lessons.generator import DocumentGenerator
 from msgan_lessons.losses import LOSSES
-from msgan_lessons.steps import discriminator_step, ema_update, generator_step, real_share
-from msgan_lessons.training import Game, TrainConfig, draw, train
+from msgan_lessons.training import (
+    Conditioned,
+    Game,
+    TrainConfig,
+    draw,
+    likely_cause,
+    played,
+    train,
+)
 
 KEYS = {
-    "step", "n_images", "seconds", "d_loss", "g_loss", "d_penalty",
+    "step", "n_images", "d_loss", "g_loss", "d_penalty",
     "d_real_before", "d_fake_before", "d_real_after", "d_fake_after", "g_matching",
 }  # fmt: skip
 
 
-def batches(size=8, resolution=8):
-    generator = torch.Generator().manual_seed(7)
-    while True:
-        yield torch.rand(size, 1, resolution, resolution, generator=generator) * 2 - 1
+@pytest.fixture
+def game(tiny_pair):
+    """A function that makes a game from noise, with an average of G."""
+
+    def make(name="msggan", data=None, seed=0, **config):
+        pair = tiny_pair(name, batch_size=8, **config)
+        return Game(
+            pair.generator, pair.discriminator, data or batches(), pair.config,
+            generator_ema=copy.deepcopy(pair.generator), streams=Streams(seed), device="cpu",
+        )  # fmt: skip
+
+    return make
 
 
-def game(model="msggan", seed=0, **config):
-    streams = Streams(seed)
-    streams.seed_weights()
-    pair = family.build(model, resolution=8, width=2, latent_dim=8)
-    average = copy.deepcopy(pair.generator)
-    settings = TrainConfig(batch_size=8, **config)
-    return pair.generator, pair.discriminator, average, settings, streams
+def weights(*networks):
+    return [p.detach().clone() for network in networks for p in network.parameters()]
 
 
-def run(steps, drawing=False, **options):
-    g, d, average, config, streams = game(**options)
-    rows = []
-    for row in train(
-        g, d, batches(), config, steps=steps, generator_ema=average, streams=streams, device="cpu"
-    ):
-        rows.append({k: v for k, v in row.items() if k != "seconds"})
-        if drawing:
-            draw(average, streams.fixed_latents(4, 8))
-            torch.manual_seed(row["step"])  # whatever a lesson does to torch's own generator
-            torch.randn(3)
-    return rows, g
+def same(first, second):
+    return all(map(torch.equal, first, second))
+
+
+# --- the game from noise ---
 
 
 @pytest.mark.parametrize("model", family.MODELS)
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_trains_every_model_and_every_row_is_whole(model, loss):
-    rows, _ = run(2, model=model, loss=loss)
-    assert [row["step"] for row in rows] == [1, 2]
-    assert [row["n_images"] for row in rows] == [8, 16]
-    assert set(rows[0]) == KEYS - {"seconds"}
+def test_every_loss_trains_every_model_and_every_row_is_whole(model, loss, game):
+    playing = game(model, loss=loss)
+    rows = [playing.step() for _ in range(2)]
+    assert [(row["step"], row["n_images"]) for row in rows] == [(1, 8), (2, 16)]
+    assert all(set(row) == KEYS for row in rows)
     assert all(0 <= rows[0][k] <= 1 for k in KEYS if k.startswith(("d_real", "d_fake")))
 
 
-def test_same_seed_same_numbers_and_another_seed_others():
-    assert run(4)[0] == run(4)[0]
-    assert run(4)[0] != run(4, seed=1)[0]
+def test_same_seed_same_numbers_another_seed_others_whatever_is_drawn_between(game):
+    plain, drawn, other = game(), game(), game(seed=1)
+    rows = [plain.step() for _ in range(4)]
+    for row in rows:
+        assert drawn.step() == row
+        assert other.step() != row
+        draw(drawn.generator_ema, drawn.streams.fixed_latents(4, 8))
+        torch.manual_seed(row["step"])  # whatever a lesson does to torch's own generator
+        torch.randn(3)
+    assert same(weights(plain.generator), weights(drawn.generator))
 
 
-def test_drawing_between_rows_does_not_change_the_training():
-    plain, g_plain = run(4)
-    drawn, g_drawn = run(4, drawing=True)
-    assert plain == drawn
-    assert all(
-        torch.equal(a, b) for a, b in zip(g_plain.parameters(), g_drawn.parameters(), strict=True)
-    )
-
-
-def test_d_step_moves_d_alone_and_g_step_moves_g_alone():
-    g, d, _, config, streams = game()
-    play = Game(g, d, batches(), config, streams=streams, device="cpu")
-    real, fake = play.draw()
-    g_before, d_before = copy.deepcopy(g.state_dict()), copy.deepcopy(d.state_dict())
-    discriminator_step(d, play.d_optimizer, real, fake, play.loss)
-    assert all(p.grad is None for p in g.parameters())
-    assert all(torch.equal(v, g.state_dict()[k]) for k, v in g_before.items())
-    assert not all(torch.equal(v, d.state_dict()[k]) for k, v in d_before.items())
-    d_between = copy.deepcopy(d.state_dict())
-    generator_step(d, play.g_optimizer, fake, play.loss)
-    assert all(torch.equal(v, d.state_dict()[k]) for k, v in d_between.items())
-    assert not all(torch.equal(v, g.state_dict()[k]) for k, v in g_before.items())
-    assert all(p.requires_grad for p in d.parameters())
-
-
-def test_steps_agree_with_a_textbook_loop():
-    """Two optimisers, binary cross-entropy with labels, D's parameters never frozen."""
-    g, d, _, config, streams = game("dcgan", loss="non_saturating")
-    g2, d2 = copy.deepcopy(g), copy.deepcopy(d)
-    opt_g = torch.optim.Adam(g2.parameters(), lr=config.g_lr, betas=config.betas)
-    opt_d = torch.optim.Adam(d2.parameters(), lr=config.d_lr, betas=config.betas)
-    latents, bce = Streams(0), nn.functional.binary_cross_entropy_with_logits
-    for real in itertools.islice(batches(), 3):
-        z = latents.latents(8, 8)
-        opt_d.zero_grad()
-        loss = bce(d2(real), torch.ones(8)) + bce(d2(g2(z)[-1].detach()), torch.zeros(8))
-        loss.backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        bce(d2(g2(z)[-1]), torch.ones(8)).backward()
-        opt_g.step()
-    list(train(g, d, batches(), config, steps=3, streams=streams, device="cpu"))
-    for ours, theirs in zip(g.parameters(), g2.parameters(), strict=True):
-        torch.testing.assert_close(ours, theirs, atol=2e-5, rtol=1e-3)
-
-
-def test_ds_step_pulls_real_and_fake_apart():
-    (row,), _ = run(1, d_lr=1e-3)
+def test_ds_step_pulls_real_and_fake_apart(game):
+    row = game(d_lr=1e-3).step()
     before = row["d_real_before"] - row["d_fake_before"]
     assert row["d_real_after"] - row["d_fake_after"] > before
 
 
-def test_d_steps_count_in_n_images():
-    rows, _ = run(2, d_steps=3)
-    assert [row["n_images"] for row in rows] == [24, 48]
+def test_d_steps_count_in_n_images(game):
+    playing = game(d_steps=3)
+    assert [playing.step()["n_images"] for _ in range(2)] == [24, 48]
 
 
 @pytest.mark.parametrize(("players", "moves", "waits"), [("D", "d", "g"), ("G", "g", "d")])
-def test_one_player_plays_alone_and_the_other_waits(players, moves, waits):
-    g, d, average, config, streams = game()
-    play = Game(g, d, batches(), config, generator_ema=average, streams=streams, device="cpu")
-    nets = {"g": g, "d": d, "average": average}
-    before = {k: [p.clone() for p in net.parameters()] for k, net in nets.items()}
-    row = play.step(players)
-    still = {
-        k: all(torch.equal(*pair) for pair in zip(before[k], net.parameters(), strict=True))
-        for k, net in nets.items()
-    }
+def test_one_player_plays_alone_and_the_other_waits(players, moves, waits, game):
+    playing = game()
+    nets = {"g": playing.generator, "d": playing.discriminator, "average": playing.generator_ema}
+    before = {name: weights(net) for name, net in nets.items()}
+    row = playing.step(players)
+    still = {name: same(before[name], weights(net)) for name, net in nets.items()}
     assert still == {moves: False, waits: True, "average": players == "D"}
     assert row[f"{moves}_loss"] is not None
     assert row[f"{waits}_loss"] is None
-    assert set(row) == KEYS - {"seconds"}
+    assert set(row) == KEYS
     assert row["n_images"] == (8 if players == "D" else 0)
+    with pytest.raises(ValueError, match="players must be one of both, D, G, got 'E'"):
+        playing.step("E")
 
 
-def test_g_steps_move_g_again_on_new_latents():
-    g, d, _, config, streams = game(g_steps=2)
-    g2, d2, _, config2, streams2 = game()
-    play = Game(g, d, batches(), config, streams=streams, device="cpu")
-    twin = Game(g2, d2, batches(), config2, streams=streams2, device="cpu")
-    row = play.step()
-    twin.step()
+def test_g_steps_move_g_again_on_new_latents(game):
+    twice, once = game(g_steps=2), game()
+    row = twice.step()
+    once.step()
     assert row["n_images"] == 8  # real images shown to D
-    assert row["g_loss"] is not None
-    again = twin.step("G")
-    assert row["g_loss"] == again["g_loss"]
-    assert all(torch.equal(a, b) for a, b in zip(g.parameters(), g2.parameters(), strict=True))
+    assert row["g_loss"] == once.step("G")["g_loss"]
+    assert same(weights(twice.generator), weights(once.generator))
 
 
-def test_a_change_reaches_the_optimisers_and_the_loss_of_the_game_that_runs():
-    g, d, _, config, streams = game()
-    play = Game(g, d, batches(), config, streams=streams, device="cpu")
-    play.step()
-    optimizer = play.g_optimizer
-    play.change(g_lr=1e-9, d_lr=3e-3, loss="hinge", betas=(0.5, 0.9))
-    assert play.g_optimizer is optimizer
-    assert [o.param_groups[0]["lr"] for o in (play.g_optimizer, play.d_optimizer)] == [1e-9, 3e-3]
+def test_a_change_reaches_the_optimisers_and_the_loss_of_the_game_that_runs(game):
+    playing = game()
+    playing.step()
+    optimizer = playing.g_optimizer
+    playing.change(g_lr=1e-9, d_lr=3e-3, loss="hinge", betas=(0.5, 0.9))
+    assert playing.g_optimizer is optimizer
+    rates = [o.param_groups[0]["lr"] for o in (playing.g_optimizer, playing.d_optimizer)]
+    assert rates == [1e-9, 3e-3]
     assert optimizer.param_groups[0]["betas"] == (0.5, 0.9)
-    assert play.loss is LOSSES["hinge"]
-    before = [p.clone() for p in g.parameters()]
-    play.step()
-    pairs = zip(before, g.parameters(), strict=True)
-    moved = max(float((a - b).detach().abs().max()) for a, b in pairs)
-    assert moved < 1e-7
+    assert playing.loss is LOSSES["hinge"]
+    before = weights(playing.generator)
+    playing.step()
+    torch.testing.assert_close(before, weights(playing.generator), atol=1e-7, rtol=0)
 
 
 @pytest.mark.parametrize(
@@ -183,56 +140,184 @@ def test_a_change_reaches_the_optimisers_and_the_loss_of_the_game_that_runs():
         ({"loss": "no"}, "loss must be one of .*, got 'no'"),
     ],
 )
-def test_a_change_that_is_refused_changes_nothing(settings, message):
-    g, d, _, config, streams = game()
-    play = Game(g, d, batches(), config, streams=streams, device="cpu")
+def test_a_change_that_is_refused_changes_nothing(settings, message, game):
+    playing = game()
+    config = playing.config
     with pytest.raises(ValueError, match=message):
-        play.change(**settings)
-    assert play.config == config
-    assert play.step()["g_loss"] is not None
+        playing.change(**settings)
+    assert playing.config == config
+    assert playing.step()["g_loss"] is not None
 
 
-def test_only_both_d_and_g_can_play():
-    g, d, _, config, streams = game()
-    play = Game(g, d, batches(), config, streams=streams, device="cpu")
-    with pytest.raises(ValueError, match="players must be one of both, D, G, got 'E'"):
-        play.step("E")
+def test_penalties_are_lazy_and_scaled_by_their_interval(game):
+    settings = {"r1_gamma": 1.0, "r2_gamma": 1.0, "gp_lambda": 1.0}
+    lazy, always = game(**settings, reg_interval=2), game(**settings, reg_interval=1)
+    assert lazy.step()["d_penalty"] == 0
+    scales, penalties = lazy.draw()[1:], []
+    for playing in (lazy, always):
+        playing.steps, playing.streams = 2, Streams(0)
+        penalties.append(playing.penalty(lazy.discriminator, *scales).item())
+    assert penalties[0] == pytest.approx(2 * penalties[1])
+    assert penalties[0] > 0
 
 
-def test_penalties_are_lazy_and_scaled_by_their_interval():
-    rows, _ = run(4, r1_gamma=1.0, r2_gamma=1.0, gp_lambda=1.0, reg_interval=2)
-    penalties = [row["d_penalty"] for row in rows]
-    assert penalties[0] == penalties[2] == 0
-    assert min(penalties[1], penalties[3]) > 0
+def test_wgan_has_its_penalty_unless_told_otherwise(game):
+    for config, has in (({}, True), ({"gp_lambda": 0.0}, False), ({"loss": "hinge"}, False)):
+        playing = game(**({"loss": "wgan", "reg_interval": 1} | config))
+        assert (playing.step()["d_penalty"] > 0) == has
 
 
-def test_wgan_has_its_penalty_unless_told_otherwise():
-    assert run(2, loss="wgan", reg_interval=1)[0][1]["d_penalty"] > 0
-    assert run(2, loss="wgan", reg_interval=1, gp_lambda=0.0)[0][1]["d_penalty"] == 0
-    assert run(2, loss="hinge", reg_interval=1)[0][1]["d_penalty"] == 0
+@pytest.mark.parametrize(
+    ("settings", "measured"),
+    [
+        ({"probe_interval": 4}, [1, 4]),
+        ({"probe_interval": 0}, []),
+        ({"probe_interval": 0, "loss": "relativistic"}, [1, 2, 3, 4, 5]),
+    ],
+)
+def test_d_real_after_is_measured_when_probed_or_needed(settings, measured, game):
+    playing = game(**settings)
+    rows = [playing.step() for _ in range(5)]
+    assert [row["step"] for row in rows if row["d_real_after"] is not None] == measured
 
 
-def test_d_real_after_is_measured_when_probed():
-    rows, _ = run(5, probe_interval=4)
-    assert [row["d_real_after"] is not None for row in rows] == [True, False, False, True, False]
-    assert all(row["d_real_after"] is not None for row in run(3, loss="relativistic")[0])
+def test_networks_are_arguments_the_documents_pair_and_an_ensemble_train_too(tiny_pair):
+    config = TrainConfig(batch_size=2, r1_gamma=1.0, reg_interval=1)
+    ensemble = DiscriminatorEnsemble(2, PatchDiscriminator)
+    for g, d, data in (
+        (DocumentGenerator(), DocumentDiscriminator(), batches(2, 128, 3)),
+        (tiny_pair("dcgan").generator, ensemble, batches(2)),
+    ):
+        row = Game(g, d, data, config, device="cpu").step()
+        assert row["n_images"] == 2
+        assert row["d_penalty"] > 0
 
 
-def test_training_stops_at_steps_or_seconds_whichever_comes_first():
-    g, d, _, config, streams = game()
-    rows = list(
-        train(g, d, batches(), config, steps=10**6, max_seconds=0.05, streams=streams, device="cpu")
-    )
+def test_a_g_or_d_that_returns_no_list_is_refused(tiny_pair):
+    pair = tiny_pair("dcgan")
+    flat_g, flat_d = copy.deepcopy((pair.generator, pair.discriminator))
+    flat_g.forward = lambda z: pair.generator(z)[0]
+    flat_d.forward = lambda scales: pair.discriminator(scales)[0]
+    for g, d in ((flat_g, pair.discriminator), (pair.generator, flat_d)):
+        with pytest.raises(TypeError, match=r"must be a list of tensors, one a scale.* \(8"):
+            Game(g, d, batches(), device="cpu").step()
+
+
+def test_draw_is_the_same_for_any_chunk_and_leaves_the_mode(tiny_pair):
+    g, z = tiny_pair().generator.train(), normal(5, 8)
+    torch.testing.assert_close(draw(g, z), draw(g, z, chunk=2))
+    assert g.training
+
+
+def test_training_in_bf16_stays_finite_and_keeps_its_weights_in_float32(game):
+    playing = game(r1_gamma=1.0, reg_interval=2)
+    playing.dtype = torch.bfloat16  # what choose_device returns for a CUDA device that has it
+    rows = [playing.step() for _ in range(4)]
+    assert [row["d_penalty"] > 0 for row in rows] == [False, True, False, True]
+    assert {p.dtype for p in playing.generator.parameters()} == {torch.float32}
+    latents = playing.streams.fixed_latents(2, 8)
+    assert draw(playing.generator_ema, latents)[-1].dtype == torch.float32
+
+
+# --- the game with a task ---
+
+CONFIG = TrainConfig(loss="hinge", g_lr=1e-3, d_lr=1e-3)
+
+
+class Painter(nn.Conv2d):
+    """From an image to one scale."""
+
+    def forward(self, image, *_):
+        return [super().forward(image)]
+
+
+class Told(nn.Module):
+    """A D that judges by the brightness, and by what it is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.taste = nn.Embedding(3, 1)
+
+    def forward(self, scales, labels):
+        return [scales[0].mean((1, 2, 3)) * self.taste(labels)[:, 0]]
+
+    def judge(self, scales, labels):
+        return self(scales, labels), [scales]
+
+
+def tasks():
+    for real in batches(4, 16):
+        yield (real / 2,), [real]
+
+
+def error(given, real, fake):
+    return {"pixels": 10 * (fake[0] - real[0]).abs().mean()}
+
+
+def task(discriminator=None, config=CONFIG, **settings):
+    torch.manual_seed(0)
+    g, d = Painter(1, 1, 3, padding=1), PatchDiscriminator(channels=(4, 8))
+    return Game(g, discriminator or d, tasks(), config, device="cpu", **settings)
+
+
+def test_a_row_has_both_players_and_the_terms_and_same_seed_same_numbers():
+    first, second = (task(None, CONFIG.with_(feature_matching=1.0), terms=error) for _ in range(2))
+    row = first.step()
+    assert row == second.step()
+    assert (row["step"], row["n_images"]) == (1, 4)
+    assert row["pixels"] > 0
+    assert row["g_matching"] > 0
+    assert set(row) == KEYS | {"pixels"}
+
+
+def test_without_an_adversary_d_stays_as_it_is_and_the_error_falls():
+    playing = task(terms=error, adversarial=0.0)
+    before = weights(playing.discriminator)
+    rows = list(played(playing, steps=60))
+    assert rows[-1]["pixels"] < rows[0]["pixels"]
+    assert set(rows[0]) == {"step", "n_images", "pixels", "seconds"}
+    assert rows[-1]["n_images"] == 240
+    assert same(before, weights(playing.discriminator))
+
+
+def test_the_condition_reaches_d_and_its_gradient_too():
+    d, labels, x = Told(), torch.tensor([0, 1, 1, 2]), images(4, 1, 2, 2)
+    (logits,), before = d([x], labels), weights(d)
+    assert torch.equal(Conditioned(d, (labels,))([x])[0], logits)
+    assert torch.equal(Conditioned(d, (labels,)).judge([x])[0][0], logits)
+    data = [((x, labels), [x + 1])] * 3
+    Game(Painter(1, 1, 1), d, data, CONFIG, condition=lambda g: g[1:], device="cpu").step()
+    assert not same(before, weights(d))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"adversarial": -1.0}, "adversarial must be >= 0, got -1.0"),
+        ({"adversarial": 0.0}, "terms must be given for adversarial=0"),
+        ({"config": CONFIG.with_(growth_images=9)}, "growth_images must be 0 for a G without"),
+        (
+            {"discriminator": nn.Flatten(), "config": CONFIG.with_(feature_matching=1.0)},
+            "feature_matching must be 0 for a D without the method judge",
+        ),
+    ],
+)
+def test_wrong_games_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        task(**settings)
+    with pytest.raises(ValueError, match="adversarial must be 0 without a discriminator, got 1.0"):
+        Game(Painter(1, 1, 1), None, tasks(), device="cpu")
+
+
+# --- limits and divergence ---
+
+
+def test_training_stops_at_steps_or_seconds_whichever_comes_first(game):
+    rows = list(played(game(), steps=10**6, max_seconds=0.05))
     assert 1 <= len(rows) < 10**6
     assert rows[-1]["seconds"] >= 0.05
     assert all(row["seconds"] < 0.05 for row in rows[:-1])
-
-
-def test_a_loss_that_is_not_finite_stops_with_a_sentence():
-    g, d, _, config, streams = game()
-    poisoned = (torch.full((8, 1, 8, 8), float("nan")) for _ in range(3))
-    with pytest.raises(FloatingPointError, match="training diverged at step 1: d_loss=nan"):
-        list(train(g, d, poisoned, config, steps=3, streams=streams, device="cpu"))
+    assert len(list(played(game(), steps=2))) == 2
 
 
 @pytest.mark.parametrize(
@@ -245,60 +330,39 @@ def test_a_loss_that_is_not_finite_stops_with_a_sentence():
         ({"steps": 1, "device": "abacus"}, "device must be auto"),
     ],
 )
-def test_train_refuses_at_once_and_not_at_the_first_row(options, message):
-    g, d, _, _, _ = game()
+def test_train_refuses_at_once_and_not_at_the_first_row(options, message, tiny_pair):
+    pair = tiny_pair()
     with pytest.raises(ValueError, match=message):
-        train(g, d, batches(), **options)
+        train(pair.generator, pair.discriminator, batches(), **options)
 
 
-def test_networks_are_arguments_the_documents_pair_and_an_ensemble_train_too():
-    images = iter([torch.rand(2, 3, 128, 128)] * 2)
-    config = TrainConfig(batch_size=2)
-    rows = list(
-        train(DocumentGenerator(), DocumentDiscriminator(), images, config, steps=1, device="cpu")
-    )
-    assert rows[0]["n_images"] == 2
-    g = family.build("dcgan", resolution=16, width=2).generator
-    d = DiscriminatorEnsemble(2, PatchDiscriminator)
-    rows = list(train(g, d, batches(4, 16), config.with_(r1_gamma=1.0), steps=8, device="cpu"))
-    assert rows[-1]["d_penalty"] > 0
+def test_a_loss_that_is_not_finite_stops_with_a_sentence(game):
+    def broken(given, real, fake):
+        return {"pixels": fake[0].mean() * float("nan")}
+
+    poisoned = game(data=iter([torch.full((8, 1, 8, 8), float("nan"))]))
+    with pytest.raises(FloatingPointError, match="diverged at step 1: d_loss=nan.*likely cause: "):
+        list(played(poisoned, steps=3))
+    with pytest.raises(FloatingPointError, match="training diverged at step 1: pixels=nan"):
+        task(terms=broken, adversarial=0.0).step()
 
 
-def test_ema_is_the_formula_with_its_warm_up():
-    average, model = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
-    for step, ema_decay in ((0, 0.9), (5, 0.9), (10_000, 0.9)):
-        nn.init.constant_(average.weight, 1.0)
-        nn.init.constant_(model.weight, 3.0)
-        decay = min(ema_decay, (1 + step) / (10 + step))
-        ema_update(average, model, step, ema_decay)
-        assert average.weight.item() == pytest.approx(decay * 1 + (1 - decay) * 3)
-
-
-def test_ema_averages_batch_statistics_too():
-    average, model = nn.BatchNorm2d(2), nn.BatchNorm2d(2)
-    model.running_mean.fill_(10.0)
-    ema_update(average, model, 0, 0.99)
-    assert average.running_mean.tolist() == pytest.approx([9.0, 9.0])
-
-
-def test_real_share_is_the_mean_probability():
-    assert real_share(torch.tensor([-1000.0, 1000.0])).item() == 0.5
-    assert real_share([torch.full((4,), 1000.0), torch.full((1,), -1000.0)]).item() == 0.5
-
-
-def test_draw_is_the_same_for_any_chunk_and_leaves_the_mode():
-    g = family.build("msggan", resolution=8, width=2, latent_dim=8).generator.train()
-    z = torch.randn(5, 8)
-    for whole, parts in zip(draw(g, z), draw(g, z, chunk=2), strict=True):
-        torch.testing.assert_close(whole, parts)
-    assert g.training
-
-
-def test_training_in_bf16_stays_finite_and_keeps_its_weights_in_float32():
-    g, d, average, config, streams = game(r1_gamma=1.0, reg_interval=2)
-    play = Game(g, d, batches(), config, generator_ema=average, streams=streams, device="cpu")
-    play.dtype = torch.bfloat16  # what choose_device returns for a CUDA device that has it
-    rows = [play.step() for _ in range(4)]
-    assert [row["d_penalty"] > 0 for row in rows] == [False, True, False, True]
-    assert {p.dtype for p in g.parameters()} == {torch.float32}
-    assert draw(average, streams.fixed_latents(2, 8))[-1].dtype == torch.float32
+@pytest.mark.parametrize(
+    ("settings", "weight", "sentence"),
+    [
+        ({"d_lr": 1.0}, 0.0, "d_lr=1 is 500 times the course's 0.002"),
+        (
+            {"loss": "wgan", "gp_lambda": 0.0},
+            0.0,
+            "the loss wgan has no bound and no penalty holds",
+        ),
+        ({"loss": "wgan", "gp_lambda": 0.0, "r1_gamma": 1.0}, 0.0, "the weights are finite"),
+        ({"loss": "wgan"}, 0.0, "the weights are finite, so the real images or the latents were"),
+        ({}, 0.0, "the weights are finite"),
+        ({}, torch.inf, "the weights of D have left the range of numbers"),
+    ],
+)
+def test_the_first_cause_that_holds_is_named(settings, weight, sentence):
+    d = nn.Linear(1, 1)
+    nn.init.constant_(d.weight, weight)
+    assert likely_cause(TrainConfig(**settings), G=None, D=d).startswith(sentence)

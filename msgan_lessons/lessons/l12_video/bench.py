@@ -50,7 +50,7 @@ class ClipBench(Touchable):
         stream = Streams(0).fresh("clip_bench")
         self._first, self._second = torch.randn(2, COUNT, generator.latent_dim, generator=stream)
         clips = self._draw(0)
-        seen = views(clips[:1])
+        seen = views([clips[:1]])
         cells = [x.shape[0] * x.shape[1] // clips.shape[1] for x in seen.values()]
         self._rows = -(-max(cells) // COLUMNS)
         self.views = [
@@ -86,7 +86,7 @@ class ClipBench(Touchable):
     def status(self) -> str:
         """Speed and turning of the first clip, and what the judge compares."""
         moved = {name: x[0].item() for name, x in motion_statistics(self.clips[:1]).items()}
-        seen = self._judged(self.clips[:1])[self.values["judge"]]
+        seen = self._judged([self.clips[:1]])[self.values["judge"]]
         frames = seen.shape[1] // self.clips.shape[1]
         return (
             f"first clip: speed {moved['speed']:.2f} pixels a frame, turning "
@@ -109,7 +109,7 @@ class ClipBench(Touchable):
 
     def _seen(self) -> np.ndarray:
         """The chosen judge's frames, on a sheet that is as large for every judge."""
-        seen = self._judged(self.clips[:1])[self.values["judge"]]
+        seen = self._judged([self.clips[:1]])[self.values["judge"]]
         channels, side = self.clips.shape[1], self.clips.shape[-1]
         cells = F.interpolate(seen.reshape(-1, channels, *seen.shape[-2:]), (side, side))
         sheet = torch.ones(self._rows * COLUMNS, channels, side, side)

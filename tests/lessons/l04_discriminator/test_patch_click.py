@@ -51,7 +51,8 @@ def test_the_gradient_of_a_logit_is_zero_outside_its_patch(click, real, n, place
     for k, (top, left, side) in enumerate(click.patches()):
         full = real[:1].clone().requires_grad_()
         image_pyramid(full, 3)
-        click.judges[k](image_pyramid(full, 3)[k])[0, 0][under(click, k)].backward()
+        (logits,) = click.judges[k](image_pyramid(full, 3)[k : k + 1])
+        logits[0, 0][under(click, k)].backward()
         grown = 32 // click.sizes[k]
         outside = full.grad[0, 0].clone()
         rows = slice(max(top * grown, 0), max((top + side) * grown, 0))
@@ -76,15 +77,15 @@ def test_trained_judges_are_shown_as_they_are(real):
     assert [c.name for c in click.controls] == ["kind", "image"]
     click.set("image", 2)
     click.set("kind", "flipped")
-    expected = judges(real[2:3].flip(-2))
+    expected = judges([real[2:3].flip(-2)])
     for mine, theirs in zip(click.logits(), expected, strict=True):
         torch.testing.assert_close(mine, theirs[0, 0])
     alt = click.picture().alt
-    assert f"real: 16x16 {judges(real[2:3])[0].mean():.2f}" in alt
+    assert f"real: 16x16 {judges([real[2:3]])[0].mean():.2f}" in alt
     assert f"flipped: 16x16 {expected[0].mean():.2f}, 32x32 {expected[1].mean():.2f}" in alt
     with torch.no_grad():
         judges.members[0].head.bias += 1
-    assert not torch.allclose(click.logits()[0], judges(real[2:3].flip(-2))[0][0, 0])
+    assert not torch.allclose(click.logits()[0], judges([real[2:3].flip(-2)])[0][0, 0])
 
 
 def test_the_status_tells_sides_steps_and_the_logits_below_the_pointer(click):

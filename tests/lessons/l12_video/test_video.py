@@ -49,7 +49,7 @@ def test_time_doubles_as_often_as_it_must(frames):
     lengths = [x.shape[2] for x in G(torch.randn(2, 4))]
     assert lengths == [min(frames, 2 * 2**k) for k in range(4)]
     G = VideoGenerator(frames=frames, latent_dim=4, img_channels=3, **SMALL)
-    assert G(torch.randn(2, 4)).shape == (2, 3, frames, 32, 32)
+    assert [x.shape for x in G(torch.randn(2, 4))] == [(2, 3, frames, 32, 32)]
 
 
 def test_a_moved_latent_moves_all_scales_and_values_stay_in_range():
@@ -61,7 +61,7 @@ def test_a_moved_latent_moves_all_scales_and_values_stay_in_range():
 
 def test_judges_see_what_they_are_named_for():
     clips = torch.arange(16.0).reshape(1, 1, 16, 1, 1).expand(2, 1, 16, 32, 32)
-    views = VideoJudges().views(clips)
+    views = VideoJudges().views([clips])
     assert views["frame"][:, 0, 0, 0].tolist() == [*range(16), *range(16)]
     assert views["fast"][:3, :, 0, 0].tolist() == [list(range(k, k + 8)) for k in (0, 4, 8)]
     assert views["slow"][0, :, 0, 0].tolist() == list(range(0, 16, 2))
@@ -71,7 +71,7 @@ def test_the_judge_of_frames_cannot_tell_an_order_and_the_others_can():
     torch.manual_seed(0)
     D, clips = VideoJudges(), torch.rand(4, 1, 16, 32, 32)
     order = torch.randperm(16)
-    logits, shuffled = D(clips), D(clips[:, :, order])
+    logits, shuffled = D([clips]), D([clips[:, :, order]])
     torch.testing.assert_close(logits[0][:, order], shuffled[0])
     assert not torch.allclose(logits[1], shuffled[1], atol=1e-3)
     assert not torch.allclose(logits[2], shuffled[2], atol=1e-3)
@@ -81,8 +81,8 @@ def test_the_judge_of_frames_cannot_tell_an_order_and_the_others_can():
 def test_losses_are_means_over_the_judges(loss):
     torch.manual_seed(0)
     D, loss = VideoJudges(), find_loss(loss)
-    real, fake = D(torch.rand(4, 1, 16, 32, 32)), D(torch.rand(4, 1, 16, 32, 32))
-    alone = [loss.discriminator(r, f) for r, f in zip(real, fake, strict=True)]
+    real, fake = (D([torch.rand(4, 1, 16, 32, 32)]) for _ in range(2))
+    alone = [loss.discriminator_loss(r, f) for r, f in zip(real, fake, strict=True)]
     torch.testing.assert_close(loss.discriminator(real, fake), sum(alone) / 3)
 
 
@@ -96,7 +96,7 @@ def test_scales_that_g_shows_have_judges_of_their_own():
     logits, features = model.discriminator.judge(clips)
     assert len(logits) == len(features) == 4
     with pytest.raises(ValueError, match="clips must hold a scale of 16x16"):
-        model.discriminator(clips[-1])
+        model.discriminator(clips[-1:])
 
 
 @pytest.mark.parametrize("judges", ["frame", "frame,fast", "frame,fast,slow", "slow,scales"])

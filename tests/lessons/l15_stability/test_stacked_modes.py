@@ -43,7 +43,7 @@ def test_every_cure_plays_and_differs_in_what_it_says(data, cure):
     assert game.step()["n_images"] == 4
     (fake,) = game.generator(torch.zeros(4, 8))
     assert fake.shape == (4, 3, 16, 16)
-    assert len(game.discriminator(fake)) == (2 if cure == "pac 2" else 4)
+    assert len(game.discriminator([fake])[0]) == (2 if cure == "pac 2" else 4)
 
 
 def test_counting_takes_nothing_from_the_training(data):
