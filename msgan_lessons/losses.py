@@ -403,6 +403,18 @@ def paired_feature_matching(real_features: Features, fake_features: Features) ->
     Wang et al. 2018 (pix2pixHD), equation 4; Kumar et al. 2019 (MelGAN), equation 4. Both sum over
     the layers and scales, ours is the mean over them.
 
+    Parameters
+    ----------
+    real_features, fake_features : list of list of Tensor
+        As for `feature_matching`; sample i of both sides is one pair.
+
+    Raises
+    ------
+    ValueError
+        If the layers differ, or the numbers of samples.
+
+    Examples
+    --------
     >>> one, other = torch.tensor([[1.0], [-1.0]]), torch.tensor([[-1.0], [1.0]])
     >>> paired_feature_matching([[one]], [[other]]).item()  # the means over the batch are equal
     2.0

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.record import CountedBatches
-from msgan_lessons.base.streams import Streams, autocast, choose_device
+from msgan_lessons.base.streams import CountedBatches, Streams, autocast, choose_device
 from msgan_lessons.losses import Loss, feature_matching, find_loss, penalty_terms
 from msgan_lessons.pyramid import GrowthSchedule, Scales, grown_images, pyramid_like
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from msgan_lessons import __version__
 from msgan_lessons.base import whole_files
-from msgan_lessons.base.record import CountedBatches
-from msgan_lessons.base.streams import STREAMS, Streams
+from msgan_lessons.base.streams import STREAMS, CountedBatches, Streams
 from msgan_lessons.base.whole_files import (
     NOTHING,
     ChainedLines,

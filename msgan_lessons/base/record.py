@@ -3,8 +3,7 @@
 import json
 import math
 import os
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,42 +192,3 @@ def read_run(folder: Path) -> RunSummary | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return RunSummary(folder, params, metrics, figures, checks) if whole else None
-
-
-EVERY = 97  # values between two that are looked at; a prime, so that no column is left out
-
-
-class CountedBatches(Iterator):
-    """An iterator over batches that knows how many it gave, and a checksum of what was in them."""
-
-    def __init__(self, batches: Iterable) -> None:
-        self._batches = iter(batches)
-        self.count = self.checksum = 0
-
-    def __next__(self) -> object:
-        """Return the next batch."""
-        batch = next(self._batches)
-        self.count += 1
-        self.checksum = _checksum(batch, self.checksum)
-        return batch
-
-    def skip(self, count: int, checksum: int) -> None:
-        """Draw the batches that an interrupted run has used; its random streams move along."""
-        for _ in range(count - self.count):
-            next(self)
-        if self.checksum != checksum:
-            raise ValueError(
-                f"the real data must be those that the run was started with: its first {count} "
-                "batches are not the same."
-            )
-
-
-def _checksum(batch: object, start: int) -> int:
-    from torch import Tensor  # here alone: `msgan doctor` must run where torch does not load
-
-    if isinstance(batch, Tensor):
-        seen = batch.detach().reshape(-1)[::EVERY].cpu()
-        return zlib.crc32(seen.numpy().tobytes(), start)
-    for part in batch if isinstance(batch, (tuple, list)) else ():
-        start = _checksum(part, start)
-    return start

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -119,3 +121,40 @@ def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager
     if dtype == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, dtype=dtype)
+
+
+EVERY = 97  # values between two that are looked at; a prime, so that no column is left out
+
+
+class CountedBatches(Iterator):
+    """An iterator over batches that knows how many it gave, and a checksum of what was in them."""
+
+    def __init__(self, batches: Iterable) -> None:
+        self._batches = iter(batches)
+        self.count = self.checksum = 0
+
+    def __next__(self) -> object:
+        """Return the next batch."""
+        batch = next(self._batches)
+        self.count += 1
+        self.checksum = _checksum(batch, self.checksum)
+        return batch
+
+    def skip(self, count: int, checksum: int) -> None:
+        """Draw the batches that an interrupted run has used; its random streams move along."""
+        for _ in range(count - self.count):
+            next(self)
+        if self.checksum != checksum:
+            raise ValueError(
+                f"the real data must be those that the run was started with: its first {count} "
+                "batches are not the same."
+            )
+
+
+def _checksum(batch: object, start: int) -> int:
+    if hasattr(batch, "detach"):  # a tensor; torch may not be loaded yet
+        seen = batch.detach().reshape(-1)[::EVERY].cpu()
+        return zlib.crc32(seen.numpy().tobytes(), start)
+    for part in batch if isinstance(batch, (tuple, list)) else ():
+        start = _checksum(part, start)
+    return start

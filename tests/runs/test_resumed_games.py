@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from msgan_lessons.base import keeping
-from msgan_lessons.base.record import CountedBatches, Run
-from msgan_lessons.base.streams import Streams
+from msgan_lessons.base.record import Run
+from msgan_lessons.base.streams import CountedBatches, Streams
 from msgan_lessons.datasets.clips import MovingSprites
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.datasets.speech import open_speech
