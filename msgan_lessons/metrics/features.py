@@ -137,7 +137,7 @@ def predicted_labels(
 def _features_and_logits(images: Tensor, classifier, chunk: int) -> list[Tensor]:
     if not len(images):
         raise ValueError(f"images must hold at least one image, got {tuple(images.shape)}.")
-    return draw(classifier or load_classifier(), images, chunk)
+    return draw(classifier or load_classifier(), images, chunk=chunk)
 
 
 def _grey_32x32(images: Tensor) -> Tensor:
@@ -278,7 +278,7 @@ def inception_scores(
     check_count(kid_subset, "kid_subset", 2), check_count(chunk, "chunk")
     seed = int(torch.randint(2**62, (), generator=generator))
     network = _Inception(download) if feature is None else feature
-    real, fake = ([x.double() for x in draw(network, images, chunk)] for images in sets)
+    real, fake = ([x.double() for x in draw(network, images, chunk=chunk)] for images in sets)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")  # torchmetrics warns of the memory that features take
         torch.default_generator.manual_seed(seed)  # KID and IS draw from it; it is put back

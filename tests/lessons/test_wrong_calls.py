@@ -79,7 +79,7 @@ WRONG = [
     (lambda: PyramidBench(GREY[:0], 2), "at least one image"),
     (lambda: PyramidBench(GREY, 7), "must be divisible by 64"),
     (lambda: LatentWalk(MultiScaleGenerator(channels=(4, 4, 4, 4))),
-     "image from features at every scale, got emit='finest'"),
+     "image from features at every scale, got MultiScaleGenerator"),
     (lambda: PatchClick({"real": GREY, "fake": GREY[:1]}), "tensors of one shape, at least 1"),
     (lambda: PatchClick({}), "images must hold tensors of one shape"),
     (lambda: PatchClick({"real": GREY}, 6), "the coarsest scale must have an even size, got 1"),
