@@ -128,9 +128,8 @@ def test_real_images_are_faded_like_the_generated_ones():
 
 PACKAGE = Path(msgan_lessons.__file__).parent
 LISTS = {"Sequence", "Iterable", "Iterator", "list", "tuple"}
-MEANT = {  # neither is the scales of a network
+MEANT = {  # these are not the scales of a network
     ("base/pictures.py", "Sequence[Tensor] | Tensor"),  # a row of pictures, to draw
-    ("metrics/scores.py", "Tensor | Sequence[Tensor]"),  # a set of images, perhaps at scales
     ("lessons/l01_the_game/plane.py", "Tensor | list[Tensor]"),  # latents of G, or scales for D
 }
 
