@@ -116,7 +116,7 @@ def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: in
 
 
 def image_rows(
-    rows: Mapping[str, Sequence[Tensor] | Tensor],
+    rows: Mapping[str, Iterable[Tensor]],
     alt: str,
     caption: str,
     titles: Sequence[str] = (),
@@ -127,7 +127,7 @@ def image_rows(
     Parameters
     ----------
     rows : mapping
-        Name of a row to its images: a tensor (N, C, H, W), or a list of (C, H, W).
+        Name of a row to its images, (C, H, W) each: a list, or a batch (N, C, H, W).
     alt, caption : str
         What it shows; what to look for.
     titles : sequence of str

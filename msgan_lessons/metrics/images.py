@@ -47,15 +47,13 @@ def ssim(real: Tensor, fake: Tensor) -> Tensor:
 
     .. math:: \frac{(2 m_x m_y + C_1)(2 s_{xy} + C_2)}{(m_x^2 + m_y^2 + C_1)(s_x^2 + s_y^2 + C_2)}
 
-    Wang et al. 2004, equation 13, on values in [0, 1], by torchmetrics: a window around each pixel,
-    the image mirrored at its border, where the paper has only windows inside the image; mean over
-    the channels.
+    Wang et al. 2004, equation 13, on values in [0, 1]: windows that lie inside the image, mean over
+    the channels. By torchmetrics, whose own mean counts windows over a mirrored border too.
 
     Parameters
     ----------
     real, fake : Tensor
-        As for `psnr`; at least 11 pixels a side. It is computed in their
-        precision: equal images in float32 give 1 up to 1e-4, as variances are differences.
+        As for `psnr`; at least 11 pixels a side. Equal images give 1, in float64.
 
     Raises
     ------
@@ -75,8 +73,10 @@ def ssim(real: Tensor, fake: Tensor) -> Tensor:
         raise ValueError(
             f"images must have at least {WINDOW} pixels a side, got {tuple(real.shape[-2:])}."
         )
-    options = {"sigma": SIGMA, "data_range": 1.0, "reduction": "none"}
-    return structural_similarity_index_measure((fake + 1) / 2, (real + 1) / 2, **options).double()
+    pair, inside = [(x.double() + 1) / 2 for x in (fake, real)], slice(WINDOW // 2, -(WINDOW // 2))
+    options = {"sigma": SIGMA, "data_range": 1.0, "reduction": "none", "return_full_image": True}
+    _, full = structural_similarity_index_measure(*pair, **options)  # (N, C, H, W)
+    return full[..., inside, inside].flatten(1).mean(1)
 
 
 def ms_ssim(first: Tensor, second: Tensor, n_scales: int | None = None) -> Tensor:

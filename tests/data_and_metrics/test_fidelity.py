@@ -21,7 +21,7 @@ def test_psnr_is_its_formula_pair_by_pair():
 def test_ssim_is_kornias_pair_by_pair():
     maps = kornia.metrics.ssim((FAKE + 1) / 2, (REAL + 1) / 2, 11)
     assert torch.allclose(ssim(REAL, FAKE).float(), maps.mean((1, 2, 3)), atol=1e-5)
-    assert torch.allclose(ssim(REAL, FAKE), ssim(REAL.double(), FAKE.double()), atol=1e-4)
+    assert torch.allclose(ssim(REAL, FAKE), ssim(REAL.double(), FAKE.double()))
     assert torch.allclose(ssim(REAL, FAKE)[1:2], ssim(REAL[1:2], FAKE[1:2]))
 
 
@@ -29,7 +29,7 @@ def test_equal_images_have_the_highest_figures():
     assert psnr(REAL, REAL).tolist() == pytest.approx([106.02] * 3, abs=0.01)
     assert ssim(REAL, REAL).tolist() == pytest.approx([1.0] * 3)
     paper = torch.ones(1, 3, 32, 32)  # rounding of a variance is largest here
-    assert ssim(paper, paper).item() == pytest.approx(1.0, abs=1e-4)
+    assert ssim(paper, paper).item() == pytest.approx(1.0)
     assert ssim(paper.double(), paper.double()).item() == pytest.approx(1.0, abs=1e-9)
     assert perceptual_distance(REAL, REAL).tolist() == [0.0] * 3
 

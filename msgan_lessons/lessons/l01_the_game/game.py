@@ -27,7 +27,8 @@ from msgan_lessons.lessons.l01_the_game.plane import (
     EXTENT,
     TARGETS,
     GaussianMixture,
-    OneScale,
+    OneScaleDiscriminator,
+    OneScaleGenerator,
     PlaneDiscriminator,
     PlaneGenerator,
     best_discriminator,
@@ -440,7 +441,8 @@ class PlaneGame:
         self.discriminator = PlaneDiscriminator(HIDDEN)
         batches = plane_batches(self.mixture, self.config.batch_size, streams["data"])
         self.game = Game(
-            OneScale(self.generator), OneScale(self.discriminator), batches, self.config,
+            OneScaleGenerator(self.generator), OneScaleDiscriminator(self.discriminator),
+            batches, self.config,
             streams=streams, device="cpu",
         )  # fmt: skip
         self.frames = PlaneFrames(self.mixture, self.latent_dim, streams)

@@ -14,6 +14,7 @@ from msgan_lessons.objective import (
     kl_divergence,
     optimal_discriminator,
 )
+from msgan_lessons.pyramid import Scales
 
 
 @dataclass(frozen=True)
@@ -230,16 +231,28 @@ class PlaneGenerator(nn.Module):
         return self.layers(z)
 
 
-class OneScale(nn.Module):
-    """A network of points in a `Game`, which plays with lists of scales: its list has one."""
+class OneScaleGenerator(nn.Module):
+    """A G of points in a `Game`, which plays with lists of scales: its list has one."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.latent_dim = network, getattr(network, "latent_dim", None)
+        self.network, self.latent_dim = network, network.latent_dim
 
-    def forward(self, given: Tensor | list[Tensor]) -> list[Tensor]:
-        """Latents (B, latent_dim) to [points], or, for a D, [points] to [logits]."""
-        return [self.network(given if self.latent_dim else given[0])]
+    def forward(self, z: Tensor) -> list[Tensor]:
+        """Turn latents (B, latent_dim) into [points (B, 2)]."""
+        return [self.network(z)]
+
+
+class OneScaleDiscriminator(nn.Module):
+    """A D of points in a `Game`."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, points: Scales) -> list[Tensor]:
+        """Judge [points (B, 2)]: [logits]."""
+        return [self.network(points[0])]
 
 
 class PlaneDiscriminator(nn.Module):

@@ -13,7 +13,8 @@ from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l01_the_game.plane import (
-    OneScale,
+    OneScaleDiscriminator,
+    OneScaleGenerator,
     PlaneDiscriminator,
     PlaneGenerator,
     mode_coverage,
@@ -176,8 +177,8 @@ class FaultyTraining:
         plane, config = practice.world == "plane", practice.config()
         self.mixture = target("ring of 8") if plane else None
         if plane:
-            self.generator = OneScale(PlaneGenerator())
-            self.discriminator = OneScale(PlaneDiscriminator())
+            self.generator = OneScaleGenerator(PlaneGenerator())
+            self.discriminator = OneScaleDiscriminator(PlaneDiscriminator())
             batches = plane_batches(self.mixture, config.batch_size, self.streams["data"])
         else:
             self.generator, self.discriminator = _image_pair(practice)

@@ -16,7 +16,8 @@ from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l01_the_game.plane import (
     REACH,
     GaussianMixture,
-    OneScale,
+    OneScaleDiscriminator,
+    OneScaleGenerator,
     PlaneDiscriminator,
     PlaneGenerator,
     mode_coverage,
@@ -244,7 +245,8 @@ class StudyGame:
             side[0] if len(seeds) == 1 else StackedEnsemble(side)
             for side in zip(*pairs, strict=True)
         )
-        generator, discriminator = OneScale(generator), OneScale(discriminator)
+        generator = OneScaleGenerator(generator)
+        discriminator = OneScaleDiscriminator(discriminator)
         self.average = copy.deepcopy(generator)
         self.game = Game(
             generator, discriminator, self._batches(settings.batch_size), settings,

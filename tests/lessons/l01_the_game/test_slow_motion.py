@@ -8,7 +8,8 @@ from msgan_lessons import steps
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.lessons.l01_the_game.game import LINES, slow_step
 from msgan_lessons.lessons.l01_the_game.plane import (
-    OneScale,
+    OneScaleDiscriminator,
+    OneScaleGenerator,
     PlaneDiscriminator,
     PlaneGenerator,
     plane_batches,
@@ -31,7 +32,7 @@ def game(**settings):
     streams = Streams(0)
     streams.seed_weights()
     config = TrainConfig(batch_size=16, **settings)
-    g, d = OneScale(PlaneGenerator(2, 8)), OneScale(PlaneDiscriminator(8))
+    g, d = OneScaleGenerator(PlaneGenerator(2, 8)), OneScaleDiscriminator(PlaneDiscriminator(8))
     batches = plane_batches(target("ring of 8"), 16, streams["data"])
     return Game(g, d, batches, config, streams=streams, device="cpu")
 

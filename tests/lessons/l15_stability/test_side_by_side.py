@@ -5,7 +5,12 @@ import torch
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.lessons.l01_the_game.plane import OneScale, PlaneDiscriminator, PlaneGenerator
+from msgan_lessons.lessons.l01_the_game.plane import (
+    OneScaleDiscriminator,
+    OneScaleGenerator,
+    PlaneDiscriminator,
+    PlaneGenerator,
+)
 from msgan_lessons.lessons.l15_stability.modes import SeedStreams, StackedEnsemble
 from msgan_lessons.training import Game, TrainConfig
 
@@ -38,7 +43,8 @@ def test_a_game_side_by_side_moves_each_network_as_it_would_alone():
         for seed in seeds:
             Streams(seed).seed_weights()
             pairs.append((PlaneGenerator(2, 8), PlaneDiscriminator(8)))
-        g, d = (OneScale(make(list(side))) for side in zip(*pairs, strict=True))
+        g, d = (make(list(side)) for side in zip(*pairs, strict=True))
+        g, d = OneScaleGenerator(g), OneScaleDiscriminator(d)
         batches = repeat(torch.linspace(-1, 1, 256).reshape(128, 2).repeat(len(seeds), 1))
         config = TrainConfig(r1_gamma=0.1, r2_gamma=0.1, reg_interval=1, g_lr=1e-3, d_lr=1e-3)
         return Game(g, d, batches, config, streams=SeedStreams(seeds), device="cpu")
