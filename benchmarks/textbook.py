@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.steps import Images, detach
+from msgan_lessons.pyramid import Scales
+from msgan_lessons.steps import detach
 from msgan_lessons.training import TrainConfig
 
 __all__ = ["TUTORIAL_CONFIG", "TutorialDiscriminator", "TutorialGenerator", "textbook_loop"]
@@ -20,7 +21,7 @@ def textbook_loop(
     config: TrainConfig,
     *,
     latents: torch.Generator,
-    scales: Callable[[Tensor], Images] = lambda images: images,
+    scales: Callable[[Tensor], Scales] = lambda images: [images],
     criterion: nn.Module | None = None,
     forwards: int = 2,
 ) -> Iterator[dict[str, float]]:

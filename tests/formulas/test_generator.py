@@ -1,5 +1,7 @@
 """G draws the scales that it is asked for, by the loop that lesson 03 shows."""
 
+import importlib
+
 import nbformat
 import pytest
 import torch
@@ -49,16 +51,17 @@ def test_every_emitted_scale_sends_its_gradient_to_its_own_block_and_all_coarser
 
 
 @pytest.mark.parametrize("img_channels", [1, 3])
-def test_the_loop_of_lesson_03_is_the_generators(img_channels):
+def test_the_loop_of_lesson_03_is_the_generators(img_channels, tmp_path, monkeypatch):
     notebook = nbformat.read(notebooks_folder() / "03_generator.ipynb", 4)
     (cell,) = [c.source for c in notebook.cells if "def generate(G, z)" in c.source]
-    lesson = {}
-    exec(cell, lesson)
+    (tmp_path / "cell_of_lesson_03.py").write_text(cell)
+    monkeypatch.syspath_prepend(tmp_path)
+    lesson = importlib.import_module("cell_of_lesson_03")
     torch.manual_seed(0)
     g = MultiScaleGenerator(**SMALL, img_channels=img_channels, emit="all")
     g.train(), g(normal(4, 8))  # running statistics that are not those of the start
     for mode in (True, False):
-        ours, theirs = g.train(mode)(normal(4, 8)), lesson["generate"](g, normal(4, 8))
+        ours, theirs = g.train(mode)(normal(4, 8)), lesson.generate(g, normal(4, 8))
         assert len(ours) == len(theirs) == 3
         assert all(map(torch.equal, ours, theirs))
 

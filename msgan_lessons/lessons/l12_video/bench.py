@@ -37,8 +37,8 @@ class ClipBench(Touchable):
     >>> class Grey(nn.Module):
     ...     latent_dim = 4
     ...     def forward(self, z):
-    ...         return z[:, :1, None, None, None].expand(-1, 1, 4, 8, 8).tanh()
-    >>> ClipBench(Grey(), lambda clips: {"frame": clips[:, :, 0]}).frame()["now"].shape
+    ...         return [z[:, :1, None, None, None].expand(-1, 1, 4, 8, 8).tanh()]
+    >>> ClipBench(Grey(), lambda clips: {"frame": clips[-1][:, :, 0]}).frame()["now"].shape
     (17, 35, 3)
     """
 

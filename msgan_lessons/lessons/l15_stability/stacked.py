@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.family import channels_for
@@ -60,11 +59,6 @@ def stacked_modes(images: Tensor, classifier: nn.Module | None = None) -> dict[s
         "kl": float((seen * (seen * 1000).log()).sum().clamp(0, math.log(1000))),
         "count": len(images),
     }
-
-
-def classifier_accuracy() -> float:
-    """The shipped classifier's accuracy on held-out garments, one channel; three: its cube."""
-    return float(shipped.check("fashion_classifier")["test_accuracy"])
 
 
 PUBLISHED_RESULTS = (  # modes of 1,000 and KL in nats, all on stacked MNIST digits, not on garments

@@ -7,7 +7,6 @@ from torch import nn
 
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.lessons.l15_stability.stacked import (
-    classifier_accuracy,
     stacked_batches,
     stacked_modes,
 )
@@ -22,7 +21,7 @@ class ByBrightness(nn.Module):
 
     def forward(self, images):
         value = images.mean((1, 2, 3))
-        return -(value[:, None] - torch.arange(10) / 10).abs()
+        return [value[:, None], -(value[:, None] - torch.arange(10) / 10).abs()]
 
 
 def shades(*classes):
@@ -82,7 +81,6 @@ def test_real_stacks_show_hundreds_of_modes_evenly():
     found = stacked_modes(images)
     assert found["modes"] == pytest.approx(1000 * (1 - math.exp(-2)), rel=0.05)
     assert 0.2 < found["kl"] < 0.4
-    assert 0.9 < classifier_accuracy() < 0.93
 
 
 @pytest.mark.parametrize("shape", [(4, 1, 8, 8), (0, 3, 8, 8), (3, 8, 8)])
