@@ -715,9 +715,9 @@ def networks_refused() -> dict[str, Callable[[], object]]:
         "loss empty": lambda: find_loss(""),
         "pixel mse": lambda: pixel_mse(zeros(1, 1, 2, 2), zeros(1, 1, 2, 3)),
         "gradient penalty": lambda: gradient_penalty(
-            nn.Flatten(), zeros(1, 1, 2, 2), zeros(1, 1, 2, 3)
+            nn.Flatten(), [zeros(1, 1, 2, 2)], [zeros(1, 1, 2, 3)]
         ),
-        "feature matching": lambda: feature_matching([zeros(2, 3)], [zeros(2, 2)]),
+        "feature matching": lambda: feature_matching([[zeros(2, 3)]], [[zeros(2, 2)]]),
         "kl": lambda: kl_divergence(torch.tensor([0.5, 0.4]), torch.tensor([0.5, 0.5])),
         "kl shapes": lambda: kl_divergence(torch.tensor([1.0]), torch.tensor([0.5, 0.5])),
         "js negative": lambda: jensen_shannon_divergence(
@@ -733,7 +733,7 @@ def games_refused() -> dict[str, Callable[[], object]]:
         "d_lr": (0, -1, float("inf")), "betas": ((1, 0), (-1, 0), (0.5, 1)), "d_steps": (0, -1),
         "g_steps": (0,), "r1_gamma": (-1, float("inf")), "r2_gamma": (-1, float("nan")),
         "gp_lambda": (-2, float("inf")), "reg_interval": (0,), "ema_decay": (1, -0.1, 2),
-        "feature_matching": (-1,), "growth_images": (-1,), "probe_interval": (0,),
+        "feature_matching": (-1,), "growth_images": (-1,), "probe_interval": (-1,),
     }  # fmt: skip
     config = {
         f"TrainConfig {name}={value!r}": lambda n=name, v=value: TrainConfig(**{n: v})

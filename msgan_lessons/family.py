@@ -169,7 +169,9 @@ class ResidualGenerator(MultiScaleGenerator):
 
     def features(self, z: Tensor, depth: int | None = None) -> list[Tensor]:
         """Refuse: the levels hand on images."""
-        raise ValueError("features must be carried from scale to scale, and here images are.")
+        raise ValueError(
+            "features must be carried from scale to scale, got ResidualGenerator, which carries images."
+        )
 
 
 def channels_for(resolution: int, width: int) -> tuple[int, ...]:
