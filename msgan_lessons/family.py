@@ -170,7 +170,8 @@ class ResidualGenerator(MultiScaleGenerator):
     def features(self, z: Tensor, depth: int | None = None) -> list[Tensor]:
         """Refuse: the levels hand on images."""
         raise ValueError(
-            "features must be carried from scale to scale, got ResidualGenerator, which carries images."
+            "features must be carried from scale to scale, "
+            "got ResidualGenerator, which carries images."
         )
 
 
