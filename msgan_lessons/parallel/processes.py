@@ -11,7 +11,7 @@ from accelerate.utils import broadcast
 from torch import Tensor, distributed, nn
 
 from msgan_lessons.blocks import MinibatchStddev
-from msgan_lessons.losses import Loss, feature_matching
+from msgan_lessons.losses import Features, Loss, feature_matching
 from msgan_lessons.parallel.launching import has_no_gpu, use_loopback
 
 
@@ -80,7 +80,7 @@ def whole_loss(loss: Loss) -> Loss:
     return replace(loss, **{s: f if _is_mean(f) else _seeing_all(f) for s, f in sides.items()})
 
 
-def whole_matching(real_features: Sequence, fake_features: Sequence) -> Tensor:
+def whole_matching(real_features: Features, fake_features: Features) -> Tensor:
     """Feature matching between means over the batches of all processes."""
     return feature_matching(_means(real_features), _means(fake_features))
 
@@ -98,11 +98,12 @@ def _seeing_all(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, T
     )
 
 
-def _means(features: Tensor | Sequence) -> Tensor | list:
+def _means(features: Features) -> list[list[Tensor]]:
     """Each layer's mean over the whole batch, as a batch of one."""
-    if isinstance(features, Tensor):
-        return all_gather(features.float().mean(0)).mean(0, keepdim=True)
-    return [_means(part) for part in features]
+    return [
+        [all_gather(layer.float().mean(0)).mean(0, keepdim=True) for layer in layers]
+        for layers in features
+    ]
 
 
 class SyncedBatchNorm2d(nn.BatchNorm2d):

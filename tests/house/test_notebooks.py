@@ -46,6 +46,15 @@ def test_a_lesson_keeps_skeleton_and_budgets(lesson):
     assert problems(lesson[1]) == []
 
 
+def test_every_training_of_a_lesson_is_kept_in_its_run(lesson):
+    """A training that is told no run is not resumed after a kill."""
+    begun = re.compile(r"\b(training\.train|played|run_study|run_stacked)\(")
+    trained = [
+        c.source for c in lesson[1].cells if c.cell_type == "code" and begun.search(c.source)
+    ]
+    assert all(re.search(r'\brun=|"run":', source) for source in trained)
+
+
 def test_a_lesson_is_stored_in_its_one_form(lesson):
     path, notebook = lesson
     nbformat.validate(notebook)
