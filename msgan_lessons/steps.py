@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from msgan_lessons.losses import Loss, feature_matching
-from msgan_lessons.pyramid import Scales
+from msgan_lessons.pyramid import Scales, check_scales
 
 
 def discriminator_step(
@@ -115,12 +115,12 @@ def _judge(discriminator: nn.Module, images: Scales | None, matching: float) -> 
 
 def real_share(logits: Scales) -> Tensor:
     """Mean probability of 'real' in [0, 1]: sigmoid(logits), averaged over batch and scales."""
-    return torch.stack([s.detach().float().sigmoid().mean() for s in logits]).mean()
+    return torch.stack([s.detach().float().sigmoid().mean() for s in check_scales(logits)]).mean()
 
 
 def detach(images: Scales) -> list[Tensor]:
     """Cut every scale of images off the network that drew them."""
-    return [x.detach() for x in images]
+    return [x.detach() for x in check_scales(images, "images")]
 
 
 def ema_update(average: nn.Module, model: nn.Module, step: int, ema_decay: float) -> None:

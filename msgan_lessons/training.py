@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import torch
@@ -10,8 +10,18 @@ from torch import Tensor, nn
 
 from msgan_lessons.base.streams import CountedBatches, Streams, autocast, choose_device
 from msgan_lessons.losses import Loss, feature_matching, find_loss, penalty_terms
-from msgan_lessons.pyramid import GrowthSchedule, Scales, grown_images, pyramid_like
+from msgan_lessons.pyramid import (
+    GrowthSchedule,
+    Scales,
+    check_scales,
+    grown_images,
+    pyramid_like,
+)
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step
+
+
+def _two_decays(betas: Sequence[float]) -> bool:
+    return len(betas) == 2 and all(0 <= b < 1 for b in betas)
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class TrainConfig:
             "batch_size": (self.batch_size >= 2, "at least 2"),
             "g_lr": (0 < self.g_lr < math.inf, "> 0"),
             "d_lr": (0 < self.d_lr < math.inf, "> 0"),
-            "betas": (all(0 <= b < 1 for b in self.betas), "two numbers in [0, 1)"),
+            "betas": (_two_decays(self.betas), "two numbers in [0, 1)"),
             "d_steps": (self.d_steps >= 1, "at least 1"),
             "g_steps": (self.g_steps >= 1, "at least 1"),
             "r1_gamma": (0 <= self.r1_gamma < math.inf, ">= 0"),
@@ -239,11 +249,12 @@ def check_abilities(
     generator: nn.Module, discriminator: nn.Module | None, config: TrainConfig
 ) -> None:
     """Refuse settings that need a G that grows or a D that shows its features, without one."""
-    if config.growth_images and not hasattr(generator, "grow_to"):
-        raise ValueError(
-            f"growth_images must be 0 for a G without the method grow_to, "
-            f"got {config.growth_images}."
-        )
+    for name, network in (("G", generator), ("D", discriminator)):
+        if config.growth_images and not hasattr(network, "grow_to"):
+            raise ValueError(
+                f"growth_images must be 0 for a {name} without the method grow_to, "
+                f"got {config.growth_images}."
+            )
     if config.feature_matching and discriminator and not hasattr(discriminator, "judge"):
         raise ValueError(
             f"feature_matching must be 0 for a D without the method judge, "
@@ -408,15 +419,23 @@ class Game:
 
     def draw(self) -> tuple[Given, list[Tensor], list[Tensor]]:
         """Draw a batch: what G is given, and real and fake scales; the fakes hang on G."""
-        batch = next(self.batches)
+        batch = next(self.batches, None)
+        if batch is None:
+            raise ValueError(
+                f"batches must not end while the game goes on, got {self.batches.count}."
+            )
         if from_noise := isinstance(batch, Tensor):  # (B, C, H, W)
             z = self.streams.latents(len(batch), self.generator.latent_dim).to(batch.dtype)
             batch = (z,), [batch]
         given, real = self.processes.share(batch) if self.processes else batch
+        given, real = check_scales(given, "what G is given"), check_scales(real, "real images")
         given, real = ([x.to(self.place) for x in part] for part in (given, real))
         with autocast(self.place, self.dtype):
+            if not from_noise and self.growth:
+                raise ValueError("growth_images must be 0 where batches say what G is given.")
             if not from_noise:
-                return tuple(given), real, self.generator(*given)
+                fake = check_scales(self.generator(*given), "what G draws")
+                return tuple(given), real, fake
             (whole,) = real if self.growth is None else [self._grown(real[0])]
             forced = hasattr(self.generator, "beside")  # LAPGAN's levels start from real images
             fake = self.generator.beside(*given, whole) if forced else self.generator(*given)
@@ -587,18 +606,28 @@ def draw(network: nn.Module, *given: Tensor, chunk: int = 256) -> list[Tensor]:
     chunk : int
         How many at a time; the pictures, float32, depend on it by float rounding alone.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the network returns no list, or nothing is given.
+
     Examples
     --------
     >>> from msgan_lessons.generator import MultiScaleGenerator
     >>> [tuple(x.shape) for x in draw(MultiScaleGenerator(emit="all"), torch.zeros(2, 64))]
     [(2, 1, 4, 4), (2, 1, 8, 8), (2, 1, 16, 16), (2, 1, 32, 32)]
     """
-    device, was_training = next(network.parameters()).device, network.training
+    if not given:
+        raise ValueError("given must hold at least one tensor, got none.")
+    weights, was_training = next(network.parameters(), given[0]), network.training
     network.eval()
     try:
         with torch.no_grad():
             chunks = zip(*(x.split(chunk) for x in given), strict=True)
-            parts = [network(*(x.to(device) for x in part)) for part in chunks]
+            parts = [
+                check_scales(network(*(x.to(weights.device) for x in part)), "what is drawn")
+                for part in chunks
+            ]
     finally:
         network.train(was_training)
     return [torch.cat(scale).float().cpu() for scale in zip(*parts, strict=True)]

@@ -370,3 +370,63 @@ def test_the_first_cause_that_holds_is_named(settings, weight, sentence):
     d = nn.Linear(1, 1)
     nn.init.constant_(d.weight, weight)
     assert likely_cause(TrainConfig(**settings), G=None, D=d).startswith(sentence)
+
+
+class Bare(torch.nn.Conv2d):
+    """A G that forgot that its images are a list."""
+
+    latent_dim = 4
+
+
+def paired(batch, G=None, **settings):
+    G = G or Bare(1, 1, 1)
+    terms = lambda given, real, fake: {"error": (fake[0] - real[0]).square().mean()}  # noqa: E731
+    config = TrainConfig(batch_size=2, **settings)
+    return Game(G, None, iter(batch), config, terms=terms, adversarial=0.0, device="cpu")
+
+
+IMAGES = torch.zeros(2, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("batch", "error", "message"),
+    [
+        ([((IMAGES,), [IMAGES])], TypeError, "what G draws must be a list"),
+        ([((IMAGES,), IMAGES)], TypeError, "real images must be a list"),
+        ([(IMAGES, [IMAGES])], TypeError, "what G is given must be a list"),
+        ([], ValueError, "batches must not end while the game goes on, got 0"),
+    ],
+)
+def test_a_batch_that_is_no_list_of_scales_is_refused(batch, error, message):
+    with pytest.raises(error, match=message):
+        paired(batch).step()
+
+
+def test_growth_needs_noise_and_two_that_grow():
+    pair = family.build("progan", resolution=8, width=2, latent_dim=4)
+    z = torch.zeros(2, 4)
+    with pytest.raises(ValueError, match="growth_images must be 0 for a D without"):
+        paired([], pair.generator, growth_images=4)
+    grows = Game(
+        pair.generator, pair.discriminator, iter([((z,), [IMAGES])]), pair.config, device="cpu"
+    )
+    with pytest.raises(ValueError, match="growth_images must be 0 where batches say"):
+        grows.step()
+
+
+def test_drawing_needs_a_list_and_no_weights():
+    class Plain(torch.nn.Module):
+        def forward(self, z):
+            return [2 * z]
+
+    assert torch.equal(draw(Plain(), torch.ones(3, 4), chunk=2)[0], torch.full((3, 4), 2.0))
+    with pytest.raises(TypeError, match="what is drawn must be a list"):
+        draw(Bare(1, 1, 1), IMAGES)
+    with pytest.raises(ValueError, match="given must hold at least one tensor"):
+        draw(Plain())
+
+
+@pytest.mark.parametrize("betas", [(0.5,), (0.0, 0.9, 0.9), (0.0, 1.0)])
+def test_betas_are_two_decays(betas):
+    with pytest.raises(ValueError, match="betas must be two numbers in"):
+        TrainConfig(betas=betas)
