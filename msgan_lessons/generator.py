@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_whole
 from msgan_lessons.blocks import initialise_normal, upsampling_block
 from msgan_lessons.pyramid import chosen_scales, scale_sizes
 
@@ -107,6 +108,7 @@ class MultiScaleGenerator(nn.Module):
         self.sizes = scale_sizes(resolution, base_resolution)
         self.emitted = chosen_scales(self.sizes, emit, "emit")
         _check(self.sizes, channels, img_channels)
+        check_whole(1, latent_dim=latent_dim)
         self.resolution, self.latent_dim, self.img_channels = resolution, latent_dim, img_channels
         self.blocks = nn.ModuleList(
             self.block(k, (latent_dim, *channels)[k], c) for k, c in enumerate(channels)

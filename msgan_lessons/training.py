@@ -1,13 +1,14 @@
 """The game of two players and the loop that plays it (lesson 07_training)."""
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from numbers import Real
 
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_finite, check_least, check_positive, check_whole
 from msgan_lessons.base.streams import CountedBatches, Streams, autocast, choose_device
 from msgan_lessons.losses import Loss, feature_matching, find_loss, penalty_terms
 from msgan_lessons.pyramid import (
@@ -21,7 +22,11 @@ from msgan_lessons.steps import discriminator_step, ema_update, generator_step
 
 
 def _two_decays(betas: Sequence[float]) -> bool:
-    return len(betas) == 2 and all(0 <= b < 1 for b in betas)
+    return (
+        isinstance(betas, Sequence)
+        and len(betas) == 2
+        and all(isinstance(b, Real) and 0 <= b < 1 for b in betas)
+    )
 
 
 @dataclass(frozen=True)
@@ -85,23 +90,20 @@ class TrainConfig:
     probe_interval: int = 10
 
     def __post_init__(self) -> None:
-        rules = {
-            "batch_size": (self.batch_size >= 2, "at least 2"),
-            "g_lr": (0 < self.g_lr < math.inf, "> 0"),
-            "d_lr": (0 < self.d_lr < math.inf, "> 0"),
-            "betas": (_two_decays(self.betas), "two numbers in [0, 1)"),
-            "d_steps": (self.d_steps >= 1, "at least 1"),
-            "g_steps": (self.g_steps >= 1, "at least 1"),
-            "r1_gamma": (0 <= self.r1_gamma < math.inf, ">= 0"),
-            "r2_gamma": (0 <= self.r2_gamma < math.inf, ">= 0"),
-            "gp_lambda": (0 <= self.gp_lambda < math.inf or self.gp_lambda == -1, ">= 0, or -1"),
-            "reg_interval": (self.reg_interval >= 1, "at least 1"),
-            "ema_decay": (0 <= self.ema_decay < 1, "in [0, 1)"),
-            "feature_matching": (0 <= self.feature_matching < math.inf, ">= 0"),
-            "growth_images": (self.growth_images >= 0, ">= 0"),
-            "probe_interval": (self.probe_interval >= 0, ">= 0"),
-        }
-        for name, (holds, allowed) in rules.items():
+        penalties = {n: getattr(self, n) for n in ("r1_gamma", "r2_gamma", "feature_matching")}
+        rates = {"g_lr": self.g_lr, "d_lr": self.d_lr}
+        counts = {n: getattr(self, n) for n in ("d_steps", "g_steps", "reg_interval")}
+        check_finite(**rates, **penalties, gp_lambda=self.gp_lambda, ema_decay=self.ema_decay)
+        check_positive(**rates)
+        check_least(0, **penalties)
+        check_whole(2, batch_size=self.batch_size)
+        check_whole(1, **counts)
+        check_whole(0, growth_images=self.growth_images, probe_interval=self.probe_interval)
+        for name, holds, allowed in (
+            ("betas", _two_decays(self.betas), "two numbers in [0, 1)"),
+            ("gp_lambda", self.gp_lambda >= 0 or self.gp_lambda == -1, ">= 0, or -1"),
+            ("ema_decay", 0 <= self.ema_decay < 1, "in [0, 1)"),
+        ):
             if not holds:
                 raise ValueError(f"{name} must be {allowed}, got {getattr(self, name)!r}.")
 
@@ -188,16 +190,17 @@ def played(
 
     Raises
     ------
-    ValueError
-        At once, if a limit is out of range; before the first row, if a checkpoint does not fit.
+    TypeError, ValueError
+        At once, if `run` is no Run or a limit out of range; before the first row, if a checkpoint
+        does not fit.
     FloatingPointError
         If a loss is not finite: the last good checkpoint and the likely cause are named.
     OSError
         If the disk is full; the checkpoint before stays whole.
     """
-    for name, value in (("steps", steps), ("score_interval", score_interval)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be an int of at least 1, got {value!r}.")
+    check_whole(1, steps=steps, score_interval=score_interval)
+    if run is not None and not hasattr(run, "keeper"):
+        raise TypeError(f"run must be a Run or None, got {run!r}.")
     if not max_seconds > 0:
         raise ValueError(f"max_seconds must be > 0, got {max_seconds!r}.")
     return _rows(game, steps, max_seconds, score, score_interval, run)

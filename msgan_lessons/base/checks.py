@@ -1,6 +1,8 @@
 """What many functions ask of their arguments, with one sentence for each refusal."""
 
+import math
 from collections.abc import Iterable, Sequence, Sized
+from numbers import Integral, Real
 
 
 def check_choice(name: str, value: object, allowed: Iterable[str], also: str = "") -> None:
@@ -33,3 +35,17 @@ def check_positive(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
             raise ValueError(f"{name} must be > 0, got {value!r}.")
+
+
+def check_whole(least: int, **values: object) -> None:
+    """Refuse what is no whole number, or one that is below the least."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+            raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
+
+
+def check_finite(**values: object) -> None:
+    """Refuse what is no number, and numbers without an end."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            raise ValueError(f"{name} must be a finite number, got {value!r}.")

@@ -1,6 +1,7 @@
 """The game and the loop that plays it: rows, players, tasks, settings, limits, divergence."""
 
 import copy
+import re
 
 import pytest
 import torch
@@ -137,7 +138,7 @@ def test_a_change_reaches_the_optimisers_and_the_loss_of_the_game_that_runs(game
         ({"batch_size": 4}, "batch_size must stay as it is while the game goes on; start it anew"),
         ({"growth_images": 9}, "growth_images must stay as it is while the game goes on"),
         ({"g_lr": 0.0}, "g_lr must be > 0, got 0.0"),
-        ({"d_steps": 0}, "d_steps must be at least 1, got 0"),
+        ({"d_steps": 0}, "d_steps must be an int of at least 1, got 0"),
         ({"loss": "no"}, "loss must be one of .*, got 'no'"),
     ],
 )
@@ -340,6 +341,11 @@ def test_train_refuses_at_once_and_not_at_the_first_row(options, message, tiny_p
         train(pair.generator, pair.discriminator, batches(), **options)
 
 
+def test_a_path_is_no_run(game):
+    with pytest.raises(TypeError, match="run must be a Run or None, got 'runs/mine'"):
+        played(game(), steps=1, run="runs/mine")
+
+
 def test_a_loss_that_is_not_finite_stops_with_a_sentence(game):
     def broken(given, real, fake):
         return {"pixels": fake[0].mean() * float("nan")}
@@ -426,7 +432,21 @@ def test_drawing_needs_a_list_and_no_weights():
         draw(Plain())
 
 
-@pytest.mark.parametrize("betas", [(0.5,), (0.0, 0.9, 0.9), (0.0, 1.0)])
-def test_betas_are_two_decays(betas):
-    with pytest.raises(ValueError, match="betas must be two numbers in"):
-        TrainConfig(betas=betas)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"betas": betas} for betas in [(0.5,), (0.0, 0.9, 0.9), (0.0, 1.0), 0.5, "ab", None]),
+        *({name: 2.5} for name in ("batch_size", "d_steps", "reg_interval", "growth_images")),
+        *({"batch_size": value} for value in (1, True, "32")),
+        *({"g_lr": value} for value in (0, True, "1e-3", None, float("inf"))),
+        {"r1_gamma": -1.0},
+        {"r1_gamma": float("nan")},
+        {"gp_lambda": -0.5},
+        {"ema_decay": 1.0},
+    ],
+    ids=str,
+)
+def test_a_setting_of_a_wrong_kind_or_value_is_refused_by_name(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=rf"^{name} must be .*, got {re.escape(repr(value))}\.$"):
+        TrainConfig(**wrong)

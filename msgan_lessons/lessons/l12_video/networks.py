@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_whole
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import initialise_normal, upsampling_block
 from msgan_lessons.discriminator import MultiScaleDiscriminator
@@ -170,6 +171,7 @@ class VideoGenerator(nn.Module):
         super().__init__()
         self.sizes = scale_sizes(resolution, 4)
         _check_generator(self.sizes, frames, channels, emit)
+        check_whole(1, latent_dim=latent_dim)
         doublings = (frames // FIRST_FRAMES).bit_length() - 1
         self.latent_dim, self.emit, self.frames = latent_dim, emit, frames
         self.first = upsampling_block(latent_dim, FIRST_FRAMES * channels[0], first=4)
