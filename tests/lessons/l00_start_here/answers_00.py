@@ -6,60 +6,30 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-
-def by_the_range(pixel):
-    low, high = -1, 1
-    return low + (high - low) * pixel / 255
-
-
-def by_black_and_white(pixel):
-    white = pixel / 255
-    return white - (1 - white)
-
-
-def half_is_127(pixel):
-    half = 255 // 2
-    return (pixel - half) / half
-
-
-def printed(pixel):
-    print(pixel / 127.5 - 1)
-
-
 RIGHT = {
-    "00.1": [0.5, 1 / 2, torch.tensor(0.0).sigmoid(), np.float32(0.5), Fraction(1, 2), [0.5][0]],
-    "00.2": [4, 4.0, torch.tensor(4), np.int64(4), len([4, 8, 16, 32]), int(math.log2(32 / 4)) + 1],
+    "00.1": [0.5, 1 / 2, torch.tensor(0.0).sigmoid(), np.float32(0.5), Fraction(1, 2)],
+    "00.2": [4, 4.0, torch.tensor(4), np.int64(4), int(math.log2(32 / 4)) + 1],
     "00.3": [
         lambda pixel: pixel / 127.5 - 1,
-        by_the_range,
-        lambda pixel: (pixel - 127.5) / 127.5,
+        lambda pixel: -1 + (1 - -1) * pixel / 255,
         lambda pixel: torch.lerp(torch.tensor(-1.0), torch.tensor(1.0), pixel / 255),
         lambda pixel: np.interp(pixel, [0, 255], [-1, 1]),
         lambda pixel: Fraction(pixel) * Fraction(2, 255) - 1,
-        by_black_and_white,
-        lambda pixel: torch.as_tensor(pixel) / 127.5 - 1,
+        lambda pixel: pixel / 255 - (1 - pixel / 255),
     ],
 }
 WRONG = {
     "00.1": [
-        (0, "the logit itself"),
         (math.exp(0), "those are the odds"),
-        (2.0, "its reciprocal"),
-        (50, "in per cent"),
         (torch.tensor(1.0).sigmoid(), "the logit is 0"),
-        (0.25, "the slope of the sigmoid"),
         (math.log(0.5), "logarithm of the probability"),
         (0.693, "what cross-entropy charges"),
         ("Undecided", "write the probability as a number"),
         ("0.5", "without quotes"),
     ],
     "00.2": [
-        (3, "the coarsest is 8x8"),
-        (5, "the coarsest is 2x2"),
         (math.log2(32) + 1, "the coarsest is 1x1"),
-        (2, "the coarsest is 16x16"),
         (32 / 4, "count the halvings"),
-        (32, "the side of the finest scale"),
         (4 * 4, "pixels of the coarsest"),
         ([4, 8, 16, 32], "how many are they"),
         ("four", "without quotes"),
@@ -68,7 +38,7 @@ WRONG = {
         (lambda pixel: pixel / 255.0, "from 0 to 1"),
         (lambda pixel: 2 * pixel / 255, "from 0 to 2"),
         (lambda pixel: 2 * pixel / 255 + 1, "do not add it"),
-        (half_is_127, "white becomes more than 1"),
+        (lambda pixel: (pixel - 255 // 2) / (255 // 2), "white becomes more than 1"),
         (lambda pixel: (pixel - 128) / 128, "white stays below 1"),
         (lambda pixel: (127.5 - pixel) / 127.5, "black and white have changed places"),
         (lambda pixel: (pixel - 127.5) / 255, "from -0.5 to 0.5"),
@@ -82,6 +52,6 @@ WRONG = {
         (lambda pixel: 2 * (pixel / 255) ** 2 - 1, "a straight line"),
         (lambda pixel: torch.tensor(pixel / 127.5 - 1).tanh(), "black, 0, must become -1"),
         (lambda pixel: f"{pixel / 127.5 - 1}", "black, 0, must become -1"),
-        (printed, "it returns nothing"),
+        (lambda pixel: print(pixel / 127.5 - 1), "it returns nothing"),
     ],
 }

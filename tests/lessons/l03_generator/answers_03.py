@@ -27,60 +27,17 @@ def as_written(blocks, z):
 
 
 def by_index(blocks, z):
-    h = z
     for i in range(len(blocks) - 1, -1, -1):
-        h = blocks[i](h)
-    return h
+        z = blocks[i](z)
+    return z
 
 
 def by_recursion(blocks, z):
     return z if not blocks else blocks[0](by_recursion(blocks[1:], z))
 
 
-def by_reduce(blocks, z):
-    return reduce(lambda h, block: block(h), blocks[::-1], z)
-
-
-def by_sequential(blocks, z):
-    return nn.Sequential(*map(Layer, blocks[::-1]))(z)
-
-
 def by_a_copy(blocks, z):
-    blocks = list(blocks)
-    while blocks:
-        z = blocks.pop()(z)
-    return z
-
-
-def in_the_list_s_order(blocks, z):
-    for block in blocks:
-        z = block(z)
-    return z
-
-
-def without_the_last(blocks, z):
-    for i in range(len(blocks) - 2, -1, -1):
-        z = blocks[i](z)
-    return z
-
-
-def without_the_first(blocks, z):
-    for i in range(len(blocks) - 1, 0, -1):
-        z = blocks[i](z)
-    return z
-
-
-def each_from_z(blocks, z):
-    for block in reversed(blocks):
-        h = block(z)
-    return h
-
-
-def multiplied(blocks, z):
-    product = 1
-    for block in blocks:
-        product = product * block(z)
-    return product
+    return popping(list(blocks), z)
 
 
 def residual(blocks, z):
@@ -90,11 +47,7 @@ def residual(blocks, z):
 
 
 def listed(blocks, z):
-    seen = []
-    for block in reversed(blocks):
-        z = block(z)
-        seen.append(z)
-    return seen
+    return [z := block(z) for block in reversed(blocks)]
 
 
 def z_itself(blocks, z):
@@ -103,31 +56,10 @@ def z_itself(blocks, z):
     return z
 
 
-def first_twice(blocks, z):
-    h = blocks[0](z)
-    for block in reversed(blocks):
-        h = block(h)
-    return h
-
-
-def cut(blocks, z):
-    for block in reversed(blocks):
-        z = block(z.detach())
-    return z
-
-
-@torch.no_grad()
-def without_gradient(blocks, z):
-    return as_written(blocks, z)
-
-
 def into_zeros(blocks, z):
-    h = torch.zeros_like(z) + z
     for block in reversed(blocks):
-        new = torch.zeros_like(z)
-        new = new + block(h)
-        h = new
-    return h
+        z = torch.zeros_like(z) + block(z)
+    return z
 
 
 def looking_first(blocks, z):
@@ -145,7 +77,7 @@ def popping(blocks, z):
 
 def turning_the_list(blocks, z):
     blocks.reverse()
-    return in_the_list_s_order(blocks, z)
+    return as_written(blocks[::-1], z)
 
 
 def in_place(blocks, z):
@@ -155,28 +87,28 @@ def in_place(blocks, z):
 
 RIGHT = {
     "03.1": [
-        8388608,
         4 * 4 * 512 * 1024,
         2.0**23,
-        np.int64(2**23),
         Fraction(2**23),
         DocumentGenerator().main[0].weight.numel(),
     ],
     "03.2": [6, 6.0, torch.tensor(6), np.int64(6), Fraction(6), 2 * 3],
-    "03.3": [as_written, by_index, by_recursion, by_reduce, by_sequential, by_a_copy],
+    "03.3": [
+        as_written,
+        by_index,
+        by_recursion,
+        lambda blocks, z: reduce(lambda h, block: block(h), blocks[::-1], z),
+        lambda blocks, z: nn.Sequential(*map(Layer, blocks[::-1]))(z),
+        by_a_copy,
+    ],
 }
 WRONG = {
     "03.1": [
         (512 * 1024, "not one number"),
-        (4 * 512 * 1024, "16 numbers, not 4"),
         ((4 + 4) * 512 * 1024, "not 4 + 4"),
-        (3 * 3 * 512 * 1024, "not 3x3"),
         (4 * 4 * 512, "1024 output channels"),
-        (4 * 4 * 1024, "512 input channels"),
         (4 * 4 * (512 + 1024), "do not add them"),
-        (4 * 4 * 512 * 512, "1024 channels come out"),
         (4 * 4 * 100 * 1024, "as in DCGAN"),
-        (16, "one pair of channels"),
         (512 * 1024 * 16 + 1024, "no bias"),
         (512 * 1024 * 16 + 2 * 1024, "a layer of its own"),
         (512 * 1024 * 4 * 1 * 0, "stride and padding"),
@@ -185,29 +117,26 @@ WRONG = {
     "03.2": [
         (4, "even for stride 2"),
         (5, "no multiple of 3"),
-        (7, "no multiple of 3"),
         (3, "that is the stride"),
-        (9, "not among the four"),
-        (2, "even for stride 2"),
         ([6, 7], "one kernel alone"),
         ("none", "one of the four is even"),
         ("6", "without quotes"),
     ],
     "03.3": [
-        (in_the_list_s_order, "the order is turned"),
-        (without_the_last, "G_n, the last in the list, is missing"),
-        (without_the_first, "G_1, the first in the list, is missing"),
-        (each_from_z, "only G_n sees z"),
+        (lambda blocks, z: as_written(blocks[::-1], z), "the order is turned"),
+        (lambda blocks, z: as_written(blocks[:-1], z), "G_n, the last in the list, is missing"),
+        (lambda blocks, z: as_written(blocks[1:], z), "G_1, the first in the list, is missing"),
+        (lambda blocks, z: [block(z) for block in reversed(blocks)][-1], "only G_n sees z"),
         (lambda blocks, z: blocks[-1](z), "that is G_n alone"),
         (lambda blocks, z: torch.stack([block(z) for block in blocks]).sum(0), "not summed"),
-        (multiplied, "not multiplied"),
+        (lambda blocks, z: torch.stack([block(z) for block in blocks]).prod(0), "not multiplied"),
         (residual, "has no sum"),
         (lambda blocks, z: torch.tanh(as_written(blocks, z)), "the tanh belongs to"),
         (listed, "not the list of all"),
         (z_itself, "no block has acted"),
-        (first_twice, "G_1 acts twice"),
-        (cut, "no gradient reaches z"),
-        (without_gradient, "no gradient reaches z"),
+        (lambda blocks, z: as_written([*blocks, blocks[0]], z), "G_1 acts twice"),
+        (lambda blocks, z: as_written(blocks, z.detach()), "no gradient reaches z"),
+        (torch.no_grad()(as_written), "no gradient reaches z"),
         (into_zeros, "another shape"),
         (looking_first, "each block acts once"),
         (popping, "changes its argument 'blocks' in place"),

@@ -21,12 +21,13 @@ def as_in_the_lesson(psi, V, maps, labels):
     return psi + (V[labels] * maps.sum((2, 3))).sum(1)
 
 
+def product(V, maps, labels):
+    return torch.einsum("bc,bchw->b", V[labels], maps)
+
+
 def by_loop(psi, V, maps, labels):
-    logits = []
-    for i, label in enumerate(labels):
-        phi = maps[i].flatten(1).sum(1)
-        logits.append(psi[i] + (V[label] @ phi))
-    return torch.stack(logits)
+    rows = zip(psi, labels, maps, strict=True)
+    return torch.stack([p + V[k] @ one.flatten(1).sum(1) for p, k, one in rows])
 
 
 def by_one_hot(psi, V, maps, labels):
@@ -47,80 +48,6 @@ def by_all_logits(psi, V, maps, labels):
 def by_batched_product(psi, V, maps, labels):
     phi = maps.flatten(2).sum(2)
     return psi + torch.bmm(V[labels][:, None], phi[:, :, None]).flatten()
-
-
-def mean_over_places(psi, V, maps, labels):
-    return psi + (V[labels] * F.adaptive_avg_pool2d(maps, 1).flatten(1)).sum(1)
-
-
-def largest_place(psi, V, maps, labels):
-    return psi + (V[labels] * maps.flatten(2).max(2).values).sum(1)
-
-
-def no_psi(psi, V, maps, labels):
-    return torch.einsum("bc,bchw->b", V[labels], maps)
-
-
-def rows_in_order(psi, V, maps, labels):
-    rows = torch.stack([V[i % len(V)] for i in range(len(psi))])
-    return psi + (rows * maps.sum((2, 3))).sum(1)
-
-
-def mean_over_channels(psi, V, maps, labels):
-    return psi + torch.mean(V[labels] * maps.sum((2, 3)), dim=1)
-
-
-def all_classes(psi, V, maps, labels):
-    return psi + torch.einsum("nc,bchw->b", V, maps)
-
-
-def subtracted(psi, V, maps, labels):
-    return psi - torch.einsum("bc,bchw->b", V[labels], maps)
-
-
-def multiplied(psi, V, maps, labels):
-    return psi * torch.einsum("bc,bchw->b", V[labels], maps)
-
-
-def probabilities(psi, V, maps, labels):
-    return torch.sigmoid(as_in_the_lesson(psi, V, maps, labels))
-
-
-def label_as_factor(psi, V, maps, labels):
-    return psi + labels * (maps.sum((2, 3)) @ V[0])
-
-
-def always_the_first_class(psi, V, maps, labels):
-    return psi + maps.sum((2, 3)) @ V[0]
-
-
-def channels_left(psi, V, maps, labels):
-    return psi[:, None] + V[labels] * maps.sum((2, 3))
-
-
-def every_image_with_every_psi(psi, V, maps, labels):
-    return psi[:, None] + (V[labels] * maps.sum((2, 3))).sum(1)
-
-
-def column(psi, V, maps, labels):
-    return (psi + (V[labels] * maps.sum((2, 3))).sum(1))[:, None]
-
-
-def one_for_the_batch(psi, V, maps, labels):
-    return as_in_the_lesson(psi, V, maps, labels).mean()
-
-
-def features_of_the_batch(psi, V, maps, labels):
-    return psi + V[labels] @ maps.sum((0, 2, 3))
-
-
-def psi_twice(psi, V, maps, labels):
-    return psi + as_in_the_lesson(psi, V, maps, labels)
-
-
-def floats(psi, V, maps, labels):
-    rows = zip(psi, labels, maps, strict=True)
-    return torch.tensor([float(p + V[k] @ m.sum((1, 2))) for p, k, m in rows])
 
 
 def by_numpy(psi, V, maps, labels):
@@ -144,7 +71,7 @@ def cut(t):
 
 RIGHT = {
     "11.1": [320, 320.0, 2 * 16 * 10, torch.tensor(320), np.int64(320), Fraction(640, 2)],
-    "11.2": [0.77, 0.774, 0.7737, cut(2).var(), drawn(0), drawn(1), drawn(2), cut(2).std() ** 2],
+    "11.2": [0.77, 0.7737, cut(2).var(), drawn(0), drawn(1), drawn(2), cut(2).std() ** 2],
     "11.3": [
         as_in_the_lesson,
         by_loop,
@@ -159,48 +86,37 @@ WRONG = {
         (16 * 10, "a bias beside its gain"),
         (2 * 16, "without classes"),
         (2 * 10, "every channel"),
-        (16, "each channel has a gain and a bias"),
-        (10, "each class has a gain and a bias"),
         (320 + 2 * 16, "measured, not learned"),
         (4 * 16 * 10, "shared by all classes"),
-        (2 * 16 * 32, "the package's way, two maps"),
-        (2 * 16 * 32 + 10 * 32, "with its ten e_y"),
         ("320", "without quotes"),
     ],
     "11.2": [
-        (0.29, "at t = 1"),
+        (cut(1).var(), "at t = 1"),
         (cut(1).std(), "standard deviation at t = 1"),
         (cut(2).std(), "square it"),
         (1 - 2 * scipy.stats.norm.pdf(2) / math.erf(2**0.5), "one of its factors"),
-        (1, "without a cut"),
-        (0.9545, "lie within 2"),
         (1 - 0.9545, "drawn again"),
-        (0.226, "takes away"),
-        (1.226, "the sign"),
         (1 - 4 * scipy.stats.norm.pdf(2), "divide by the share"),
-        (4, "t squared"),
-        (2.0, "the threshold"),
-        (cut(1).var(), "at t = 1"),
     ],
     "11.3": [
-        (mean_over_places, "not the mean"),
-        (largest_place, "not the largest"),
-        (no_psi, "psi is missing"),
-        (rows_in_order, "belongs to the label"),
-        (mean_over_channels, "over channels, do not take their mean"),
-        (all_classes, "not all classes"),
-        (subtracted, "not subtracted"),
-        (multiplied, "not multiplied"),
-        (probabilities, "no sigmoid"),
-        (label_as_factor, "the label is no factor"),
-        (always_the_first_class, "the row of V that the label names"),
-        (channels_left, "one logit an image"),
-        (every_image_with_every_psi, "one logit an image"),
-        (column, "one logit an image"),
-        (one_for_the_batch, "one logit an image"),
-        (features_of_the_batch, "whatever else is in the batch"),
-        (psi_twice, "the logit is psi alone"),
-        (floats, "stay with tensors"),
+        (lambda psi, V, x, y: psi + (V[y] * x.mean((2, 3))).sum(1), "not the mean"),
+        (lambda psi, V, x, y: psi + (V[y] * x.amax((2, 3))).sum(1), "not the largest"),
+        (lambda psi, V, x, y: product(V, x, y), "psi is missing"),
+        (lambda psi, V, x, y: psi + product(V, x, torch.arange(len(y)) % len(V)), "to the label"),
+        (lambda psi, V, x, y: psi + product(V, x, y) / x.shape[1], "do not take their mean"),
+        (lambda psi, V, x, y: psi + torch.einsum("nc,bchw->b", V, x), "not all classes"),
+        (lambda psi, V, x, y: psi - product(V, x, y), "not subtracted"),
+        (lambda psi, V, x, y: psi * product(V, x, y), "not multiplied"),
+        (lambda psi, V, x, y: (psi + product(V, x, y)).sigmoid(), "no sigmoid"),
+        (lambda psi, V, x, y: psi + y * (x.sum((2, 3)) @ V[0]), "the label is no factor"),
+        (lambda psi, V, x, y: psi + x.sum((2, 3)) @ V[0], "the row of V that the label names"),
+        (lambda psi, V, x, y: psi[:, None] + V[y] * x.sum((2, 3)), "one logit an image"),
+        (lambda psi, V, x, y: psi[:, None] + product(V, x, y), "one logit an image"),
+        (lambda psi, V, x, y: (psi + product(V, x, y))[:, None], "one logit an image"),
+        (lambda psi, V, x, y: (psi + product(V, x, y)).mean(), "one logit an image"),
+        (lambda psi, V, x, y: psi + V[y] @ x.sum((0, 2, 3)), "whatever else is in the batch"),
+        (lambda psi, V, x, y: 2 * psi + product(V, x, y), "the logit is psi alone"),
+        (lambda psi, V, x, y: torch.tensor(by_loop(psi, V, x, y).tolist()), "stay with tensors"),
         (by_numpy, "stay with tensors"),
         (new_embedding, "stay with tensors"),
         (in_place, "changes its argument 'psi' in place"),

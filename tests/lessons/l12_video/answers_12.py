@@ -7,26 +7,22 @@ import numpy as np
 import torch
 
 
+def steps(centres):
+    return torch.diff(centres, dim=1)
+
+
 def as_in_the_lesson(centres):
     return (centres[:, 1:] - centres[:, :-1]).norm(dim=-1).mean(1)
 
 
 def by_loop(centres):
-    steps = [(b - a).square().sum(-1).sqrt() for a, b in pairwise(centres.unbind(1))]
-    return sum(steps) / len(steps)
-
-
-def by_diff(centres):
-    return torch.linalg.vector_norm(torch.diff(centres, dim=1), dim=2).mean(dim=1)
+    lengths = [(b - a).square().sum(-1).sqrt() for a, b in pairwise(centres.unbind(1))]
+    return sum(lengths) / len(lengths)
 
 
 def by_hypot(centres):
     x, y = centres.unbind(-1)
     return torch.hypot(x.diff(dim=1), y.diff(dim=1)).sum(1) / (centres.shape[1] - 1)
-
-
-def by_numpy(centres):
-    return np.linalg.norm(np.diff(centres.numpy(), axis=1), axis=-1).mean(1)
 
 
 def by_floats(centres):
@@ -37,133 +33,56 @@ def by_floats(centres):
     return torch.tensor(speeds)
 
 
-def first_to_last(centres):
-    return (centres[:, 1:] - centres[:, :-1]).mean(1).norm(dim=-1)
-
-
-def over_frames(centres):
-    return torch.diff(centres, dim=1).norm(dim=2).sum(dim=1) / centres.shape[1]
-
-
-def squared(centres):
-    steps = centres[:, 1:] - centres[:, :-1]
-    return (steps**2).sum(2).mean(1)
-
-
-def root_of_mean(centres):
-    steps = centres[:, 1:] - centres[:, :-1]
-    return torch.sqrt((steps**2).sum(2).mean(1))
-
-
-def city_blocks(centres):
-    return (centres[:, 1:] - centres[:, :-1]).norm(p=1, dim=-1).mean(1)
-
-
-def mean_of_parts(centres):
-    return torch.abs(centres[:, 1:] - centres[:, :-1]).mean(2).mean(1)
-
-
-def over_the_batch(centres):
-    return (centres[:, 1:] - centres[:, :-1]).norm(dim=-1).mean()
-
-
-def each_step(centres):
-    return torch.linalg.norm(centres[:, 1:] - centres[:, :-1], dim=-1)
-
-
-def distance_from_zero(centres):
-    return torch.linalg.norm(centres, dim=-1).mean(dim=1)
-
-
-def fastest(centres):
-    return torch.diff(centres, dim=1).norm(dim=-1).max(dim=1).values
-
-
-def middle(centres):
-    return torch.diff(centres, dim=1).norm(dim=-1).median(dim=1).values
-
-
-def mean_over_clips(centres):
-    return (centres[:, 1:] - centres[:, :-1]).norm(dim=-1).mean(0)
-
-
-def between_clips(centres):
-    return torch.diff(centres, dim=0).norm(dim=-1).mean(1)
-
-
-def every_second(centres):
-    return (centres[:, 2:] - centres[:, :-2]).norm(dim=-1).mean(1)
-
-
-def squeezed(centres):
-    return torch.diff(centres, dim=1).norm(dim=-1).mean(1).squeeze()
-
-
-def column(centres):
-    return torch.diff(centres, dim=1).norm(dim=-1).mean(1, keepdim=True)
-
-
-def against_its_place(centres):
-    return as_in_the_lesson(centres) / centres.norm(dim=-1).mean(1)
-
-
-def against_the_mean(centres):
-    speeds = as_in_the_lesson(centres)
-    return speeds / speeds.mean()
-
-
 RIGHT = {
     "12.1": ["frame", " Frame", "FRAME", "the judge of frames", "'frame'"],
     "12.2": [2, 2.0, 8 - 6, torch.tensor(2), np.int64(2), Fraction(2)],
-    "12.3": [as_in_the_lesson, by_loop, by_diff, by_hypot, by_numpy, by_floats],
+    "12.3": [
+        as_in_the_lesson,
+        by_loop,
+        lambda centres: torch.linalg.vector_norm(steps(centres), dim=2).mean(dim=1),
+        by_hypot,
+        lambda centres: np.linalg.norm(np.diff(centres.numpy(), axis=1), axis=-1).mean(1),
+        by_floats,
+    ],
 }
 WRONG = {
     "12.1": [
-        ("fast", "8 neighbours"),
         ("Slow", "every second frame"),
-        ("all", "their order counts"),
-        ("none", "never sees two frames"),
         ("both", "one name"),
         ("fast and slow", "both take frames as channels"),
-        ("scales", "not among the three"),
         (1, "write one of 'frame', 'fast', 'slow'"),
         ("D", "write one of 'frame', 'fast', 'slow'"),
     ],
     "12.2": [
-        (6, "4 cycles at the most"),
         (6 / 2, "lasts as long"),
         (2 * 6, "adds no cycles"),
-        (4, "folded back"),
         (16 - 6, "old frame rate"),
-        (8, "the number of frames"),
-        (1, "7 cycles"),
-        (0, "do not stand still"),
         (6 - 8, "no sign"),
         (8 + 6, "the slowest that does"),
         (2.5, "not it"),
         ("two", "without quotes"),
     ],
     "12.3": [
-        (first_to_last, "there and back is no rest"),
-        (lambda centres: torch.diff(centres, dim=1).norm(dim=2).sum(dim=1), "not their sum"),
-        (over_frames, "T - 1 steps between T frames"),
-        (squared, "the root of the sum"),
-        (root_of_mean, "before the mean over time"),
-        (city_blocks, "not the sum of both parts"),
-        (mean_of_parts, "not the mean of both parts"),
-        (over_the_batch, "not over the batch"),
-        (each_step, "the speed of every step"),
-        (distance_from_zero, "difference of neighbouring centres"),
-        (fastest, "not the largest"),
-        (middle, "case 1 gives a tensor"),
-        (mean_over_clips, "one speed a clip: the result is (N,)"),
-        (between_clips, "one speed a clip: the result is (N,)"),
+        (lambda centres: steps(centres).mean(1).norm(dim=-1), "there and back is no rest"),
+        (lambda centres: steps(centres).norm(dim=2).sum(dim=1), "not their sum"),
+        (lambda centres: steps(centres).norm(dim=2).sum(1) / centres.shape[1], "T - 1 steps"),
+        (lambda centres: steps(centres).square().sum(2).mean(1), "the root of the sum"),
+        (lambda centres: steps(centres).square().sum(2).mean(1).sqrt(), "before the mean"),
+        (lambda centres: steps(centres).norm(p=1, dim=-1).mean(1), "not the sum of both parts"),
+        (lambda centres: steps(centres).abs().mean((1, 2)), "not the mean of both parts"),
+        (lambda centres: steps(centres).norm(dim=-1).mean(), "not over the batch"),
+        (lambda centres: steps(centres).norm(dim=-1), "the speed of every step"),
+        (lambda centres: centres.norm(dim=-1).mean(1), "difference of neighbouring centres"),
+        (lambda centres: steps(centres).norm(dim=-1).max(dim=1).values, "not the largest"),
+        (lambda centres: steps(centres).norm(dim=-1).median(1).values, "case 1 gives a tensor"),
+        (lambda centres: steps(centres).norm(dim=-1).mean(0), "one speed a clip: the result"),
+        (lambda centres: torch.diff(centres, dim=0).norm(dim=-1).mean(1), "one speed a clip"),
         (lambda centres: (centres.roll(-1, 1) - centres).norm(dim=-1).mean(1), "have length 5"),
-        (every_second, "have length 5"),
-        (lambda centres: torch.diff(centres, dim=1).sum(-1).mean(1), "runs backwards"),
-        (squeezed, "for a single clip as well"),
-        (column, "one speed a clip"),
-        (against_the_mean, "a speed of its own"),
-        (against_its_place, "where a clip begins"),
+        (lambda centres: (centres[:, 2:] - centres[:, :-2]).norm(dim=-1).mean(1), "length 5"),
+        (lambda centres: steps(centres).sum(-1).mean(1), "runs backwards"),
+        (lambda centres: as_in_the_lesson(centres).squeeze(), "for a single clip as well"),
+        (lambda centres: as_in_the_lesson(centres)[:, None], "one speed a clip"),
+        (lambda centres: by_loop(centres) / by_loop(centres).mean(), "a speed of its own"),
+        (lambda centres: by_loop(centres) / centres.norm(dim=-1).mean(1), "where a clip begins"),
     ],
 }

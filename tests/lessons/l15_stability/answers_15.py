@@ -17,6 +17,12 @@ def push(leaks, loss="hinge"):
     return torch.autograd.grad(total, logits)[0]
 
 
+def good(points, modes, reach, inside=True):
+    """For each point within reach of its nearest mode, or beyond it: that mode."""
+    distance, nearest = torch.cdist(points, modes).min(1)
+    return nearest[(distance <= reach) == inside]
+
+
 def as_written(points, modes, std):
     distance, nearest = torch.cdist(points, modes).min(1)
     return len(set(nearest[distance <= 3 * std].tolist()))
@@ -29,11 +35,6 @@ def by_loop(points, modes, std):
         if min(distances) <= 3 * std:
             found.add(distances.index(min(distances)))
     return len(found)
-
-
-def by_bincount(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return (torch.bincount(nearest[distance <= 3 * std], minlength=len(modes)) > 0).sum()
 
 
 def by_broadcasting(points, modes, std):
@@ -53,71 +54,6 @@ def by_mask(points, modes, std):
     return int((mine & (distance < 3 * std)).any(1).sum())
 
 
-def any_distance(points, modes, std):
-    return len(torch.cdist(points, modes).argmin(1).unique())
-
-
-def good_points(points, modes, std):
-    return sum(1 for p in points if (p - modes).norm(dim=1).min() <= 3 * std)
-
-
-def high_quality(points, modes, std):
-    return (torch.cdist(points, modes).min(1).values <= 3 * std).float().mean()
-
-
-def one_sigma(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return len(nearest[distance <= std].unique())
-
-
-def two_sigma(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return len(nearest[distance <= 2 * std].unique())
-
-
-def share_of_modes(points, modes, std):
-    return as_written(points, modes, std) / modes.shape[0]
-
-
-def no_root(points, modes, std):
-    squared = (points[:, None] - modes).square().sum(-1)
-    distance, nearest = squared.min(1)
-    return len(nearest[distance <= 3 * std].unique())
-
-
-def in_reach(points, modes, std):
-    return int(((points[:, None] - modes).norm(dim=-1) <= 3 * std).any(0).sum())
-
-
-def beyond(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return nearest[distance > 3 * std].unique().numel()
-
-
-def which_modes(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return nearest[distance <= 3 * std].unique()
-
-
-def one_a_mode(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return torch.bincount(nearest[distance <= 3 * std], minlength=len(modes)) > 0
-
-
-def only_the_first(points, modes, std):
-    return as_written(points[:4], modes, std)
-
-
-def runs_of_points(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return len(nearest[distance <= 3 * std].unique_consecutive())
-
-
-def fails_without_points(points, modes, std):
-    distance, nearest = torch.cdist(points, modes).min(1)
-    return int((nearest[distance <= 3 * std].bincount() > 0).sum() / nearest[distance < 9].max())
-
-
 def in_place(points, modes, std):
     modes /= 3 * std
     return int((torch.cdist(points / (3 * std), modes) <= 1).any(0).sum())
@@ -126,28 +62,25 @@ def in_place(points, modes, std):
 RIGHT = {
     "15.1": [0.25, 1 / 4, Fraction(1, 4), torch.tensor(0.25), 1 / (3 + 1), np.float32(0.25)],
     "15.2": [2, 2.0, 3 - 1, push(3), torch.tensor([2.0]), [2.0], Fraction(2), np.float64(2)],
-    "15.3": [as_written, by_loop, by_bincount, by_broadcasting, by_numpy, by_mask],
+    "15.3": [
+        as_written,
+        by_loop,
+        lambda x, modes, std: (torch.bincount(good(x, modes, 3 * std), minlength=9) > 0).sum(),
+        by_broadcasting,
+        by_numpy,
+        by_mask,
+    ],
 }
 WRONG = {
     "15.1": [
         (1 / 3, "for n = 2"),
-        (0.5, "without a leak"),
         (1 / 5, "for n = 4"),
-        (0.75, "where D(G(z)) itself stops"),
-        (4, "at most 1"),
         (-1 / 4, "not below 0"),
-        (1, "for n = 0"),
-        (0, "at its strongest"),
         (math.log(1 / 3), "that is the logit"),
         (torch.tensor(0.25).logit(), "that is the logit"),
-        (25, "per cent"),
         (0.6, "not it"),
     ],
     "15.2": [
-        (3, "G's own push of -1 is still there"),
-        (4, "not +1"),
-        (-2.0, "each leak adds +1"),
-        (-4, "rises with l"),
         (push(0), "pass leaks=3"),
         (push(2), "for two leaks"),
         (push(1), "for one leak"),
@@ -157,24 +90,23 @@ WRONG = {
         (-0.25, "not it"),
     ],
     "15.3": [
-        (any_distance, "a far point captures nothing"),
-        (good_points, "the number of good points"),
-        (high_quality, "the share of high quality"),
-        (one_sigma, "not one"),
-        (two_sigma, "not two"),
-        (share_of_modes, "do not divide"),
-        (no_root, "the root of the sum of squares"),
-        (in_reach, "for its nearest mode alone"),
-        (lambda points, modes, std: len(modes) - as_written(points, modes, std), "lost modes"),
-        (beyond, "not those beyond"),
-        (which_modes, "one number"),
-        (one_a_mode, "one number"),
-        (only_the_first, "the order of the points"),
-        (lambda points, modes, std: as_written(points, modes, 0.06), "ten times as large"),
-        (runs_of_points, "the same points twice"),
-        (lambda points, modes, std: max(1, as_written(points, modes, std)), "capture no mode"),
-        (lambda points, modes, std: as_written(points, modes[:2], std), "sit on all modes"),
-        (fails_without_points, "stops with"),
+        (lambda x, modes, std: len(good(x, modes, math.inf).unique()), "captures nothing"),
+        (lambda x, modes, std: len(good(x, modes, 3 * std)), "the number of good points"),
+        (lambda x, modes, std: len(good(x, modes, 3 * std)) / len(x), "share of high quality"),
+        (lambda x, modes, std: len(good(x, modes, std).unique()), "not one"),
+        (lambda x, modes, std: len(good(x, modes, 2 * std).unique()), "not two"),
+        (lambda x, modes, std: as_written(x, modes, std) / modes.shape[0], "do not divide"),
+        (lambda x, modes, std: len(good(x, modes, (3 * std) ** 0.5).unique()), "of squares"),
+        (lambda x, modes, std: (torch.cdist(x, modes) <= 3 * std).any(0).sum(), "nearest mode"),
+        (lambda x, modes, std: len(modes) - as_written(x, modes, std), "lost modes"),
+        (lambda x, modes, std: len(good(x, modes, 3 * std, False).unique()), "those beyond"),
+        (lambda x, modes, std: good(x, modes, 3 * std).unique(), "one number"),
+        (lambda x, modes, std: as_written(x[:4], modes, std), "the order of the points"),
+        (lambda x, modes, std: as_written(x, modes, 0.06), "ten times as large"),
+        (lambda x, modes, std: len(good(x, modes, 3 * std).unique_consecutive()), "points twice"),
+        (lambda x, modes, std: max(1, as_written(x, modes, std)), "capture no mode"),
+        (lambda x, modes, std: as_written(x, modes[:2], std), "sit on all modes"),
+        (lambda x, modes, std: int(good(x, modes, 3 * std).max()), "stops with"),
         (in_place, "changes its argument 'modes' in place"),
     ],
 }
