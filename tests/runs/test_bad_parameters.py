@@ -1,4 +1,4 @@
-"""More than a thousand generated wrong calls: each is refused in one sentence, and nothing runs."""
+"""Hundreds of generated wrong calls: each is refused in one sentence, and nothing runs."""
 
 import contextlib
 import io
@@ -13,7 +13,7 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.commands import spread
 from msgan_lessons.runs import lessons, runner, train
 
-RUNS, SWEEPS, TRAININGS = 1000, 200, 200
+RUNS, SWEEPS, TRAININGS = 400, 100, 100
 MISTAKES = {"run": Counter(), "sweep": Counter(), "train": Counter()}
 CALLS = {command: set() for command in MISTAKES}
 CAREFUL = {
@@ -31,7 +31,7 @@ def place(tmp_path_factory):
         patch.setattr(runner, "run_lesson", runs)
         patch.setattr(spread, "_run", runs)
         patch.setattr(train, "train_run", runs)
-        patch.setattr(lessons, "find_lessons", lambda: LESSONS)  # read once, not a thousand times
+        patch.setattr(lessons, "find_lessons", lambda: LESSONS)  # read once
         for name in ("MSGAN_PRESET", "WORLD_SIZE", "LOCAL_RANK"):
             patch.delenv(name, raising=False)
         folder = tmp_path_factory.mktemp("wrong")
@@ -48,11 +48,8 @@ def refused(place, wrong):
         assert main([*call, "--out", "out"]) == 2
     sentence = errors.getvalue()
     assert output.getvalue() == ""
-    assert sentence.startswith("msgan: ")
-    assert sentence.count("\n") == 1
+    assert re.fullmatch(r"msgan: .{,990}[.?]\n", sentence)
     assert sentence[:-1].isprintable()
-    assert sentence[-2] in ".?"
-    assert len(sentence) < 1000
     assert "Traceback" not in sentence
     assert re.search(named if isinstance(named, re.Pattern) else re.escape(named), sentence)
     assert list(place.iterdir()) == []
@@ -78,12 +75,9 @@ def test_a_wrong_option_of_a_training_is_named_in_one_sentence_and_nothing_train
     refused(place, wrong)
 
 
-def test_more_than_a_thousand_different_wrong_calls_were_made(capsys):
+def test_so_many_different_wrong_calls_were_made_and_every_kind_of_them():
     if not all(MISTAKES.values()):
         pytest.skip("not all of the tests above were chosen")
-    with capsys.disabled():
-        for command, counts in MISTAKES.items():
-            words = ", ".join(f"{mistake} {count}" for mistake, count in counts.most_common())
-            print(f"\n{len(CALLS[command])} wrong calls of msgan {command}, all refused: {words}")
     for command, count in zip(MISTAKES, (RUNS, SWEEPS, TRAININGS), strict=True):
         assert len(CALLS[command]) >= count
+    assert [len(kinds) for kinds in MISTAKES.values()] == [8, 17, 11]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -32,6 +31,19 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def trained(course):
+    """A run, two runs beside each other, and one of an application."""
+    model = family.build("msggan", resolution=16, width=4, latent_dim=8, img_channels=3)
+    runs = {"runs/07_training": model.name, "two/07_training": model.name,
+            "two/08_other": model.name, "apps/09_super_resolution": "srgan"}  # fmt: skip
+    for folder, name in runs.items():
+        (course / folder).mkdir(parents=True)
+        about = {"model": name, "arguments": model.arguments}
+        checkpoints.save(course / folder / "checkpoint", {"generator_ema": model.generator}, about)
+    return course / "runs/07_training/checkpoint"
+
+
 def sentence(capsys):
     out, errors = capsys.readouterr()
     assert out == ""
@@ -42,7 +54,7 @@ def sentence(capsys):
 
 @pytest.mark.parametrize(
     ("call", "expected"),
-    [
+    [  # wrong parameters: test_bad_parameters.py
         ("run goood", "lesson 'goood' is unknown; did you mean '01_good'?"),
         ("run", "Missing argument"),
         ("rum 1", "No such command 'rum'"),
@@ -50,55 +62,46 @@ def sentence(capsys):
         ("run 1 2 --trace", "--trace needs lessons with a live training, got 01_good, 02_scales."),
         ("run 1 -p stepz=3", "stepz is not a parameter of 01_good; did you mean 'steps'?"),
         ("run all -p qqq=3", "qqq is not a parameter of any of these lessons; known are data"),
-        ("run 1 -p steps", "-p must be NAME=VALUE, got 'steps'"),
-        ("run 1 -p steps=1 -p steps=1", "-p steps is given twice"),
-        ("run 1 -p steps=many", "steps must be an int from 0 to"),
-        ("run 1 -p steps=2.5", "got '2.5'"),
-        ("run 1 -p steps=-1", "got -1"),
-        ("run 1 -p rate=nan", "rate must be a number, got 'nan'"),
-        ("run 1 -p loud=1", "loud must be true or false, got '1'"),
         ("run 1 --preset clas", "got 'clas'; did you mean 'class'?"),
         ("run 1 --preset class -p preset=smoke", "disagree"),
-        ("run 2 -p resolution=30", "resolution must be a power of two from 8 to 256, got 30"),
-        ("run 2 -p resolution=8", "n_scales must be at most 2 for resolution=8"),
-        ("run 2 -p data=fashon", "data must be one of fashion_mnist"),
-        ("run 2 -p data=folder:nowhere", "there is no such folder"),
         ("run 1 --out nb/01_good.ipynb", "cannot be written: it is a file"),
         ("run 1 --out nb/01_good.ipynb/x", "cannot be written: not a directory"),
         ("list 99", "lesson '99' is unknown"),
         ("sample nowhere --count 1 --out a.npz", "nowhere is not a folder"),
         ("sample nb --count 1 --out a.npz", "nb holds no run with a checkpoint"),
-        ("sample nb --count 0 --out a.npz", "--count must be at least 1, got 0"),
-        ("sample nb --count 1 --out a.png", "--out must be a file that ends in .npz"),
+        ("sample two --count 1 --out a.npz", "name one of 07_training, 08_other"),
+        ("sample apps --count 1 --out a.npz", "holds a model of an application, 'srgan'; what is"),
+        ("sample runs --count 0 --out a.npz", "--count must be at least 1, got 0"),
+        ("sample runs --count 1 --out a.png", "--out must be a file that ends in .npz"),
+        ("sample runs --count 1 --out dir.npz", "--out must be a file"),
+        ("sample runs --count 1 --out nb/01_good.ipynb/a.npz", "cannot be written"),
+        ("sample runs --count 1 --seed -1 --out a.npz", "seed must be >= 0, got -1"),
+        ("sample runs --count 99999999999999 --out a.npz", "GB free"),
         ("download cifar", "did you mean 'cifar10'?"),
         ("download fashion_mnist", "comes with the course"),
     ],
 )
 def test_a_wrong_call_gets_one_sentence_and_status_2_and_leaves_nothing(
-    course, capsys, call, expected
+    trained, course, capsys, call, expected
 ):
+    (course / "dir.npz").mkdir()
     before = sorted(course.rglob("*"))
     assert main(call.split()) == 2
     assert expected in sentence(capsys)
     assert sorted(course.rglob("*")) == before
 
 
-def test_damaged_and_missing_data_are_refused_with_the_way_to_restore(course, monkeypatch, capsys):
+def test_damaged_data_and_a_wrong_preset_of_the_environment_stop_a_run(course, monkeypatch, capsys):
     entry = {"file": "x.npz", "sha256": "abc", "restore": "git checkout -- data/x.npz"}
     (course / "manifest.json").write_text(json.dumps({"fashion_mnist": entry}))
+    (course / "x.npz").write_text("no")
     monkeypatch.setenv("MSGAN_DATA", str(course))
     assert main(["run", "2"]) == 2
-    assert "x.npz is missing; restore it with: git checkout" in sentence(capsys)
-    (course / "x.npz").write_text("no")
-    assert main(["run", "2"]) == 2
     assert "expected abc; restore it with: git checkout" in sentence(capsys)
-    assert not (course / "runs").exists()
-
-
-def test_a_preset_in_the_environment_is_checked_too(course, monkeypatch, capsys):
     monkeypatch.setenv("MSGAN_PRESET", "huge")
     assert main(["run", "1"]) == 2
     assert "MSGAN_PRESET must be" in sentence(capsys)
+    assert not (course / "runs").exists()
 
 
 @pytest.mark.parametrize("name", ["01_good", "01_good.failed", "index.html"])
@@ -116,13 +119,6 @@ def test_a_parameter_goes_to_the_lessons_that_have_it(course):
     assert second.preset == "smoke"
 
 
-def test_a_folder_of_images_is_meant_from_where_the_user_stands(course):
-    (course / "mine").mkdir()
-    (course / "mine/a.png").write_text("")
-    request = build_requests([read_lesson(course / "nb/02_scales.ipynb")], ["data=folder:mine"])[0]
-    assert request.parameters["data"] == f"folder:{course / 'mine'}"
-
-
 def test_list_shows_parameters_with_type_default_meaning_and_range(course, capsys):
     assert main(["list", "1"]) == 0
     words = [line.split() for line in capsys.readouterr().out.splitlines()]
@@ -131,13 +127,30 @@ def test_list_shows_parameters_with_type_default_meaning_and_range(course, capsy
     assert ["document:", "section", "1,", "formula", "(1)"] in words
 
 
-def test_list_help_guesses_and_version_do_not_wait_for_torch():
-    code = (
-        "import sys; from msgan_lessons.__main__ import main; main(['list', '5']); "
-        "main(['guesses']); main(['--help']); main(['--version']); "
-        "assert 'torch' not in sys.modules"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+@pytest.mark.parametrize(
+    ("calls", "late"),
+    [
+        (
+            "for call in (['list', '5'], ['guesses'], ['--help'], ['--version']): main(call)",
+            "torch",
+        ),
+        (
+            "import msgan_lessons.metrics",
+            "scipy torchmetrics torch_fidelity torchvision matplotlib sklearn ot",
+        ),
+        (
+            "import msgan_lessons.runs.runner, msgan_lessons.runs.train\n"
+            "import msgan_lessons.runs.evaluate, msgan_lessons.classroom.widgets",
+            "pandas scipy",
+        ),
+    ],
+    ids=["commands", "metrics", "lessons"],
+)
+def test_no_library_is_imported_before_it_is_needed(calls, late):
+    code = f"import sys\nfrom msgan_lessons.__main__ import main\n{calls}\n"
+    code += f"sys.exit(str(set({late.split()}) & set(sys.modules) or ''))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stderr.strip() == ""
 
 
 WITHOUT_TORCH = """
@@ -157,21 +170,9 @@ def test_where_torch_is_missing_a_command_says_so_and_how_to_install_it(tmp_path
     python = [sys.executable, "-c", WITHOUT_TORCH]
     result = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True)
     sentence = "msgan: torch is missing; install it with: python -m pip install torch; "
-    lines = result.stderr.splitlines()
     assert result.stdout.endswith("[1, 1, 1, 1]\n")
-    assert len(lines) == 4
-    assert all(line.startswith(sentence) for line in lines)
+    assert [line[: len(sentence)] for line in result.stderr.splitlines()] == [sentence] * 4
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_runs_a_lesson_does_not_wait_for_what_draws_reports():
-    code = (
-        "import sys; import msgan_lessons.runs.runner, msgan_lessons.runs.train; "
-        "import msgan_lessons.runs.evaluate, msgan_lessons.classroom.widgets; "
-        "print({'pandas', 'scipy'} & set(sys.modules))"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (result.stdout, result.stderr) == ("set()\n", "")
 
 
 def test_the_program_alone_shows_help_and_the_version_is_the_packages(capsys):
@@ -182,31 +183,22 @@ def test_the_program_alone_shows_help_and_the_version_is_the_packages(capsys):
     assert __version__ in out
 
 
-def test_an_interrupt_is_a_sentence_and_status_130(monkeypatch, capsys):
-    def interrupted(name):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (OSError("no route\nto host"), 1, "msgan: celeba could not be downloaded: no route to h"),
+        (KeyboardInterrupt(), 130, "msgan: stopped"),
+    ],
+)
+def test_a_download_that_fails_or_is_stopped_is_one_sentence(
+    monkeypatch, capsys, error, status, said
+):
+    def fetch(name):
+        raise error
 
-    monkeypatch.setattr(downloads, "fetch", interrupted)
-    assert main(["download", "cifar10"]) == 130
-    assert "stopped" in capsys.readouterr().err
-
-
-def test_a_download_that_fails_is_one_sentence_and_status_1(monkeypatch, capsys):
-    def broken(name):
-        raise OSError("no route\nto host")
-
-    monkeypatch.setattr(downloads, "fetch", broken)
-    assert main(["download", "celeba"]) == 1
-    assert "celeba could not be downloaded: no route to host." in sentence(capsys)
-
-
-@pytest.fixture
-def trained(course):
-    model = family.build("msggan", resolution=16, width=4, latent_dim=8, img_channels=3)
-    folder = course / "runs/07_training/checkpoint"
-    folder.parent.mkdir(parents=True)
-    description = {"model": model.name, "arguments": model.arguments}
-    return checkpoints.save(folder, {"generator_ema": model.generator}, description)
+    monkeypatch.setattr(downloads, "fetch", fetch)
+    assert main(["download", "celeba"]) == status
+    assert capsys.readouterr().err.strip().startswith(said)
 
 
 def sampled(*arguments):
@@ -215,16 +207,12 @@ def sampled(*arguments):
         return arrays["images"]
 
 
-def test_samples_are_uint8_images_under_the_promised_key(trained, capsys):
-    images = sampled("runs", "--count", "3", "--out", "new/a.npz")
-    assert (images.shape, images.dtype) == ((3, 16, 16, 3), np.uint8)
-    assert os.listdir("new") == ["a.npz"]
-
-
-def test_same_seed_same_images_whatever_the_count(trained):
-    many = sampled("runs/07_training", "--count", "70", "--out", "a.npz")
+def test_samples_are_uint8_and_the_same_for_the_same_seed_whatever_the_count(trained):
+    many = sampled("runs/07_training", "--count", "70", "--out", "new/a.npz")
     few = sampled("runs", "--count", "40", "--seed", "0", "--out", "b.npz")
     other = sampled("runs", "--seed", "1", "--count", "40", "--out", "c.npz")
+    assert (many.shape, many.dtype) == ((70, 16, 16, 3), np.uint8)
+    assert os.listdir("new") == ["a.npz"]
     np.testing.assert_array_equal(many[:40], few)
     assert (few != other).any()
 
@@ -237,22 +225,6 @@ def test_samples_are_the_finest_scale_of_the_averaged_generator(trained):
         next(sample_blocks(generator, 0, 0))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ("--count 1 --out nb/dir.npz", "--out must be a file"),
-        ("--count 1 --out nb/01_good.ipynb/a.npz", "cannot be written"),
-        ("--count 1 --seed -1 --out a.npz", "seed must be >= 0, got -1"),
-        ("--count 99999999999999 --out a.npz", "GB free"),
-    ],
-)
-def test_wrong_sample_calls_leave_nothing(trained, capsys, arguments, expected):
-    os.mkdir("nb/dir.npz")
-    assert main(["sample", "runs", *arguments.split()]) == 2
-    assert expected in sentence(capsys)
-    assert not os.path.exists("a.npz")
-
-
 def test_a_damaged_checkpoint_is_named_and_the_older_file_stays(trained, capsys):
     kept = sampled("runs", "--count", "2", "--out", "a.npz")
     capsys.readouterr()
@@ -263,26 +235,10 @@ def test_a_damaged_checkpoint_is_named_and_the_older_file_stays(trained, capsys)
         np.testing.assert_array_equal(arrays["images"], kept)
 
 
-def test_a_model_of_an_application_is_not_sampled(course, capsys):
-    folder = course / "runs/09_super_resolution/checkpoint"
-    folder.parent.mkdir(parents=True)
-    network = family.build("dcgan", resolution=16, width=4).generator
-    checkpoints.save(folder, {"generator_ema": network}, {"model": "srgan", "arguments": {}})
-    assert main(["sample", "runs", "--count", "1", "--out", "a.npz"]) == 2
-    assert "holds a model of an application, 'srgan'; what is needed" in sentence(capsys)
-
-
-@pytest.mark.parametrize("name", ["clips", "speech"])
-def test_a_folder_of_clips_or_speech_is_meant_from_where_the_user_stands(course, name, monkeypatch):
+@pytest.mark.parametrize("name", ["data", "clips", "speech"])
+def test_a_folder_is_meant_from_where_the_user_stands(course, name, monkeypatch):
     monkeypatch.setattr("msgan_lessons.runs.lessons.check_parameters", lambda **_: None)
-    path = write_lesson(
-        course / "nb", "03_more", GOOD, parameters=f'{name}: str = "own"  # where from'
-    )
+    told = f'{name}: str = "own"  # where from'
+    path = write_lesson(course / "nb", "03_more", GOOD, parameters=told)
     request = build_requests([read_lesson(path)], [f"{name}=folder:mine"])[0]
     assert request.parameters[name] == f"folder:{course / 'mine'}"
-
-
-def test_several_trained_runs_must_be_told_apart(trained, capsys):
-    shutil.copytree("runs/07_training", "runs/08_other")
-    assert main(["sample", "runs", "--count", "1", "--out", "a.npz"]) == 2
-    assert "name one of 07_training, 08_other" in sentence(capsys)

@@ -8,6 +8,8 @@ from msgan_lessons.runs import doctor
 from msgan_lessons.runs.doctor import check_packages
 from msgan_lessons.runs.lab import lab_command
 
+X = {"file": "x.npz", "sha256": "0", "restore": "git checkout -- data/x.npz"}
+
 
 def finding(part):
     return next(f for f in doctor.report() if f.part == part)
@@ -41,6 +43,19 @@ def test_a_missing_and_an_old_package_come_with_the_command_that_mends_them(vers
     assert (found["click"].state, found["ipykernel"].state) == ("too old", "too new")
 
 
+def test_what_this_machine_lacks_is_noticed(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "LOW_DISK", float("inf"))
+    (tmp_path / "manifest.json").write_text(json.dumps({"fashion_mnist": X}))
+    monkeypatch.setenv("MSGAN_DATA", str(tmp_path))
+    found = {f.part: f for f in doctor.report()}
+    assert (found["disk"].state, found["data"].state) == ("low", "missing")
+    (tmp_path / "x.npz").write_text("not this")
+    assert finding("data").state == "damaged"
+    assert finding("data").mend == "git checkout -- data/x.npz"
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "no_such_distribution")
+    assert [f.state for f in check_packages()] == ["missing"]
+
+
 def test_a_torchvision_made_for_another_torch_is_noticed(versions, monkeypatch):
     monkeypatch.setattr(
         doctor.importlib.metadata, "requires", lambda name: ["numpy", "torch==2.15.0"]
@@ -52,21 +67,6 @@ def test_a_torchvision_made_for_another_torch_is_noticed(versions, monkeypatch):
     assert not [f for f in check_packages() if f.state == "does not fit"]
 
 
-def test_an_uninstalled_course_is_noticed(monkeypatch):
-    monkeypatch.setattr(doctor, "DISTRIBUTION", "no_such_distribution")
-    assert [f.state for f in check_packages()] == ["missing"]
-
-
-def test_damaged_and_missing_data_come_with_the_command_that_restores_them(tmp_path, monkeypatch):
-    manifest = {"file": "x.npz", "sha256": "0", "restore": "git checkout -- data/x.npz"}
-    (tmp_path / "manifest.json").write_text(json.dumps({"fashion_mnist": manifest}))
-    monkeypatch.setenv("MSGAN_DATA", str(tmp_path))
-    assert finding("data").state == "missing"
-    (tmp_path / "x.npz").write_text("not this")
-    assert finding("data").state == "damaged"
-    assert finding("data").mend == "git checkout -- data/x.npz"
-
-
 def test_a_kernel_of_another_python_is_noticed(monkeypatch):
     monkeypatch.setattr(doctor.sys, "executable", "/elsewhere/python")
     monkeypatch.setattr(
@@ -76,31 +76,29 @@ def test_a_kernel_of_another_python_is_noticed(monkeypatch):
     assert finding("kernel python3").state == "does not fit"
 
 
-def test_low_disk_is_noticed(monkeypatch):
-    monkeypatch.setattr(doctor, "LOW_DISK", float("inf"))
-    assert finding("disk").state == "low"
+@pytest.mark.parametrize(
+    ("finding", "status", "said"),
+    [
+        (doctor.Finding("x", "-", "missing", "fetch x"), 1, "mend x with: fetch x"),
+        (doctor.Finding("x", "1.0"), 0, "All is well."),
+    ],
+    ids=["missing", "well"],
+)
+def test_the_status_is_1_when_something_must_be_mended(monkeypatch, capsys, finding, status, said):
+    monkeypatch.setattr(doctor, "report", lambda: [finding])
+    assert main(["doctor"]) == status
+    assert said in capsys.readouterr().out
 
 
-def test_the_status_is_1_when_something_must_be_mended(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "report", lambda: [doctor.Finding("x", "-", "missing", "fetch x")])
-    assert main(["doctor"]) == 1
-    assert "mend x with: fetch x" in capsys.readouterr().out
-
-
-def test_the_status_is_0_when_all_is_well(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "report", lambda: [doctor.Finding("x", "1.0")])
-    assert main(["doctor"]) == 0
-    assert "All is well." in capsys.readouterr().out
-
-
-def test_the_lab_leaves_a_core_to_the_browser_unless_the_user_said_otherwise(monkeypatch):
-    monkeypatch.setattr("msgan_lessons.runs.lab.usable_cores", lambda: 4)
+@pytest.mark.parametrize(("cores", "said", "threads"), [(4, "", "3"), (1, "", "1"), (1, "7", "7")])
+def test_the_lab_leaves_a_core_to_the_browser_unless_the_user_said_otherwise(
+    monkeypatch, cores, said, threads
+):
+    monkeypatch.setattr("msgan_lessons.runs.lab.usable_cores", lambda: cores)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    assert lab_command()[1]["OMP_NUM_THREADS"] == "3"
-    monkeypatch.setattr("msgan_lessons.runs.lab.usable_cores", lambda: 1)
-    assert lab_command()[1]["OMP_NUM_THREADS"] == "1"
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    assert lab_command()[1]["OMP_NUM_THREADS"] == "7"
+    if said:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert lab_command()[1]["OMP_NUM_THREADS"] == threads
 
 
 def test_the_lab_opens_the_first_lesson_among_the_notebooks(tmp_path, monkeypatch):
@@ -122,9 +120,6 @@ def test_settings_that_lead_nowhere_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("MSGAN_PRESET", "smoke")
     monkeypatch.delenv("MSGAN_DATA")
     assert [f.part for f in doctor.check_settings()] == ["runs in"]
-
-
-def test_colab_is_recognised(monkeypatch):
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
     assert next(doctor.check_settings()).found == "Colab"
 
@@ -144,8 +139,7 @@ def test_another_copy_of_the_course_in_this_folder_is_noticed(tmp_path, monkeypa
     (tmp_path / "msgan_lessons" / "__init__.py").touch()
     monkeypatch.chdir(tmp_path)
     found = {f.part: f for f in doctor.check_places()}["package"]
-    assert found.state == "does not fit"
-    assert found.mend == "python -m pip install --editable ."
+    assert (found.state, found.mend) == ("does not fit", "python -m pip install --editable .")
 
 
 def test_a_jupyterlab_without_widgets_is_noticed(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from msgan_lessons import family
 from msgan_lessons.base import whole_files
 from msgan_lessons.runs import checkpoints
 
@@ -81,3 +82,30 @@ def test_saving_a_model_leaves_the_trainings_beside_it(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "checkpoint.json", "generator_ema.safetensors", "training_01",
     ]  # fmt: skip
+
+
+def test_a_model_comes_back_to_the_last_bit_replaces_an_older_one_and_is_no_pickle(tmp_path):
+    for width in (2, 4):
+        model = family.build("msggan", resolution=8, width=width)
+        checkpoints.save(tmp_path / "c", {"generator": model.generator}, {"width": width})
+    other = family.build("msggan", resolution=8, width=4).generator
+    checkpoints.load(tmp_path / "c", "generator", other)
+    for name, value in model.generator.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name])
+    assert whole_files.describe(tmp_path / "c")["width"] == 4
+    assert [p.name for p in tmp_path.iterdir()] == ["c"]
+    assert {p.suffix for p in (tmp_path / "c").iterdir()} == {".safetensors", ".json"}
+
+
+def test_a_damaged_or_foreign_checkpoint_is_one_sentence(tmp_path):
+    make = lambda width: family.build("dcgan", resolution=8, width=width).generator  # noqa: E731
+    folder = checkpoints.save(tmp_path / "c", {"generator": make(2)}, {})
+    with pytest.raises(ValueError, match="holds generator, but no 'generator_ema'"):
+        checkpoints.load(folder, "generator_ema", make(2))
+    with pytest.raises(ValueError, match="does not fit this network"):
+        checkpoints.load(folder, "generator", make(4))
+    (folder / "checkpoint.json").write_text("{")
+    with pytest.raises(ValueError, match="not a checkpoint's JSON"):
+        whole_files.describe(folder)
+    with pytest.raises(FileNotFoundError, match="holds no checkpoint"):
+        whole_files.describe(tmp_path)

@@ -1,8 +1,9 @@
 import json
+import math
 
 import pytest
 
-from msgan_lessons.base.record import Run, read_record, seal_record
+from msgan_lessons.base.record import Run, check, read_record, seal_record
 from msgan_lessons.base.whole_files import ChainedLines, read_lines
 
 ROWS = [{"kind": "row", "step": step} for step in range(1, 6)]
@@ -91,18 +92,26 @@ def test_a_record_of_an_earlier_version_is_read(tmp_path):
         read_lines(path)
 
 
-def test_a_sealed_run_is_read_by_kind_and_a_shorter_one_is_refused(tmp_path):
-    run = Run(tmp_path)
-    run.row({"step": 1, "chain": "ours"})
+def test_a_run_keeps_rows_checks_and_figures_and_sealed_it_must_end_where_it_ended(tmp_path):
+    run, path = Run(tmp_path), tmp_path / "record.jsonl"
+    assert (read_record(tmp_path, "row"), seal_record(tmp_path)) == ([], {"record": "0 lines, "})
+    run.row({"step": 1, "chain": "ours", "d_loss": math.inf})
     run.checked("one is one", True)
+    run.figure(b"png", "a picture", "look")
+    run.metrics(a=1)
     run.metrics(**seal_record(tmp_path))
-    assert read_record(tmp_path, "row") == [{"step": 1, "chain": "ours"}]
-    path = tmp_path / "record.jsonl"
+    assert read_record(tmp_path, "row") == [{"step": 1, "chain": "ours", "d_loss": None}]
+    assert read_record(tmp_path, "check") == [{"claim": "one is one", "holds": True}]
+    assert (tmp_path / "figures" / read_record(tmp_path, "figure")[0]["file"]).name == "01.png"
+    assert (tmp_path / "figures/01.png").read_bytes() == b"png"
+    assert json.loads((tmp_path / "metrics.json").read_text())["a"] == 1
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:1]))
     with pytest.raises(ValueError, match="does not end where the run ended; run the lesson again"):
         read_record(tmp_path, "row")
 
 
-def test_a_run_without_a_record_has_no_lines(tmp_path):
-    assert read_record(tmp_path, "row") == []
-    assert seal_record(tmp_path) == {"record": "0 lines, "}
+def test_a_check_that_does_not_hold_stops_with_its_claim_and_why(capsys):
+    check("water is wet", True)
+    assert capsys.readouterr().out == "holds: water is wet\n"
+    with pytest.raises(AssertionError, match="does not hold: fire is wet. Look at the fire."):
+        check("fire is wet", False, "Look at the fire.")

@@ -4,12 +4,12 @@ import copy
 
 import pytest
 import torch
+from seeded import data
 
 from msgan_lessons.base import keeping
 from msgan_lessons.base.record import Run
 from msgan_lessons.base.streams import CountedBatches, Streams
 from msgan_lessons.datasets.clips import MovingSprites
-from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.family import MODELS, build
 from msgan_lessons.lessons.l09_super_resolution.networks import srgan
@@ -31,9 +31,7 @@ def seeded():
 
 
 def images(channels, side, seed=0):
-    stream = torch.Generator().manual_seed(seed)
-    pixels = torch.randint(0, 256, (12, channels, side, side), generator=stream).byte()
-    return ImageData("noise", pixels, torch.arange(12) % 4, tuple("abcd"))
+    return data(12, channels, side, seed)
 
 
 def core(model, **settings):
