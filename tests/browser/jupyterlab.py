@@ -39,6 +39,9 @@ const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.sess
 const future = kernel.requestExecute({code, store_history: false});
 future.onIOPub = (m) => { text += m.content.text ?? ''; text += m.content.evalue ?? ''; };
 future.done.then(() => answer(text)); })"""
+OPEN = """(path) => void window.jupyterapp.commands.execute('docmanager:open', {path})"""
+LEAVE = """async () => { const widget = window.jupyterapp.shell.currentWidget;
+await widget.context.sessionContext.shutdown(); widget.dispose(); }"""
 OUTPUT = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.{}']"
 
 
@@ -125,6 +128,18 @@ class Lesson:
             f"{self.server.base}/lab/workspaces/{workspace}/tree/{self.name}.ipynb"
             f"?token={self.server.token}{reset}"
         )
+        self._wait_for_kernel()
+
+    def change_to(self, name: str) -> None:
+        """Leave this lesson and open another one in the same page: JupyterLab is slow to load."""
+        self.page.evaluate(LEAVE)
+        self.errors.clear()
+        self.name = name
+        shutil.copy(self.server.source / f"{name}.ipynb", self.server.notebooks)
+        self.page.evaluate(OPEN, f"{name}.ipynb")
+        self._wait_for_kernel()
+
+    def _wait_for_kernel(self) -> None:
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         self.page.wait_for_function(IDLE, timeout=60_000)
 

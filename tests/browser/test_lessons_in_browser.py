@@ -1,7 +1,6 @@
 """Every lesson runs from the first cell to the last in a student's JupyterLab."""
 
 import re
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,17 @@ OTHERS = [p.read_text("utf-8") for p in Path(__file__).parent.glob("test_*.py")]
 RUN_BY_OTHERS = {name for text in OTHERS for name in re.findall(r'run_lesson\("(\w+)"\)', text)}
 
 
+@pytest.fixture(scope="module")
+def desk(open_lesson):
+    return open_lesson(LESSONS[0])
+
+
 @pytest.mark.parametrize("name", [name for name in LESSONS if name not in RUN_BY_OTHERS])
-def test_all_cells_run_without_an_error_anywhere(run_lesson, name):
-    with closing(run_lesson(name)):
-        pass  # run_lesson has looked
+def test_all_cells_run_without_an_error_anywhere(desk, out, name):
+    desk.change_to(name)
+    desk.run_all()
+    assert desk.complaints() == []
+    desk.screenshot(out / f"{name}.png")
 
 
 def test_other_tests_run_lessons_of_the_course():
