@@ -32,7 +32,7 @@ def test_precision_and_recall_agree_with_torch_fidelity(counts, k):
     assert 0 < recall < precision
 
 
-@pytest.mark.parametrize("k", [1, 5])
+@pytest.mark.parametrize("k", [1, 5, 249])
 def test_density_and_coverage_agree_with_scikit_learn(k):
     real, fake = normal(250, 5), normal(180, 5, seed=1) * 0.8 + 0.4
     apart, radii = plain_balls(real.numpy(), fake.numpy(), k)

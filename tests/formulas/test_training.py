@@ -154,6 +154,8 @@ def test_a_change_that_is_refused_changes_nothing(settings, message, game):
 def test_penalties_are_lazy_and_scaled_by_their_interval(game):
     settings = {"r1_gamma": 1.0, "r2_gamma": 1.0, "gp_lambda": 1.0}
     lazy, always = game(**settings, reg_interval=2), game(**settings, reg_interval=1)
+    usual = game(r1_gamma=1.0)
+    assert [row["d_penalty"] > 0 for row in played(usual, steps=8)] == [False] * 7 + [True]
     assert lazy.step()["d_penalty"] == 0
     scales, penalties = lazy.draw()[1:], []
     for playing in (lazy, always):
