@@ -23,6 +23,7 @@ WRONG = {
         (math.exp(0), "those are the odds"),
         (torch.tensor(1.0).sigmoid(), "the logit is 0"),
         (math.log(0.5), "logarithm of the probability"),
+        (0.5 * (1 - 0.5), "the slope of the sigmoid"),
         (0.693, "what cross-entropy charges"),
         ("Undecided", "write the probability as a number"),
         ("0.5", "without quotes"),

@@ -9,6 +9,10 @@ import torch
 from msgan_lessons.objective import optimal_discriminator
 
 
+def best(real, fake):
+    return optimal_discriminator(torch.tensor(real), torch.tensor(fake))
+
+
 def as_written(points, modes, std):
     return (torch.cdist(points, modes) <= 3 * std).any(0).sum()
 
@@ -46,7 +50,7 @@ RIGHT = {
         0.75,
         Fraction(3, 4),
         np.float32(0.75),
-        optimal_discriminator(torch.tensor(3.0), torch.tensor(1.0)),
+        best(3.0, 1.0),
         float(torch.tensor(3.0).log().sigmoid()),
     ],
     "01.2": ["curve", "Curve", " a curve ", "CURVE.", "line", "a line"],
@@ -65,7 +69,9 @@ WRONG = {
         (1 / 3, "that is q / p"),
         (3 + 1, "p + q in units of q"),
         (4 / 3, "turned round"),
-        (torch.tensor(0.5), "both are equally dense"),
+        (1 - 0.75, "the probability of 'fake'"),
+        (best(1.0, 1.0), "both are equally dense"),
+        (best(1.0, 0.0), "no fake points at all"),
         (math.log(3), "the logit of D*"),
         (torch.tensor(3.0).sigmoid(), "not a logit"),
         (math.log(0.75), "D* itself is asked"),
@@ -97,6 +103,7 @@ WRONG = {
         (lambda x, modes, std: int(as_written(x, modes, std) > 0), "whether any mode"),
         (lambda x, modes, std: (x.norm(dim=1) <= 3 * std).sum(), "right on it counts"),
         (lambda x, modes, std: len(modes), "find none"),
+        (lambda x, modes, std: (x[:, None] - modes <= 3 * std).all(-1).any(0).sum(), "find none"),
         (lambda x, modes, std: as_written(x[:2], modes, std), "right on it counts"),
         (moving, "changes its argument 'points' in place"),
     ],

@@ -79,13 +79,18 @@ RIGHT = {
 }
 WRONG = {
     "02.1": [
+        (32 * 32, "the finest band alone"),
         (4 * 1024, "has a quarter"),
         (64 + 256 + 1024, "it counts"),
         (16 + 64 + 256, "the coarser scales"),
         (1024 + 256, "the two finest"),
         (1024 + 256 + 64 + 16 + 4, "at 5 scales"),
+        (1024 + 256 + 64 + 16 + 4 + 1, "a single pixel"),
         (4 + 16 + 64 + 256, "an image of 16x16"),
         (4 + 8 + 16 + 32, "square each first"),
+        (4 * 4, "the coarsest band alone"),
+        (len([4, 8, 16, 32]), "the number of bands"),
+        (4 / 3, "how many times as many"),
         ("1360", "without quotes"),
     ],
     "02.2": [

@@ -105,7 +105,11 @@ RIGHT = {
 WRONG = {
     "03.1": [
         (512 * 1024, "not one number"),
+        (4 * 512 * 1024, "16 numbers, not 4"),
+        (4 * 4 * 1024, "512 input channels"),
         ((4 + 4) * 512 * 1024, "not 4 + 4"),
+        (3 * 3 * 512 * 1024, "not 3x3"),
+        (4 * 4, "one pair of channels"),
         (4 * 4 * 512, "1024 output channels"),
         (4 * 4 * (512 + 1024), "do not add them"),
         (4 * 4 * 100 * 1024, "as in DCGAN"),

@@ -8,7 +8,7 @@ from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l03_generator.walk import MANY, LatentWalk
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def generator():
     torch.manual_seed(0)
     G = MultiScaleGenerator(resolution=32, channels=(16, 12, 8, 4), latent_dim=8, emit="all")

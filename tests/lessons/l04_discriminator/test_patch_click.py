@@ -1,5 +1,6 @@
 import pytest
 import torch
+from seeded import images
 
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.lessons.l04_discriminator.click import CELL, GAP, WHOLE, PatchClick
@@ -11,7 +12,7 @@ PLACES = [(0.0, 0.0), (0.5, 0.4), (0.97, 0.2), (1.0, 1.0)]
 
 @pytest.fixture
 def real():
-    return torch.rand(4, 1, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    return images(4, 1, 32, 32)
 
 
 @pytest.fixture
@@ -24,12 +25,6 @@ def under(click, k):
     n = click.logits()[k].shape[-1]
     x, y = click.place
     return min(int(y * n), n - 1), min(int(x * n), n - 1)
-
-
-def test_frames_hold_every_view(click):
-    frame = click.frame()
-    assert frame["seen"].shape == (WHOLE, WHOLE, 3)
-    assert frame["patches"].shape == frame["logits"].shape == (CELL, 3 * (CELL + GAP) - GAP, 3)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -50,7 +45,6 @@ def test_the_gradient_of_a_logit_is_zero_outside_its_patch(click, real, n, place
     click.set("seen", place)
     for k, (top, left, side) in enumerate(click.patches()):
         full = real[:1].clone().requires_grad_()
-        image_pyramid(full, 3)
         (logits,) = click.judges[k](image_pyramid(full, 3)[k : k + 1])
         logits[0, 0][under(click, k)].backward()
         grown = 32 // click.sizes[k]
@@ -108,4 +102,6 @@ def test_an_image_with_one_kind_has_no_menu_of_kinds_and_colour_works():
     click = PatchClick({"real": torch.rand(1, 3, 16, 16)}, 3)
     assert [c.name for c in click.controls] == ["convolutions", "image"]
     assert click.controls[0].choices == ["1", "2"]
-    assert click.frame()["seen"].shape == (WHOLE, WHOLE, 3)
+    frame = click.frame()
+    assert frame["seen"].shape == (WHOLE, WHOLE, 3)
+    assert frame["patches"].shape == frame["logits"].shape == (CELL, 3 * (CELL + GAP) - GAP, 3)

@@ -56,6 +56,7 @@ WRONG = {
         (-0.693, "counts twice"),
         (math.log(4), "2 JSD"),
         (2 - math.log(4), "in bits"),
+        (-math.inf, "both logarithms are of 1"),
         ("zero", "a number, without quotes"),
         (float("nan"), "NaN"),
     ],

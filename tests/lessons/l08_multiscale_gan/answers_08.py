@@ -103,7 +103,10 @@ WRONG = {
     "08.2": [
         ([4, 0.25], "a scale takes two phases"),
         (GrowthSchedule(100, 3).stage(780), "phase_images=100"),
-        ((3, 0), "the fourth has begun"),
+        (GrowthSchedule(240, 3).stage(719), "before image 720"),
+        (GrowthSchedule(240, 3).stage(720), "the fourth has begun"),
+        (GrowthSchedule(240, 3).stage(300), "the fourth phase"),
+        ((3, 1 - 0.25), "weight of the newest scale"),
         ((3, 780 / 240), "counts whole phases too"),
         ((0.25, 3), "depth stands first"),
         (3, "alpha stands beside it"),

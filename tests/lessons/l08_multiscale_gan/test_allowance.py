@@ -97,8 +97,5 @@ def test_the_ranking_takes_the_end_of_each_seed_and_orders_by_the_mean():
     assert ranking(rows()) == {"fast": [10.0, 20.0], "slow": [40.0, 50.0]}
     assert list(last_rows(rows())) == ["slow", "fast"]
     assert [row["step"] for row in last_rows(rows())["slow"]] == [2, 2]
-
-
-def test_one_seed_needs_no_name():
     unnamed = [{k: v for k, v in row.items() if k != "seed"} for row in rows()[:4]]
     assert ranking(unnamed) == {"fast": [10.0], "slow": [40.0]}

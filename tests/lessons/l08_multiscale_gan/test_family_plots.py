@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from seeded import normal
 
 from msgan_lessons import family
 from msgan_lessons.lessons.l08_multiscale_gan import pictures
@@ -21,8 +22,7 @@ FULL = [[True] * K] * K
 def small_pair(name):
     torch.manual_seed(0)
     pair = family.build(name, resolution=16, width=2)
-    z = torch.randn(4, pair.generator.latent_dim, generator=torch.Generator().manual_seed(1))
-    return pair.generator, pair.discriminator, z
+    return pair.generator, pair.discriminator, normal(4, pair.generator.latent_dim, seed=1)
 
 
 @pytest.mark.parametrize(

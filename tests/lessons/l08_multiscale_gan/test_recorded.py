@@ -4,7 +4,7 @@ import argparse
 import json
 
 import pytest
-import torch
+from seeded import data
 
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.runs import recordings
@@ -19,24 +19,14 @@ def build(script):
 def written(build, tmp_path_factory):
     """Both contests with seed 0, and the family with seed 2: two steps each, 8x8 or 32x32."""
     folder = tmp_path_factory.mktemp("data")
-    settings = {"images": 4, "seconds": 1e-9, "out": folder}
-    args = argparse.Namespace(**settings)
+    args = argparse.Namespace(images=4, seconds=1e-9, out=folder)
+    small = {"width": 1, "batch_size": 2, "moments": 1, "count": 100}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            build, "FIXED", build.FIXED | {"width": 1, "batch_size": 2, "moments": 1, "count": 100}
-        )
-        patch.setattr(build, "open_images", lambda **kw: _few(kw["split"]))
-        build.record("family", 2, args, fresh=False)
-        build.record("connections", 0, args, fresh=False)
-        build.record("family", 0, args, fresh=False)
+        patch.setattr(build, "FIXED", build.FIXED | small)
+        patch.setattr(build, "open_images", lambda **kw: data(120, side=32, seed=len(kw["split"])))
+        for contest, seed in (("family", 2), ("connections", 0), ("family", 0)):
+            build.record(contest, seed, args, fresh=False)
     return folder
-
-
-def _few(split):
-    from msgan_lessons.datasets.images import ImageData
-
-    stream = torch.Generator().manual_seed(len(split))
-    return ImageData(split, torch.randint(0, 256, (120, 1, 32, 32), generator=stream).byte())
 
 
 @pytest.fixture
@@ -50,10 +40,9 @@ def test_pieces_are_merged_in_the_order_of_the_seeds(there):
     assert family.seeds == [0, 2]
     assert [row["seed"] for row in family.last()] == [0] * 5 + [2] * 5
     assert [row["model"] for row in family.last()][:3] == ["dcgan", "lapgan", "progan"]
-    connections = recordings.recorded_duel("connections")
-    words = ["none", "coarse", "middle", "fine", "all"]
-    assert [row["model"] for row in connections.last()] == words
-    assert {row["n_images"] for row in connections.last()} == {4}
+    connections = recordings.recorded_duel("connections").last()
+    assert [row["model"] for row in connections] == ["none", "coarse", "middle", "fine", "all"]
+    assert {row["n_images"] for row in connections} == {4}
 
 
 def test_a_recording_says_what_was_played_where_and_when(there):

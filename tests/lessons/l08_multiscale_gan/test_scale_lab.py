@@ -1,16 +1,21 @@
 """The lab shows what the networks do, obeys its controls, and looking changes nothing."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
+from seeded import data as noise
+from seeded import stream
 
 from msgan_lessons import family
 from msgan_lessons.base.record import Run
 from msgan_lessons.classroom import widgets
-from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l08_multiscale_gan import pictures
+from msgan_lessons.lessons.l08_multiscale_gan import lab, pictures
 from msgan_lessons.lessons.l08_multiscale_gan.lab import (
     DEFAULT_LOSS,
+    N_PROBED,
+    LabFrames,
     ScaleLab,
     lab_status,
     lab_views,
@@ -19,13 +24,12 @@ from msgan_lessons.losses import LOSSES
 from msgan_lessons.metrics.contest import Judge
 from msgan_lessons.runs.evaluate import load_generator
 from msgan_lessons.runs.trace import TraceWriter, read_trace
+from msgan_lessons.training import Game
 
 
 @pytest.fixture(scope="module")
 def data():
-    stream = torch.Generator().manual_seed(0)
-    pixels = torch.randint(0, 256, (200, 1, 16, 16), generator=stream, dtype=torch.uint8)
-    return ImageData("noise", pixels)
+    return noise(200, side=16)
 
 
 def a_lab(data, **options):
@@ -101,6 +105,8 @@ def test_settings_reach_the_running_game_and_another_model_starts_anew(data):
         assert lab.set(name, value) is False
         assert getattr(lab.game.config, name) == value
     assert lab.game.g_optimizer.param_groups[0]["lr"] == 1e-4
+    menu = next(control for control in lab.controls if control.name == "loss")
+    assert list(menu.choices) == [DEFAULT_LOSS, *LOSSES]
     lab.set("loss", DEFAULT_LOSS)
     assert lab.game.config.loss == "non_saturating"
     assert lab.set("model", "multiscale_d") is True
@@ -110,13 +116,7 @@ def test_settings_reach_the_running_game_and_another_model_starts_anew(data):
     assert lab.game.config.g_lr == 1e-4  # as the slider says
 
 
-def test_every_loss_is_in_the_menu(data):
-    menu = next(c for c in a_lab(data).controls if c.name == "loss")
-    assert list(menu.choices) == [DEFAULT_LOSS, *LOSSES]
-
-
-def test_it_plays_in_a_panel(data, monkeypatch):
-    monkeypatch.setenv("MSGAN_HEADLESS", "1")
+def test_it_plays_in_a_panel(data, headless):
     live = widgets.live(a_lab(data), steps=3)
     assert live.player.moves == 3
     bundle = live._repr_mimebundle_()
@@ -155,3 +155,45 @@ def test_a_trace_of_the_lab_is_shown_as_a_film(data, tmp_path):
     assert "at the steps 1," in shown.alt
     assert "Fréchet distance" in shown.alt
     assert set(trace.frame(0)) == {v.name for v in lab_views(16)} - {"shares", "losses"}
+
+
+def a_game(channels=1):
+    torch.manual_seed(0)
+    data = noise(16, channels, side=16)
+    pair = family.build("msggan", resolution=16, img_channels=channels, width=2)
+    batches = data.batches(8, stream())
+    average = copy.deepcopy(pair.generator)
+    game = Game(pair.generator, pair.discriminator, batches,
+                pair.config.with_(batch_size=8), generator_ema=average)  # fmt: skip
+    z = torch.randn(N_PROBED, average.latent_dim)
+    return game, LabFrames(data.images(slice(N_PROBED)), [4, 8, 16], z)
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Names of the signals, in the order in which they are measured."""
+    found = []
+    for name in ("scale_responses", "scale_gradients"):
+        real = getattr(lab, name)
+        monkeypatch.setattr(
+            lab, name, lambda *a, name=name, real=real: found.append(name) or real(*a)
+        )
+    return found
+
+
+def test_the_signals_come_by_turns_and_together_after_a_change(measured):
+    game, frames = a_game()
+    turns = []
+    for k in range(8):
+        if k == 6:
+            frames.measure_next()
+        frames.now(game)
+        turns.append([name.removeprefix("scale_") for name in measured])
+        measured.clear()
+    both = ["responses", "gradients"]
+    assert turns == [both, [], ["gradients"], [], ["responses"], [], both, []]
+
+
+def test_colours_have_three_channels_and_grey_images_none():
+    shapes = [frames.now(game)["scale_8"].shape for game, frames in (a_game(1), a_game(3))]
+    assert shapes == [(17, 71), (17, 71, 3)]

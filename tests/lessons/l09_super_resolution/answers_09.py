@@ -90,6 +90,8 @@ WRONG = {
         (6.02, "for amplitudes"),
         (-3.01, "a number above 0"),
         (6.93, "to the base 10."),
+        (math.log(2), "to the base 10, times 10"),
+        (10 * math.log10(3), "the variance twice"),
         (torch.tensor(2.0).log10(), "ten times that"),
         (10 * math.log10(math.sqrt(2)), "not its root"),
         (26.00 - 25.35, "our GAN loses"),
@@ -98,6 +100,8 @@ WRONG = {
     ],
     "09.2": [
         (1 - 1 / 8, "divides both sides"),
+        (1 / 64, "that low fixes"),
+        (0.125, "with its square"),
         (1 - 1 / 32, "not by two"),
         (0.75, "finest band"),
         (64 * 64 - 8 * 8, "divide by all"),

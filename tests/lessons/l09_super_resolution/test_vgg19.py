@@ -1,3 +1,5 @@
+from unittest.mock import Mock
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -7,9 +9,11 @@ from msgan_lessons.lessons.l09_super_resolution import content
 from msgan_lessons.lessons.l09_super_resolution.content import (
     VGG19Distance,
     check,
+    content_distance,
     convert,
     weights_path,
 )
+from msgan_lessons.runs.parameters import check_parameters
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +43,28 @@ def weights(untrained, tmp_path, monkeypatch):
 
 def test_without_weights_one_sentence_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setenv("MSGAN_DOWNLOADS", str(tmp_path))
-    for call in (check, VGG19Distance):
-        with pytest.raises(FileNotFoundError, match="download them .* with: msgan download vgg19"):
+    named = {"features": "vgg19"}
+    asked = (
+        check,
+        VGG19Distance,
+        lambda: content_distance("vgg19"),
+        lambda: check_parameters(**named),
+    )
+    for call in asked:
+        with pytest.raises(FileNotFoundError, match="with: msgan download vgg19"):
             call()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_other_features_and_weights_of_the_lesson_are_refused():
+    check_parameters(features="classifier", resolution=64, adversarial=0.0)
+    for call in (content_distance, lambda word: check_parameters(features=word)):
+        with pytest.raises(
+            ValueError, match="features must be one of classifier, vgg19, got 'vgg'"
+        ):
+            call("vgg")
+    with pytest.raises(ValueError, match="adversarial must be a number from 0 to 1,000, got -1"):
+        check_parameters(adversarial=-1)
 
 
 @pytest.mark.parametrize(("layer", "shape"), [("2_2", (128, 16, 16)), ("5_4", (512, 2, 2))])
@@ -97,27 +119,22 @@ def test_the_command_checks_the_hash_and_keeps_safetensors_alone(
     untrained, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("MSGAN_DOWNLOADS", str(tmp_path / "new"))
-    asked = []
-
-    def fetched(url, folder, place, **options):
-        asked.append((url, options))
-        return {f"features.{name}": value for name, value in untrained.state_dict().items()}
-
+    state = {f"features.{name}": value for name, value in untrained.state_dict().items()}
+    fetched = Mock(return_value=state)
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fetched)
     for _ in range(2):  # the second time nothing is fetched
         assert main(["download", "vgg19"]) == 0
     assert "vgg19 is in" in capsys.readouterr().out
-    assert len(asked) == 1
-    assert "vgg19" in asked[0][0]
-    assert asked[0][1]["check_hash"] is asked[0][1]["weights_only"] is True
+    (url, *_), options = fetched.call_args
+    assert fetched.call_count == 1
+    assert "vgg19" in url
+    assert options["check_hash"] is options["weights_only"] is True
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["vgg19_features.safetensors"]
     assert set(load_file(weights_path())) == set(untrained.state_dict())
 
 
 def test_a_download_that_fails_leaves_nothing(tmp_path, monkeypatch, capsys):
-    def broken(*_, **__):
-        raise OSError("no route to host")
-
+    broken = Mock(side_effect=OSError("no route to host"))
     monkeypatch.setenv("MSGAN_DOWNLOADS", str(tmp_path))
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", broken)
     assert main(["download", "vgg19"]) == 1

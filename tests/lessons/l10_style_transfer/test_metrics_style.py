@@ -76,7 +76,7 @@ def test_the_classifier_is_read_once_and_has_no_slopes():
 
 
 def test_scores_of_the_twins_themselves_and_of_the_other_style(emoji):
-    noto, twemoji = (some[:60] for some in emoji)
+    noto, twemoji = (some[:24] for some in emoji)
     perfect = style_scores(twemoji, twemoji, "emoji_twemoji", stream())
     assert perfect["ssim"] == pytest.approx(1.0)
     assert perfect["perceptual"] == pytest.approx(0.0, abs=1e-5)
@@ -89,7 +89,7 @@ def test_scores_of_the_twins_themselves_and_of_the_other_style(emoji):
 
 
 def test_both_directions_are_scored_against_their_own_twins(emoji):
-    twins = [some[:40] for some in emoji]
+    twins = [some[:12] for some in emoji]
     found = method_scores({"as it is": twins, "true twin": twins[::-1]}, twins)
     assert list(found) == ["to Twemoji", "to Noto"]
     for way, style, k in (("to Twemoji", STYLES[1], 0), ("to Noto", STYLES[0], 1)):

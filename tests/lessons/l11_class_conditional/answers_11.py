@@ -95,7 +95,10 @@ WRONG = {
         (cut(1).std(), "standard deviation at t = 1"),
         (cut(2).std(), "square it"),
         (1 - 2 * scipy.stats.norm.pdf(2) / math.erf(2**0.5), "one of its factors"),
+        (math.erf(2 / 2**0.5), "lie within 2"),
         (1 - 0.9545, "drawn again"),
+        (0.226, "takes away"),
+        (1.226, "the sign"),
         (1 - 4 * scipy.stats.norm.pdf(2), "divide by the share"),
     ],
     "11.3": [

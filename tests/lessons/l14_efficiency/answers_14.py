@@ -11,9 +11,10 @@ from msgan_lessons.lessons.l14_efficiency.measured import counted_flops
 from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 
 
-def counted():
-    layer, image = nn.Conv2d(64, 128, 4, 2, 1, bias=False), torch.zeros(1, 64, 16, 16)
-    return counted_flops(lambda: layer(image))
+def counted(kernel=4, backward=False):
+    layer, image = nn.Conv2d(64, 128, kernel, 2, 1, bias=False), torch.zeros(1, 64, 16, 16)
+    image.requires_grad_(backward)
+    return counted_flops(lambda: layer(image).sum().backward() if backward else layer(image))
 
 
 def as_written(flops, moved, peak, bandwidth):
@@ -57,11 +58,17 @@ WRONG = {
         (2 * 16 * 64 * 128 * 8, "8x8 places, not at 8"),
         (2 * 64 * 128 * 64, "4² entries are missing"),
         (2 * 16 * 64 * 128, "for one place"),
+        (counted(3), "3x3 kernel"),
+        (counted(backward=True), "forward and backward"),
+        (16.8, "in millions"),
         (-(2**24), "not it"),
         ("16.8 million", "without quotes"),
     ],
     "14.2": [
         (8 * PARAMETERS_AT_64 / 1e6, "add both"),
+        (4 * PARAMETERS_AT_64 / 1e6, "4 numbers of 4 bytes each"),
+        (12 * PARAMETERS_AT_64 / 1e6, "one of the four is missing"),
+        (16 * PARAMETERS_AT_64, "in bytes"),
         (0.888306, "millions of parameters"),
         (16 * PARAMETERS_AT_64 * 8 / 1e6, "megabits"),
         (2 * 14.2, "4 bytes, not 8"),

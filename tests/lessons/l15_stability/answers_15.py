@@ -83,6 +83,7 @@ WRONG = {
     "15.2": [
         (push(0), "pass leaks=3"),
         (push(2), "for two leaks"),
+        (-3 - 1, "rises with l"),
         (push(1), "for one leak"),
         (push(3, "non_saturating"), "the non-saturating loss"),
         (push(2, "non_saturating"), "non-saturating loss with two leaks"),

@@ -2,14 +2,18 @@ import math
 
 import pytest
 import torch
-from seeded import stream
+from scipy.stats import multivariate_normal
+from seeded import normal, stream
 
 from msgan_lessons.lessons.l01_the_game.plane import (
+    TARGETS,
     GaussianMixture,
     best_discriminator,
+    drawn_target,
     grid_centres,
     grid_divergences,
     mode_coverage,
+    plane_batches,
     sample_probabilities,
     target,
 )
@@ -19,9 +23,99 @@ from msgan_lessons.objective import (
     value_at_optimum,
 )
 
+TWO = torch.tensor([[-0.5, 0.0], [0.5, 0.2]])
 
-def one(centre, std=0.2):
+
+def one(centre=(0.0, 0.0), std=0.2):
     return GaussianMixture(torch.tensor([centre]), std)
+
+
+def test_density_is_scipys():
+    points = normal(7, 2)
+    mixture = GaussianMixture(TWO, 0.3)
+    theirs = sum(multivariate_normal(c.numpy(), 0.09).pdf(points.numpy()) for c in TWO) / 2
+    assert mixture.density(points).tolist() == pytest.approx(theirs.tolist(), rel=1e-5)
+
+
+def test_density_integrates_to_one_over_the_plane():
+    bins, extent = 200, 2.0
+    cell = (2 * extent / bins) ** 2
+    total = GaussianMixture(TWO, 0.1).density(grid_centres(extent, bins)).sum() * cell
+    assert float(total) == pytest.approx(1, abs=1e-6)
+
+
+def test_cells_sum_to_one_and_are_differences_of_the_normal_distribution():
+    cells = one(std=1.0).cell_probabilities(8.0, 2)
+    assert cells.tolist() == pytest.approx([0.25] * 4)
+    inner = one(std=1.0).cell_probabilities(3.0, 3)[4]  # the middle of three by three
+    share, whole = math.erf(1 / math.sqrt(2)), math.erf(3 / math.sqrt(2))
+    assert float(inner) == pytest.approx((share / whole) ** 2)
+    assert float(GaussianMixture(TWO, 0.1).cell_probabilities(1.2, 30).sum()) == pytest.approx(1)
+
+
+def test_a_cell_lies_where_its_centre_is():
+    cells = one((0.9, -0.9), 0.01).cell_probabilities(1.0, 10)
+    assert grid_centres(1.0, 10)[cells.argmax()].tolist() == pytest.approx([0.9, -0.9], abs=0.11)
+
+
+def test_grid_density_is_the_density_at_the_middle_of_each_cell():
+    mixture = GaussianMixture(TWO, 0.3)
+    whole = mixture.density(grid_centres(1.2, 7))
+    torch.testing.assert_close(mixture.grid_density(1.2, 7), whole, rtol=1e-5, atol=1e-8)
+
+
+def test_blurring_adds_the_squares_and_is_what_noise_does_to_samples():
+    mixture = one(std=0.3).blurred(0.4)
+    assert mixture.std == pytest.approx(0.5)
+    generator = stream(1)
+    noisy = one(std=0.3).sample(20_000, generator) + 0.4 * torch.randn(
+        20_000, 2, generator=generator
+    )
+    assert float(noisy.std()) == pytest.approx(0.5, rel=0.02)
+
+
+def test_samples_have_the_mean_and_the_spread_of_the_mixture():
+    points = GaussianMixture(TWO, 0.05).sample(20_000, stream(2))
+    assert points.mean(0).tolist() == pytest.approx([0.0, 0.1], abs=0.02)
+    near = torch.cdist(points, TWO).argmin(1)
+    assert float(near.float().mean()) == pytest.approx(0.5, abs=0.02)
+    assert float((points - TWO[near]).std()) == pytest.approx(0.05, rel=0.02)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_lies_in_the_plane_and_says_its_density(name):
+    mixture = target(name)
+    points = mixture.sample(2000, stream())
+    assert float((points.abs() <= 1).all(1).float().mean()) > 0.995
+    assert (mixture.density(points) > 0).all()
+
+
+@pytest.mark.parametrize(("name", "count"), [("ring of 8", 8), ("grid of 25", 25), ("disjoint", 2)])
+def test_clusters_have_modes_and_no_point_is_within_reach_of_two(name, count):
+    mixture = target(name)
+    assert len(mixture.modes) == count
+    assert float(torch.pdist(mixture.modes).min()) > 6 * mixture.std
+
+
+@pytest.mark.parametrize("name", ["line", "two moons"])
+def test_a_curve_has_no_modes_and_its_parts_melt_into_each_other(name):
+    mixture = target(name)
+    assert mixture.modes is None
+    steps = (mixture.centres[1:] - mixture.centres[:-1]).norm(dim=1)
+    assert float(steps.sort().values[-2]) < mixture.std  # the largest lies between the two moons
+
+
+def test_a_stroke_becomes_a_distribution_along_it():
+    mixture = drawn_target([(-0.9 + 0.001 * k, 0.3) for k in range(1000)])
+    assert len(mixture.centres) == 200
+    assert mixture.modes is None
+    assert mixture.centres[[0, -1], 0].tolist() == pytest.approx([-0.9, 0.099], abs=1e-5)
+
+
+def test_batches_go_on_and_come_from_their_stream():
+    first, again = (plane_batches(target("line"), 4, stream(3)) for _ in range(2))
+    assert torch.equal(next(first), next(again))
+    assert not torch.equal(next(first), next(first))
 
 
 def cells(mixture, extent=1.4, bins=200):
