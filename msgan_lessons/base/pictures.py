@@ -100,17 +100,7 @@ def tile(images: Tensor, columns: int, gap: int = 1) -> np.ndarray:
 
 
 def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: int = 2) -> Picture:
-    """Show images in a grid, each pixel as a square.
-
-    Parameters
-    ----------
-    images : Tensor
-        Shape (N, C, H, W), C 1 or 3, values in [-1, 1].
-    columns, enlarge : int
-        Images in a row; screen pixels a side for each image pixel.
-    alt, caption : str
-        What it shows; what to look for.
-    """
+    """Show images (N, C, H, W) in [-1, 1] in a grid, each pixel as a square of `enlarge` pixels."""
     canvas = tile(images, columns)
     return Picture(canvas.repeat(enlarge, 0).repeat(enlarge, 1), alt, caption)
 
@@ -162,15 +152,7 @@ def image_rows(
 
 
 def training_curves(rows: Sequence[Mapping], caption: str) -> Picture:
-    """Show D(x) and D(G(z)) before and after D's step, and both losses, against the step.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As `training.train` yields them; what was not played has no line.
-    caption : str
-        What to look for.
-    """
+    """Show D(x), D(G(z)) and both losses in rows of `training.train`, if they were played."""
     figure, (left, right) = new_figure(9.0, 3.0, ncols=2)
     names = {
         "D(x) before": ("d_real_before", "real", "-"),

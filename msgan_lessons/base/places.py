@@ -28,18 +28,7 @@ def private_folder() -> Path:
 
 
 def rooms() -> dict[str, str]:
-    """Return the lessons' rooms, in the order of their numbers.
-
-    Returns
-    -------
-    dict
-        A lesson's number to the module that is its room.
-
-    Examples
-    --------
-    >>> rooms()["05"]
-    'msgan_lessons.lessons.l05_minimax'
-    """
+    """Return the lessons' rooms in order: number, such as '05', to the name of its module."""
     faces = sorted((PACKAGE / "lessons").glob("l[0-9][0-9]_*/__init__.py"))
     names = [face.parent.name for face in faces]
     return {name[1:3]: f"{PACKAGE.name}.lessons.{name}" for name in names}
@@ -66,10 +55,7 @@ def busy_cores(seconds: float = 0.5) -> float:
 
 
 def training_threads() -> dict[str, str]:
-    """Return the environment that gives a kernel as many threads as serve it.
-
-    torch's threads spin while they wait for each other. Alone on a machine, all cores are best;
-    beside one busy process, two threads on two cores are slower than one (`make bench`).
-    """
+    """Return the environment that gives a kernel as many threads as serve it."""
+    # torch's threads spin while they wait: beside a busy process two are slower than one
     cores = usable_cores()
     return {"OMP_NUM_THREADS": str(max(1, cores - (busy_cores() > 0.25)))}

@@ -163,10 +163,7 @@ class ChainedLines:
 def read_lines(
     path: Path, seal: str | None = None, *, beyond: bool = False
 ) -> tuple[list[dict], str]:
-    """Read and verify all lines; return them and their seal: their number and the last digest.
-
-    With `beyond` others may follow those that the seal knows, and are left out.
-    """
+    """Read and verify all lines, return their seal; `beyond`: leave out what it does not know."""
     *texts, rest = (path.read_bytes() if path.is_file() else b"").split(b"\n")
     if seal is not None and beyond:
         texts, rest = texts[: int(seal.split()[0])], b""

@@ -77,13 +77,7 @@ class Function:
 
 @cache
 def bank() -> dict[str, Value | Function]:
-    """Return the exercises of all lessons, each from its room.
-
-    Returns
-    -------
-    dict
-        Number, such as '05.3', to the exercise.
-    """
+    """Return the exercises of all lessons by number, such as '05.3', each from its room."""
     found = [import_module(f"{room}.exercises").BANK for room in rooms().values()]
     return {number: entry for lesson in found for number, entry in lesson.items()}
 

@@ -82,11 +82,7 @@ def kept_guesses() -> tuple[list[KeptGuess], list[str]]:
 
 
 def hand_in(path: Path) -> list[KeptGuess]:
-    """Write all guesses of this machine into a new file, or over an earlier one of this kind.
-
-    It holds lesson, question and guess, and a random token that was made once on this machine: by
-    it a file that is handed in twice counts once. Nothing else is in it.
-    """
+    """Write all guesses into a new file, or over one of ours, with this machine's random token."""
     guesses, _ = kept_guesses()
     if not guesses:
         raise ValueError("no guess is locked on this machine yet; there is nothing to hand in.")
@@ -138,10 +134,7 @@ class LessonGuess:
 
 
 def read_guess(notebook: Path) -> LessonGuess | None:
-    """Read the question, the choices and the answer of a lesson; None where it asks nothing.
-
-    Literals are read from the code, what is computed there from the stored outputs.
-    """
+    """Read a lesson's question, choices and answer from code and outputs; None: it asks nothing."""
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         code = [c for c in cells if c["cell_type"] == "code"]

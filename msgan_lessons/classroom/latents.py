@@ -16,19 +16,7 @@ Replacement = Callable[[Tensor], Tensor]
 
 
 def interpolate(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -> Tensor:
-    r"""A latent at 0 to 360 degrees of the way from a to b (90 degrees), on to -a, -b and back.
-
-    .. math:: z(\theta) = a \cos\theta + b \sin\theta
-
-    On this circle z stays standard normal; on a straight line its variance falls to one half.
-
-    Examples
-    --------
-    >>> import torch
-    >>> a, b = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    >>> interpolate(a, b, 45.0), interpolate(a, b, 45.0, "straight lines")
-    (tensor([0.7071, 0.7071]), tensor([0.5000, 0.5000]))
-    """
+    """The latent a cos(t) + b sin(t) at 0 to 360 degrees; straight lines lose half the variance."""
     check_choice("way", way, WAYS)
     if way == "circle":
         angle = math.radians(degrees)
@@ -41,10 +29,7 @@ def interpolate(first: Tensor, second: Tensor, degrees: float, way: str = "circl
 def muted_images(
     generator: MultiScaleGenerator, z: Tensor, muted: int = 0, stand_in: Replacement | None = None
 ) -> list[Tensor]:
-    r"""Draw images at all scales, with s(h) in the place of the features of block m, 0 for none.
-
-    .. math:: h_k = G_k(h_{k-1}), \qquad h_m \leftarrow s(h_m), \qquad x_k = \tanh(toRGB_k(h_k))
-    """
+    """Draw images at all scales, with s(h) in the place of the features h of block `muted`."""
     others = isinstance(generator, GrowingGenerator | ResidualGenerator)
     if others or generator.emitted != generator.sizes:
         got = f"{type(generator).__name__} with images at {generator.emitted}"
@@ -60,19 +45,7 @@ def muted_images(
 
 
 def stand_in(how: str, mean: Tensor) -> Replacement:
-    r"""Say what a muted block hands on in place of its features h, in the order of `HOW`.
-
-    .. math:: s(h) = \bar h, \qquad s(h) = 0, \qquad s(h)_{c} = \frac{1}{r^2} \sum_{ij} h_{cij}
-
-    The mean over z (1, C, r, r) hides which z it was, within the range that finer blocks know;
-    zeros lie outside it. The mean over pixels keeps what belongs to z and loses where it stands.
-
-    Examples
-    --------
-    >>> import torch
-    >>> stand_in("mean over pixels", torch.zeros(1, 1, 1, 2))(torch.tensor([[[[1.0, 3.0]]]]))
-    tensor([[[[2., 2.]]]])
-    """
+    """Say what a muted block hands on in place of h (B, C, r, r); `mean` (1, C, r, r) is over z."""
     check_choice("how", how, HOW)
     if how == "mean over pixels":
         return lambda h: h.mean((2, 3), keepdim=True).expand_as(h)
@@ -80,14 +53,5 @@ def stand_in(how: str, mean: Tensor) -> Replacement:
 
 
 def spread(images: Tensor) -> Tensor:
-    r"""How much images (N, C, H, W) differ at each pixel: (C, H, W), at most 1 for [-1, 1].
-
-    .. math:: s = \sqrt{\frac{1}{N} \sum_i (x_i - \bar x)^2}
-
-    Examples
-    --------
-    >>> import torch
-    >>> spread(torch.tensor([-1.0, 1.0]).reshape(2, 1, 1, 1))
-    tensor([[[1.]]])
-    """
+    """Standard deviation of images (N, C, H, W) at each pixel: (C, H, W), at most 1 for [-1, 1]."""
     return images.std(0, correction=0)

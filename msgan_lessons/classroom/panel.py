@@ -62,10 +62,7 @@ class Pixels(View):
 
 @dataclass(frozen=True)
 class Steps(View):
-    """Lines of code with their formulas; one of them is the current one.
-
-    Array: NAME int32 (1,), the index of the current line, -1 for none. A new heading opens a block.
-    """
+    """Lines of code with formulas, in blocks; NAME int32 (1,) is the current one, or -1."""
 
     lines: Sequence[tuple[str, str, str, str]] = ()  # heading, code, formula as MathML, caption
 
@@ -92,10 +89,7 @@ class Curves(View):
 
 @dataclass(frozen=True)
 class Heat(View):
-    """A table of numbers as coloured fields; NaN is an empty field.
-
-    Array: NAME float32 (rows, columns).
-    """
+    """A table of numbers as coloured fields: NAME float32 (rows, columns), NaN an empty field."""
 
     rows: Sequence[str] = ()  # their names
     columns: Sequence[str] = ()
@@ -107,10 +101,7 @@ class Heat(View):
 
 @dataclass(frozen=True)
 class Bars(View):
-    """Two numbers a row, real before fake, as bars from a common zero; NaN draws none.
-
-    Array: NAME float32 (rows, 2).
-    """
+    """Real before fake as bars from a common zero: NAME float32 (rows, 2), NaN draws none."""
 
     rows: Sequence[str] = ()  # their names
     low: float = -6.0  # ends of the axis; values beyond are drawn to the end, and written

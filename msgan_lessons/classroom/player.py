@@ -11,11 +11,7 @@ from collections.abc import Callable, Iterator
 
 
 class PlayerCommands:
-    """Play, pause, one move, reset, stop, speed, a control's value: noted, and not yet done.
-
-    Every method may be called from any thread, such as the one that brings a message of the
-    browser: it sets flags and wakes the loop, which does the rest. The loop is `Player`.
-    """
+    """Play, pause, step, reset, stop, speed, values: noted from any thread, done by `Player`."""
 
     def __init__(self) -> None:
         self.playing, self.stopped = False, False
@@ -114,11 +110,7 @@ _alive: dict[str, "Player"] = {}
 
 
 class Player(PlayerCommands):
-    """Pulls rows out of a training, one a move, in the one loop that acts on the commands.
-
-    So a control acts after at most one move, and a second call of `play` never makes a second
-    loop. A new player stops the older one of its name.
-    """
+    """Pulls rows out of a training, in the one loop that acts on commands, at most a move late."""
 
     def __init__(
         self,

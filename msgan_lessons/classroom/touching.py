@@ -37,10 +37,7 @@ class Touchable:
 
 
 class Paint:
-    """What was painted on the scales of a pyramid, stroke by stroke.
-
-    A stroke adds its strength once, however often it passes; the next stroke adds again.
-    """
+    """What was painted on the scales of a pyramid: each stroke adds its strength once."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         self.sizes = list(sizes)

@@ -47,18 +47,8 @@ def draw_motion(
     resolution: int = 32,
     reach: float = 7.0,
 ) -> Motion:
-    r"""Draw motions at random and let them run: straight lines, elastic bounces, turn and growth.
-
-    .. math:: p_{t+1} = p_t + v_t, \qquad \theta_{t+1} = \theta_t + \omega, \qquad
-        s_{t+1} = s_t \, e^{g}
-
-    `reach` is half a sprite's width in pixels at size 1. Bouncing sprites are an old test for video
-    models: Moving MNIST (Srivastava et al. 2015) has two digits that bounce off walls and pass
-    through each other, without turn and growth.
-
-    >>> draw_motion(4, torch.Generator().manual_seed(0), sprites=2).positions.shape
-    torch.Size([4, 2, 16, 2])
-    """
+    """Draw straight lines with elastic bounces, turn, growth; half a sprite is `reach` pixels."""
+    # Moving MNIST (Srivastava et al. 2015) has two digits that pass through each other
     if min(count, sprites, frames) < 1:
         raise ValueError(
             f"count, sprites and frames must be at least 1, got {count}, {sprites} and {frames}."

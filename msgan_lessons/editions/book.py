@@ -75,11 +75,7 @@ def player_html(call: Call, picture: str) -> str:
 
 
 def player_files(names: Iterable[str]) -> dict[str, str]:
-    """Write the scripts of pages with players, by file name: the panel, and one a training.
-
-    A page that was opened by a double click may load scripts, but may not fetch data; so the
-    recordings are scripts too.
-    """
+    """Write the scripts of pages with players, recordings too: a page on disk may fetch no data."""
     panel = Path(widget.__file__).with_name("panel.js").read_text("utf-8")
     if panel.count(PANEL_EXPORT) != 1:
         raise ValueError(f"panel.js must hold {PANEL_EXPORT!r} once.")
@@ -211,12 +207,7 @@ With the course installed, `msgan run {} -p NAME=VALUE` sets them.*"""
 
 
 def lesson_page(lesson: Lesson, names: Collection[str]) -> tuple[str, set[str]]:
-    """Prepare a lesson's notebook (as JSON) for the book, and name the trainings that it plays.
-
-    A widget's view is dropped, so that its static twin is shown; the output of a cell that
-    replays a recorded training becomes a player around its static twin; the parameters are
-    named as such; links to lessons that are not in the book become words.
-    """
+    """Prepare a lesson's notebook (as JSON) for the book, and name the trainings that it plays."""
     notebook, played = nbformat.read(lesson.path, 4), set()
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}

@@ -89,11 +89,7 @@ class Judge:
         self.features = image_features(real_images)
 
     def score(self, generator: torch.nn.Module) -> dict:
-        """Draw from G and compare: 'frechet' on the course's features, 'swd' {resolution: value}.
-
-        The finest image is judged, enlarged to the real resolution where G has not grown up yet;
-        'swd' is the sliced Wasserstein distance of each Laplacian band.
-        """
+        """Draw from G, enlarge to the real resolution: 'frechet', and 'swd' {resolution: value}."""
         z = torch.randn(
             self.count, generator.latent_dim, generator=self.streams.fresh("judged latents")
         )

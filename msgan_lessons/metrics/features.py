@@ -169,10 +169,7 @@ TINY = 1e-8
 
 
 def classifier_layers(images: Tensor, classifier: FeatureClassifier | None = None) -> list[Tensor]:
-    """Layers of the shipped classifier before they are pooled, fine to coarse, at least 0.
-
-    Of images (N, C, H, W) in [-1, 1] each channel is shown to it as a grey image of its own.
-    """
+    """Layers of the shipped classifier, fine to coarse, each channel seen as a grey image."""
     if images.ndim != 4 or min(images.shape[-2:]) < 4:
         raise ValueError(
             f"images must have shape (N, C, H, W) with at least 4 pixels a side, "
@@ -190,19 +187,9 @@ def classifier_layers(images: Tensor, classifier: FeatureClassifier | None = Non
 def perceptual_distance(
     images: Tensor, targets: Tensor, layers: Layers = classifier_layers
 ) -> Tensor:
-    r"""Distance (N,) of each pair in the layers of a network, 0 to 4; G can be trained on it.
+    """Distance (N,) of each pair in the layers of a network, 0 to 4; G can be trained on it.
 
-    .. math:: \frac{1}{L} \sum_l \frac{1}{H_l W_l} \sum_{h, w}
-        \left\| \frac{f^l_{hw}(x)}{\|f^l_{hw}(x)\|} - \frac{f^l_{hw}(y)}{\|f^l_{hw}(y)\|}
-        \right\|^2
-
-    Zhang et al. 2018 (LPIPS), equation 1: unit vectors along the channels, squared distance. LPIPS
-    weights the channels by human judgements, on networks trained on ImageNet; ours has no
-    weights, and the features of the course's small classifier: compare it with itself alone.
-
-    >>> x = torch.rand(2, 3, 16, 16) * 2 - 1
-    >>> perceptual_distance(x, x)
-    tensor([0., 0.])
+    LPIPS (Zhang et al. 2018), equation 1, without its weights: compare it with itself alone.
     """
     check_alike("images and targets", images.shape, targets.shape)
     terms = [

@@ -11,22 +11,9 @@ from msgan_lessons.pyramid import Scales
 
 
 class SwitchedDiscriminator(nn.Module):
-    r"""A D whose scales can be closed: it learns nothing from a closed one, nor does G.
+    """A D whose scales can be closed, x_k <- s_k x_k: it learns nothing there, nor does G."""
 
-    .. math:: x_k \leftarrow s_k x_k, \quad s_k \in \{0, 1\}
-
-    An ensemble leaves the judge of a closed scale out of the loss instead.
-
-    Examples
-    --------
-    >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
-    >>> trunk = MultiScaleDiscriminator(resolution=8, channels=(4, 2), inject="all")
-    >>> D = SwitchedDiscriminator(trunk, [4, 8])
-    >>> D.close([4])
-    >>> images = [torch.ones(2, 1, 4, 4), torch.ones(2, 1, 8, 8)]
-    >>> bool((D(images)[0] == D([9 * images[0], images[1]])[0]).all())
-    True
-    """
+    # an ensemble leaves the judge of a closed scale out of the loss instead
 
     def __init__(self, discriminator: nn.Module, sizes: Sequence[int]) -> None:
         super().__init__()
@@ -79,21 +66,9 @@ def judged_sizes(discriminator: nn.Module, sizes: Sequence[int]) -> list[int]:
 def scale_gradients(
     generator: nn.Module, discriminator: nn.Module, z: Tensor
 ) -> tuple[list[int], Tensor]:
-    r"""Size of the gradient that each block of G receives through the image of each scale.
+    """Resolutions j that D judges, and the norms (j, k) of what block k of G receives through x_j.
 
-    .. math:: \left\| \frac{\partial \mathcal{L}_G}{\partial x_j}
-        \frac{\partial x_j}{\partial \theta_k} \right\|_2
-
-    Returns the resolutions j that D judges, coarse to fine, and the norms (j, k), 0 where no path
-    leads from image to block; L_G is the non-saturating loss, whatever the pair was trained with.
-    MSG-GAN (Karnewar and Wang 2020), section 2, describes these paths in words.
-
-    >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
-    >>> from msgan_lessons.generator import MultiScaleGenerator
-    >>> sizes = {"resolution": 8, "channels": (4, 2)}
-    >>> pair = MultiScaleGenerator(**sizes, emit="all"), MultiScaleDiscriminator(**sizes)
-    >>> scale_gradients(*pair, torch.ones(2, 64))[0]  # this D looks at the finest image alone
-    [8]
+    Of the non-saturating loss; MSG-GAN (Karnewar and Wang 2020), section 2, has it in words.
     """
     judged = judged_sizes(discriminator, generator.sizes)
     sizes, terms = _terms(discriminator, judged, generator(z))
@@ -111,21 +86,9 @@ def scale_gradients(
 def scale_responses(
     discriminator: nn.Module, real: Scales, fake: Scales, sizes: Sequence[int]
 ) -> tuple[list[int], Tensor]:
-    r"""Resolutions and D's mean logits by scale (resolutions, 2), of real and of fake images.
+    """Resolutions and D's mean logits by scale (resolutions, 2), of real and of fake images.
 
-    .. math:: E\,D(x_1, \dots, x_K) \quad \text{and} \quad
-        E\,D(x_1, \dots, G(z)_k, \dots, x_K)
-
-    An ensemble has a logit for each scale; of a trunk, the real image of one scale is exchanged for
-    a fake one. The exchange is ours. D has never met such mixtures in training: read it as what D
-    notices at a scale, not as a probability.
-
-    >>> from msgan_lessons.discriminator import MultiScaleDiscriminator
-    >>> D = MultiScaleDiscriminator(resolution=8, channels=(4, 2), inject="all")
-    >>> images = [torch.ones(4, 1, 4, 4), torch.ones(4, 1, 8, 8)]
-    >>> shown, logits = scale_responses(D, images, images, [4, 8])
-    >>> shown, bool((logits[:, 0] == logits[:, 1]).all())
-    ([4, 8], True)
+    A trunk sees one real scale exchanged for a fake one, which it never met in training (ours).
     """
     judged = judged_sizes(discriminator, sizes)
     closed = getattr(discriminator, "closed", frozenset())

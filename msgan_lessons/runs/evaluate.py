@@ -224,12 +224,7 @@ class _Real:
 def evaluate_run(
     run: Path, *, against: str = "", count: int = 2000, seed: int = 0
 ) -> tuple[Path, dict]:
-    """Score a run's averaged generator; keep the figures and a picture in the run's folder.
-
-    The figures become the entry 'evaluation' of the run's metrics.json, where an older one is
-    replaced; the picture is evaluation.png. The gallery around the run is written anew. `against`
-    are data as for `open_images`, else the run's own. Returned are the run's folder and the entry.
-    """
+    """Score a run's averaged generator; keep figures and a picture in its folder."""
     if not FEWEST <= count <= MOST:
         raise ValueError(f"--count must be from {FEWEST} to {MOST:,}, got {count}.")
     streams = Streams(seed)

@@ -155,10 +155,7 @@ class Slot:
         return sorted(found, key=lambda p: p.stat().st_mtime)
 
     def new_partial(self) -> Path:
-        """Return a name for a working folder that no process has ever used.
-
-        A kernel that outlives its killed runner still knows the old name, and finds nothing there.
-        """
+        """Return a name for a working folder that no process, not even an orphan, has ever used."""
         return self.out / f".{self.name}.{secrets.token_hex(4)}.partial"
 
 

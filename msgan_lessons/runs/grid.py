@@ -32,12 +32,7 @@ class Point:
 
 
 def parse_grid(words: Sequence[str], lesson: Lesson) -> dict[str, list[str]]:
-    """Read the words behind --grid.
-
-    NAME=V1,V2 lists values, NAME=A:B and NAME=A:B:STEP are the ints of Python's range (0:5 is
-    0, 1, 2, 3, 4), and both may stand in one list. A value that is itself a list joins its parts
-    by '+': losses=hinge,hinge+wgan has two values.
-    """
+    """Read the words of --grid: NAME=V1,V2, NAME=A:B, NAME=A:B:STEP; '+' joins a list's parts."""
     known = {p.name: p for p in lesson.parameters}
     grid: dict[str, list[str]] = {}
     n_points = 1
@@ -159,12 +154,7 @@ def begin_sweep(out: Path, points: Sequence[Point]) -> tuple[dict[str, Point], s
 
 
 def write_sweep(out: Path, points: Sequence[Point]) -> dict[str, Point]:
-    """Write down what a sweep was told, beside what an earlier start was told.
-
-    A later start may have other values and more names. Names of the first start stand in every
-    folder's name; later ones only where a value is not the lesson's default: so a point that is
-    the same has the same folder.
-    """
+    """Write down what a sweep was told, beside what an earlier start was, whose names stay."""
     asked = points[0].request
     fixed = {k: v for k, v in asked.given.items() if k not in points[0].values}
     if asked.preset:

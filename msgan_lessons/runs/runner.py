@@ -137,10 +137,8 @@ def kernel_environment(request: Request, folder: Path) -> dict[str, str]:
 
 
 def _execute(request: Request, notebook: Path, bar: bool) -> dict:
-    """Run all cells; return what failed, or nothing. A kernel that does not start gets two tries.
-
-    Two kernels that start at once may be given the same port (papermill issue 511).
-    """
+    """Run all cells; return what failed, or nothing. A kernel that fails to start is retried."""
+    # two kernels that start at once may be given the same port (papermill issue 511)
     for attempt in (1, 2):
         try:
             _papermill(request, notebook, bar)

@@ -80,10 +80,7 @@ def run_point(request: Request, folder: Path, *, threads: int, gpu: str = "") ->
 
 
 def end_orphans(folder: Path, lesson: str) -> int:
-    """End kernels of this machine that outlived the worker they belonged to; return how many.
-
-    A kernel ends by itself within seconds of its worker; this does not wait for it.
-    """
+    """End kernels of this machine that outlived their worker; return how many, without waiting."""
     slot = Slot(folder, lesson)
     if not slot.take():
         return 0  # another process runs the lesson there
@@ -174,11 +171,7 @@ def sweep(
     gpus: Sequence[str] = (),  # of this machine, shared out among its workers
     waiting: Callable[[int], None] = lambda workers: None,  # told how many run at once
 ) -> Iterator[PointResult]:
-    """Run points on the workers; yield each as it ends.
-
-    A point whose lesson fails is tried once more, on any worker. A point whose worker is lost
-    starts on another one, where its trainings go on from their last checkpoint.
-    """
+    """Run points on the workers; yield each as it ends. One that fails gets one more try."""
     ended: queue.Queue[Future] = queue.Queue()
     left, running = list(points.items()), {}
     while left or running:

@@ -17,12 +17,7 @@ from msgan_lessons.runs.grid import SWEEP, read_sweep
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, float | None]:
-    """Return the mean over seeds and half its 95 % interval, None where there is one value alone.
-
-    The interval is mean +- t * s / sqrt(n), with s the sample's standard deviation (n - 1) and t
-    of Student's distribution with n - 1 degrees of freedom: it takes the seeds' results for
-    independent and about normal.
-    """
+    """Return the mean over seeds and half its 95 % interval (Student's t), None of one value."""
     from scipy.stats import t  # a second to import: only where an interval is asked for
 
     if not values:
@@ -205,10 +200,7 @@ class LessonGroups:
         return self.seeds[combination].get(metric, Series()).dropna().tolist()
 
     def lines(self, name: str, metric: str) -> dict[str, dict[Hashable, list[float]]]:
-        """Return lines to draw: label to value of a parameter to one number a seed.
-
-        An empty name stands for runs in which no parameter varies; they make one place.
-        """
+        """Return lines to draw: label to parameter's value ('' if none) to a number a seed."""
         found: dict[str, dict[Hashable, list[float]]] = {}
         for combination, seeds in self.seeds.items():
             told = dict(zip(self.names, combination, strict=True))
@@ -220,10 +212,7 @@ class LessonGroups:
 
 
 def group_runs(rows: Sequence[RunRow], metrics: Sequence[str] = ()) -> list[LessonGroups]:
-    """Group the runs of each lesson by all but the seed; no `metrics` means those that differ.
-
-    Of runs with the same parameters and the same seed the last one counts, once.
-    """
+    """Group the runs of each lesson by all but the seed; of one seed the last run counts."""
     lessons = dict.fromkeys(row.lesson for row in rows if row.status == "done")
     return [_group(name, [r for r in rows if r.lesson == name], metrics) for name in lessons]
 

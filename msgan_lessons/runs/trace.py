@@ -117,13 +117,7 @@ def _check_end(content: bytes) -> None:
 
 
 class TraceWriter:
-    """Keep frames of a training of unknown length in a file of bounded size.
-
-    A frame is kept every `interval` moves. When the next one would pass the limit, every second
-    frame is dropped and the interval doubles, so that the moments stay evenly spread. A row that
-    is dropped hands what it measured to the next one that is kept and measured nothing there: a
-    score taken every 500 steps is not lost among them.
-    """
+    """Keep frames of a training of any length in a bounded file, which when full drops half."""
 
     def __init__(
         self,

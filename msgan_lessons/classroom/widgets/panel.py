@@ -56,12 +56,7 @@ Listener = Callable[[str, object], None]
 
 
 class Panel(anywidget.AnyWidget):
-    """Views and controls; what is moved in the browser comes as a message, a frame goes back.
-
-    Messages from the browser may arrive on a thread of their own, so a listener sets flags and
-    values and does no more. Everything travels in custom messages, never in synchronised traits:
-    those can freeze while a cell is running.
-    """
+    """Views and controls, by custom messages: traits can freeze while a cell is running."""
 
     _esm = Path(__file__).with_name("panel.js")
     _spec = traitlets.Dict().tag(sync=True)

@@ -213,18 +213,7 @@ class PlaneFrames:
 def gradient_arrows(
     points: Tensor, real: Tensor, discriminator: Callable[[Tensor], Tensor], loss: Loss
 ) -> np.ndarray:
-    r"""Points (N, 2) and where G's loss pushes them, long slopes shortened: (N, 4), float32.
-
-    .. math:: -0.3 \, \frac{g}{\|g\| + 1.5}, \quad g = \nabla_x L_G
-
-    Examples
-    --------
-    >>> from msgan_lessons.losses import LOSSES
-    >>> at = torch.zeros(1, 2)
-    >>> arrow = gradient_arrows(at, at, lambda x: 3 * x[:, 0], LOSSES["wgan"])  # slope -3 along x
-    >>> round(float(arrow[0, 2]), 3)
-    0.2
-    """
+    """Points (N, 2) and where G's loss g pushes them, -0.3 g / (|g| + 1.5): (N, 4), float32."""
     points = points.clone().requires_grad_()
     with torch.enable_grad():
         real_logits = discriminator(real[: len(points)])
@@ -379,11 +368,7 @@ class PlaneGame:
         self._start()
 
     def rows(self) -> Iterator[dict]:
-        """Play from the seed, without end: rows of `Game.step`, with what the plane measures.
-
-        These are 'sub_step' (from 1, in slow motion) and, every five steps, 'kl' and 'js' (nats,
-        None between), 'modes' of 'n_modes' and 'high_quality' (between, those of the last count).
-        """
+        """Play from the seed, without end: rows of `Game.step`, with what the plane measures."""
         rows = self.train()
         about = {"subject": self.name, "target": self.target, "seed": self.seed}
         about |= {"latent_dim": self.latent_dim, "hidden": HIDDEN, "config": self.config.as_dict()}

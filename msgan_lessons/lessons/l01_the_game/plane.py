@@ -84,12 +84,7 @@ class GaussianMixture:
         return replace(self, std=math.hypot(self.std, width))
 
     def cell_probabilities(self, extent: float, bins: int) -> Tensor:
-        """Return the probability of each cell of a square grid, exactly: (bins * bins,), float64.
-
-        A cell's share of one part is a product of two differences of normal distribution
-        functions. What lies outside the square is left out and the rest made to sum to 1. The
-        order is that of `grid_centres`: rows of equal y, from the lowest.
-        """
+        """Return each cell's exact probability, as `grid_centres`: (bins * bins,), float64."""
         edges = torch.linspace(-extent, extent, bins + 1, dtype=torch.float64)
         places = (edges[:, None, None] - self.centres.double()) / self.std  # (bins + 1, K, 2)
         below, above = (torch.erfc(side / math.sqrt(2)) / 2 for side in (-places, places))
@@ -375,11 +370,7 @@ MIN_MODE_SHARE = 0.1  # of N / M points, for a mode to count
 
 
 def sample_probabilities(points: Tensor, extent: float = EXTENT, bins: int = BINS) -> Tensor:
-    """Estimate the probability of each cell of a square grid from points (N, 2): (bins * bins,).
-
-    A tenth of a point is added to each cell, so that no probability is zero and no divergence
-    infinite. A point outside the square counts in the nearest cell.
-    """
+    """Estimate each cell's probability (bins * bins,) from points (N, 2) and a tenth of one."""
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"points must have shape (N, 2), got {tuple(points.shape)}.")
     if not bool(points.isfinite().all()):
@@ -397,12 +388,8 @@ def grid_divergences(mixture: GaussianMixture, points: Tensor) -> tuple[float, f
 
 
 def mode_coverage(mixture: GaussianMixture, points: Tensor) -> tuple[int, float]:
-    """Count the modes that G has found, and the share of its points that lie in one.
-
-    A point is of high quality within three standard deviations of the nearest mode. A mode is
-    captured if it holds at least a tenth of its fair share, N / M, of high-quality points. The code
-    of PacGAN (Lin et al. 2018) asks for one such point; a stray between two modes is none here.
-    """
+    """Count the modes that hold a tenth of their share, and the points within 3 std of a mode."""
+    # the code of PacGAN (Lin et al. 2018) asks a mode for one point; a stray is none here
     if mixture.modes is None:
         raise ValueError("the mixture must have modes to count, got one without.")
     distance, nearest = torch.cdist(points.float(), mixture.modes.float()).min(1)
@@ -422,14 +409,8 @@ def best_discriminator(
     width: float = 0.05,
     background: float = 0.01,
 ) -> Tensor:
-    r"""The D that no other D beats for G as it is now, on a grid.
-
-    .. math:: D^*(x) = p(x) / (p(x) + q(x))
-
-    Goodfellow et al. 2014, proposition 1; ours: q is estimated from G's points (N, 2) by a kernel
-    of `width`, which blurs p too, and a share `background` of both lies anywhere, so that D* is
-    1/2 where nobody has been. Returns (bins, bins), the first row the lowest.
-    """
+    """D* = p / (p + q) on a grid (bins, bins), lowest row first (Goodfellow 2014, prop. 1)."""
+    # q is estimated by a kernel, which blurs p too; 1/2 where nobody has been (`background`)
     anywhere = background / (2 * extent) ** 2
     p = mixture.blurred(width).grid_density(extent, bins)
     q = GaussianMixture(points, width).grid_density(extent, bins)

@@ -46,14 +46,7 @@ def receptive_field(module: nn.Module) -> tuple[int, int]:
 
 
 def patch_of(module: nn.Module, row: int, column: int) -> tuple[int, int, int]:
-    r"""Where in the image the patch of one output lies: (top, left, side), as `receptive_field`.
-
-    .. math:: start \leftarrow start - padding \cdot s, \qquad s \leftarrow s \cdot stride
-
-    >>> from msgan_lessons.discriminator import PatchDiscriminator
-    >>> patch_of(PatchDiscriminator(channels=(16, 32)), 2, 3)
-    (1, 5, 18)
-    """
+    """Where in the image the patch of one output lies: (top, left, side), as `receptive_field`."""
     start, step, side = 0, 1, 1
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):

@@ -240,10 +240,7 @@ class ScaleLab:
         self.controls = lab_controls(self.sizes, model, self.pair.config)
 
     def rows(self) -> Iterator[dict]:
-        """Train from the seed, without end; yields None at each rest within a step.
-
-        Rows are those of `training.train` without 'seconds', with 'frechet' where there is a judge.
-        """
+        """Train from the seed, without end: rows of `training.train`, None at rests in a step."""
         self._start()
         about = {"subject": self.name, "model": self.model, "seed": self.seed}
         about |= {"resolution": self.data.resolution, "width": self.width, "data": self.data.name}

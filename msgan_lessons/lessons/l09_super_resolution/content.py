@@ -42,11 +42,7 @@ def check() -> None:
 
 
 def fetch() -> None:
-    """Download torchvision's weights (ImageNet) and keep the convolutions' as safetensors.
-
-    The archive is checked against the hash in its name, read once with `weights_only`, and never
-    read again: lessons open the safetensors alone.
-    """
+    """Download torchvision's weights, check their hash, keep the convolutions as safetensors."""
     if weights_path().is_file():
         return
     from torchvision.models import VGG19_Weights  # 5 s to import, so only here
@@ -74,14 +70,7 @@ def convert(state: dict[str, Tensor], path: Path) -> None:
 
 
 class VGG19Distance(nn.Module):
-    r"""Squared distance of two images in one layer of VGG19, SRGAN's content loss.
-
-    .. math:: l_{i.j} = \frac{1}{W H C} \sum_{w, h, c} (\phi_{i,j}(x) - \phi_{i,j}(y))^2
-
-    SRGAN (Ledig et al. 2017), equation 5, whose features are divided by 12.75; there the sum runs
-    over channels too, with 1 / (W H) before it, ours is the mean. Layer 'i_j' is the j-th
-    convolution, after its ReLU, before the i-th pooling.
-    """
+    """Mean squared distance of images in layer 'i_j' of VGG19 (Ledig et al. 2017, equation 5)."""
 
     def __init__(self, layer: str = "5_4", path: Path | None = None) -> None:
         super().__init__()
@@ -155,10 +144,7 @@ def one_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
 
 
 def quarter_channel_distance(images: Tensor, targets: Tensor) -> Tensor:
-    """Perceptual distance (B,) of pairs (B, C, H, W) in one channel of one quarter, for training.
-
-    In shuffled batches each of the 4 C parts has its turn, at a twelfth of the whole's time.
-    """
+    """Perceptual distance (B,) of pairs (B, C, H, W) in one channel of one quarter, by turns."""
     rows = torch.arange(len(images), device=images.device)
     channel, part = rows % images.shape[1], rows // images.shape[1] % 4
     halves = [x.unflatten(3, (2, -1)).unflatten(2, (2, -1)) for x in (images, targets)]

@@ -65,21 +65,9 @@ class _Trunk(nn.Module):
 
 
 class SRResNet(_Trunk):
-    r"""One path: residual blocks on the small image, then doublings, one image at the end.
+    """P(bicubic(low) + r(low)): blocks on the small image, then doublings (Ledig et al. 2017).
 
-    .. math:: G(low) = P(bicubic(low) + r(low))
-
-    r starts at 0. SRGAN (Ledig et al. 2017), section 2.1.1 and figure 4: 16 blocks of 64 channels,
-    batch norm, parametric ReLU, kernels of 9 at both ends, no interpolation beside them and no P.
     Ours has no batch norm, as ESRGAN (Wang et al. 2018); doublings are its sub-pixel convolutions.
-
-    Examples
-    --------
-    >>> import torch
-    >>> low, G = torch.rand(2, 3, 16, 16), SRResNet()
-    >>> (fake,) = G(low)
-    >>> fake.shape, bool(torch.allclose(fake, back_project(bicubic(low), low)))
-    (torch.Size([2, 3, 64, 64]), True)
     """
 
     def __init__(
@@ -97,19 +85,9 @@ class SRResNet(_Trunk):
 
 
 class LaplacianSR(_Trunk):
-    r"""Scale by scale: each scale is the coarser one enlarged, and a band.
+    """Scale by scale, x_k = up(x_{k-1}) + b_k and down(x_k) = x_{k-1} (Lai et al. 2017).
 
-    .. math:: x_k = up(x_{k-1}) + b_k, \qquad down(x_k) = x_{k-1}
-
-    LapSRN (Lai et al. 2017), section 3: features climb by doublings, an image at each scale. There
-    every level has ten convolutions; here the first alone has blocks. The back-projection of each
-    scale on the one before is ours: a level adds its band and changes nothing coarser.
-
-    Examples
-    --------
-    >>> import torch
-    >>> [tuple(x.shape) for x in LaplacianSR()(torch.zeros(2, 3, 16, 16))]
-    [(2, 3, 32, 32), (2, 3, 64, 64)]
+    There every level has ten convolutions; here the first alone has blocks, and we back-project.
     """
 
     def __init__(

@@ -16,11 +16,9 @@ HEAD_START_SHARE = 0.5  # of the time: the most that the head start of D may tak
 
 
 class ImagePool:
-    """Past fakes, some of which D sees again, so that it does not forget them.
+    """Past fakes that D sees again: each is kept in an old one's place with probability 1/2.
 
-    Until it is full it hands on what it gets. Then each image is, with probability 1/2, kept in
-    the place of an old one, which is handed on instead (Zhu et al. 2017, section 4; Shrivastava et
-    al. 2017, section 2.3, exchange half of each batch).
+    Zhu et al. 2017, section 4; Shrivastava et al. 2017, section 2.3, exchange half of each batch.
     """
 
     def __init__(self, size: int, generator: torch.Generator) -> None:
@@ -133,19 +131,7 @@ def cycle_loss(real: Sequence[Tensor], cycled: Sequence[Tensor]) -> Tensor:
 
 
 def identity_loss(real: Sequence[Tensor], same: Sequence[Tensor]) -> Tensor:
-    r"""Formula (25): what is already in a style should stay as it is.
-
-    .. math:: L_{id} = E_y\|G(y) - y\|_1 + E_x\|F(x) - x\|_1
-
-    Zhu et al. 2017, section 5.2 (photo generation from paintings), after Taigman et al. 2017. Here
-    real is [y, x] and same [G(y), F(x)].
-
-    Examples
-    --------
-    >>> y = torch.zeros(1, 3, 8, 8)
-    >>> identity_loss([y, y], [y, y]).item()
-    0.0
-    """
+    """Formula (25): real [y, x] stays as same [G(y), F(x)] (Zhu et al. 2017, section 5.2)."""
     return _both(real, same)
 
 
@@ -226,11 +212,7 @@ class CycleGame(Game):
         return super()._update_d(given, real, pooled)
 
     def hurry(self, share: float) -> None:
-        """End D's head start where it has taken half of the time, so that G plays in the other.
-
-        `share` is what the steps so far have taken of the time that all may take, to be said after
-        each one; without a limit of time it is 0, and `head_start` alone counts.
-        """
+        """End D's head start where it took half of the time; `share` is what the steps took."""
         if share >= HEAD_START_SHARE:
             self.head_start = min(self.head_start, self.steps)
 

@@ -19,20 +19,10 @@ STRIDES = 3  # strided convolutions of a D: patches of 38 pixels
 
 
 class Translator(nn.Module):
-    r"""Image to image of the same size: the input plus a learned change, of limited size.
+    """The input plus a learned change of limited size: clamp(x + h(x) / (1 + |h(x)|) / 2).
 
-    .. math:: G(x) = \min(\max(x + \tfrac12 \, h(x) / (1 + |h(x)|), -1), 1)
-
-    Zhu et al. 2017, appendix 7.2, after Johnson et al. 2016: down, residual blocks, up, with
-    instance norm, and a tanh at the end. Ours is a hundred times smaller, has no norm, joins the
-    features of equal size (Ronneberger et al. 2015) and adds a change to its input, so that a
-    minute of training shows something.
-
-    Examples
-    --------
-    >>> G, x = Translator(width=4), torch.rand(2, 3, 32, 32)
-    >>> bool((G(x) == x).all())
-    True
+    Zhu et al. 2017, appendix 7.2; ours is a hundred times smaller, has no norm, and joins the
+    features of equal size (Ronneberger et al. 2015).
     """
 
     def __init__(self, width: int = 16, n_blocks: int = 3, img_channels: int = 3) -> None:
@@ -104,10 +94,7 @@ def _check_images(images: Tensor) -> None:
 
 
 class PairedDiscriminator(nn.Module):
-    """One D for each style, and one list of logits for both.
-
-    Each D sees the ink, 1 - x: white paper is 0, as the border that its convolutions pad with.
-    """
+    """One D for each style, one list of logits; each sees the ink, 1 - x: its padding is paper."""
 
     def __init__(self, make: Callable[[], nn.Module]) -> None:
         super().__init__()

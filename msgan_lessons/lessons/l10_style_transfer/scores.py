@@ -34,10 +34,7 @@ TO_XYZ = (  # linear sRGB to XYZ, IEC 61966-2-1
 
 
 def lab_colours(images: Tensor) -> Tensor:
-    """Colours of sRGB in [-1, 1] in CIE Lab (1976), in which a distance of about 2.3 is just seen.
-
-    (N, 3, H, W) stays: lightness 0 to 100, green to red, blue to yellow; 2.3 is Mahy et al. 1994's.
-    """
+    """Turn sRGB (N, 3, H, W) in [-1, 1] into CIE Lab; 2.3 is just seen (Mahy et al. 1994)."""
     if images.ndim != 4 or images.shape[1] != 3:
         raise ValueError(f"images must have shape (N, 3, H, W), got {tuple(images.shape)}.")
     rgb = ((images.float() + 1) / 2).clamp(0, 1)
@@ -52,18 +49,9 @@ def lab_colours(images: Tensor) -> Tensor:
 def palette_distance(
     real: Tensor, fake: Tensor, generator: torch.Generator, n_projections: int = 64
 ) -> Tensor:
-    r"""Sliced Wasserstein distance between the colours of each real image and of its fake.
+    """Sliced Wasserstein distance (N,) of the Lab colours of each real image and its fake.
 
-    .. math:: E_\theta \frac{1}{n} \sum_i | (\theta \cdot c)_{(i)} - (\theta \cdot c')_{(i)} |
-
-    c, c' are the n colours of both images in Lab, (i) counts them in order, so places do not count;
-    (N,), in units of Lab: two colours at distance d give about d / 2, the mean of d |cos|. Rabin et
-    al. 2011, who mix textures with it; Bonneel et al. 2015. A test compares it with POT.
-
-    >>> white, black = torch.ones(1, 3, 4, 4), -torch.ones(1, 3, 4, 4)
-    >>> stream = torch.Generator().manual_seed(0)
-    >>> palette_distance(white, black, stream, 4096).round()
-    tensor([50.])
+    Rabin et al. 2011; two colours at distance d give about d / 2, the mean of d |cos|.
     """
     check_alike("real and fake", real.shape, fake.shape)
     check_count(n_projections, "n_projections")
@@ -80,11 +68,7 @@ def _distance(directions: Tensor, real: Tensor, fake: Tensor) -> Tensor:
 
 
 class StyleClassifier(nn.Module):
-    """A small convolutional classifier of colour images: Noto or Twemoji.
-
-    Three strided convolutions with batch norm, the mean over all places, one linear layer. The
-    mean leaves it to see patches of 22 pixels and how often they occur, not what is drawn.
-    """
+    """Noto or Twemoji, from patches of 22 pixels: three convolutions, mean, linear layer."""
 
     def __init__(self, channels: tuple = (24, 48, 96)) -> None:
         super().__init__()
@@ -105,11 +89,7 @@ class StyleClassifier(nn.Module):
 
 
 def load_style_classifier() -> StyleClassifier:
-    """Load the style classifier that ships with the course.
-
-    It was trained by data/train_style_classifier.py on the two training sets, which share no
-    emoji; data/manifest.json states its accuracy on the held-out images.
-    """
+    """Load what data/train_style_classifier.py made; data/manifest.json has its accuracy."""
     entry = shipped.check("style_classifier")
     return _read(data_folder() / entry["file"]).eval()
 
@@ -188,17 +168,9 @@ def method_scores(
 
 
 def colour_curves(source: ImageData, target: ImageData) -> Tensor:
-    r"""Increasing curves (C, 256), levels 0 to 255, that give one data set the levels of another.
+    """Increasing curves (C, 256) that give the levels of one data set those of another.
 
-    .. math:: T(v) = F_{target}^{-1}\big(\tfrac12 (F_{source}(v^-) + F_{source}(v))\big)
-
-    F is the share of pixels with a level of at most v; its step's middle keeps white paper white.
-    Histogram matching (Gonzalez and Woods, section 3.3), over data sets and not image by image.
-    Reinhard et al. 2001 match mean and deviation; that would grey the white background.
-
-    >>> data = ImageData("steps", torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16))
-    >>> bool((colour_curves(data, data) == torch.arange(256)).all())
-    True
+    Histogram matching (Gonzalez and Woods, 3.3) by the middle of F's step: white stays white.
     """
     if source.img_channels != target.img_channels:
         raise ValueError(

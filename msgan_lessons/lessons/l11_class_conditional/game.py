@@ -61,15 +61,7 @@ def truncated_normal(
 
 
 def truncated(share: Tensor, threshold: float) -> Tensor:
-    r"""Latents as from `truncated_normal`, each moving smoothly with t; u is uniform in (0, 1).
-
-    .. math:: z = \Phi^{-1}\big(\Phi(-t) + u\,(\Phi(t) - \Phi(-t))\big)
-
-    Examples
-    --------
-    >>> truncated(torch.tensor([0.5, 0.975]), 5.0)
-    tensor([0.0000, 1.9600])
-    """
+    """Latents as from `truncated_normal`, each moving smoothly with t; u is uniform in (0, 1)."""
     low = torch.special.ndtr(torch.tensor(-threshold, dtype=torch.float64))
     return torch.special.ndtri(low + share.double() * (1 - 2 * low)).float()
 
@@ -84,14 +76,10 @@ def standing_statistics(
     batches: int = 8,
     seed: int = 0,
 ) -> nn.Module:
-    r"""Give a copy of G the batch statistics that it has at a threshold of truncation.
+    """Give a copy of G the mean batch statistics at a threshold, but for the first `kept` norms.
 
-    .. math:: \mu = \frac{1}{n} \sum_b \mu_b, \quad \sigma^2 = \frac{1}{n} \sum_b \sigma_b^2
-
-    The first `kept` batch norms keep those of the training: 0 undoes truncation where the first
-    one stands behind a linear map of z, as it brings every z to the same spread; 1 lets the size of
-    z through. 'Standing statistics' of BigGAN (Brock et al. 2019, its appendix) measures all; its z
-    also enters behind the batch norms ('skip-z'), where nothing undoes its size.
+    BigGAN (Brock et al. 2019, appendix) measures all: its z enters behind the norms too. Here the
+    first norm would bring every z to the same spread and undo truncation; `kept` of 1 lets it be.
     """
     if batches < 1:
         raise ValueError(f"batches must be at least 1, got {batches}.")

@@ -13,20 +13,9 @@ from msgan_lessons.pyramid import Scales
 
 
 class ConditionalBatchNorm2d(nn.BatchNorm2d):
-    r"""Batch norm whose gain and bias are told by a vector: here the class of the image.
+    """(1 + W_g c) (x - mean) / std + W_b c: batch norm whose gain and bias a vector c tells.
 
-    .. math:: y = (1 + W_\gamma c) \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + W_\beta c
-
-    Dumoulin et al. 2017, section 2.2 (instance norm, a row of a table for each style); de Vries
-    et al. 2017, section 3 (batch norm, gain and bias predicted from a vector). As in BigGAN
-    (Brock et al. 2019, section 3), both maps are linear and the gain is centred at 1. With c a
-    one-hot label the columns of the maps are the rows of the table.
-
-    Examples
-    --------
-    >>> norm = ConditionalBatchNorm2d(channels=8, condition_dim=3)
-    >>> norm(torch.randn(2, 8, 4, 4), torch.eye(3)[[0, 2]]).shape
-    torch.Size([2, 8, 4, 4])
+    De Vries et al. 2017, section 3; linear and centred at 1 as in BigGAN (Brock et al. 2019).
     """
 
     def __init__(self, channels: int, condition_dim: int) -> None:
@@ -46,20 +35,9 @@ class ConditionalBatchNorm2d(nn.BatchNorm2d):
 
 
 class SelfAttention(nn.Module):
-    r"""Let every place of a feature map look at all others; at first it changes nothing.
+    """Let every place of a feature map look at all others; at first it changes nothing (gamma 0).
 
-    .. math:: o_j = \sum_i \mathrm{softmax}_i(f(x_i) \cdot g(x_j)) \, h(x_i), \qquad
-        y_j = x_j + \gamma \, v(o_j), \quad \gamma = 0 \text{ at the start}
-
-    SAGAN (Zhang et al. 2019), equations 1 to 3. As in BigGAN's code, f and h are pooled to half
-    the resolution, so that there are four times fewer places to look at. Dot products are not
-    divided by the root of their length, as in the paper.
-
-    Examples
-    --------
-    >>> attention, x = SelfAttention(16), torch.randn(2, 16, 8, 8)
-    >>> bool((attention(x) == x).all()), attention.weights(x).shape
-    (True, torch.Size([2, 64, 16]))
+    SAGAN (Zhang et al. 2019), equations 1 to 3; f and h at half the resolution, as BigGAN's code.
     """
 
     def __init__(self, channels: int, spectral_norm: bool = False) -> None:
@@ -129,20 +107,9 @@ def _overlap(layer: nn.Module) -> Tensor:
 
 
 class ConditionalGenerator(MultiScaleGenerator):
-    r"""The core's G, whose batch norms are told the class, and which may attend.
+    """The core's G, whose batch norms are told the class by one embedding, and which may attend.
 
-    .. math:: h_k = ReLU(CBN_k(up_k(h_{k-1}), e_y)), \quad x_k = \tanh(toRGB_k(h_k))
-
-    BigGAN (Brock et al. 2019), section 3: one embedding for all layers. Blocks are the core's, so
-    DCGAN's and not residual; z enters the first block alone, where the paper gives every layer a
-    part of it ('skip-z'); no spectral norm in G.
-
-    Examples
-    --------
-    >>> import torch
-    >>> G = ConditionalGenerator(n_classes=10, channels=(8, 8, 4, 4), latent_dim=8, emit="all")
-    >>> [tuple(x.shape) for x in G(torch.randn(2, 8), torch.tensor([3, 9]))]
-    [(2, 1, 4, 4), (2, 1, 8, 8), (2, 1, 16, 16), (2, 1, 32, 32)]
+    BigGAN (Brock et al. 2019), section 3, but without residual blocks, 'skip-z', spectral norm.
     """
 
     def __init__(
@@ -200,21 +167,7 @@ def check_classes(n_classes: int, attention: int, sizes: Sequence[int]) -> None:
 
 
 class ProjectionDiscriminator(nn.Module):
-    r"""The core's D with a second opinion: whether these features belong to this class.
-
-    .. math:: f(x, y) = \psi(\phi(x)) + y^\top V \phi(x)
-
-    Miyato and Koyama 2018, section 3 and figure 1. phi(x) is the sum over places of what the
-    trunk hands to its head; psi is that head, which also sees where a feature stands (the paper's
-    is linear in phi). Like BigGAN's, this D sees no minibatch statistics.
-
-    Examples
-    --------
-    >>> import torch
-    >>> D = ProjectionDiscriminator(channels=(16, 8, 8, 4))
-    >>> D([torch.zeros(2, 1, 32, 32)], torch.tensor([3, 9]))[0].shape
-    torch.Size([2])
-    """
+    """The core's D plus y^T V phi(x), phi summed over places (Miyato and Koyama 2018)."""
 
     def __init__(
         self, *, n_classes: int = 10, attention: int = 16, spectral_norm: bool = True, **sizes

@@ -72,21 +72,14 @@ class ClassJudge:
         return self.compare(self.data.images(others), self.data.labels[others])
 
     def score(self, generator: nn.Module, threshold: float = float("inf")) -> dict:
-        """Draw from G, the classes in turn, and `compare` the finest image of generator(z, labels).
-
-        `threshold` is that of `truncated_normal`.
-        """
+        """Draw from G, the classes in turn, and `compare`; `threshold` as in `truncated_normal`."""
         stream = self.streams.fresh("judged latents")
         z = truncated_normal(self.count, generator.latent_dim, threshold, stream)
         labels = torch.arange(self.count) % self.n_classes
         return self.compare(draw(generator, z, labels)[-1], labels)
 
     def compare(self, fake: Tensor, labels: Tensor) -> dict:
-        """Score images (n, C, R, R), drawn or real, by labels, int64 (n,), that they should show.
-
-        'accuracy' of the course's classifier in [0, 1], 'by_class' a list of it, 'frechet',
-        'precision', 'recall' and 'coverage' on its features, against as many real images.
-        """
+        """Score images (n, C, R, R), drawn or real, by labels (n,) that they should show."""
         right = metrics.predicted_labels(fake) == labels
         features = metrics.image_features(fake)
         real = self.features[: len(fake)]
@@ -103,11 +96,7 @@ class ClassJudge:
     def truncations(
         self, generator: nn.Module, thresholds: Sequence[float], kept: int | None = None
     ) -> list[dict]:
-        """`score` of a G at each 'threshold': its curve of quality against variety.
-
-        Each is at least 0.02. Where `kept` is given, batch statistics are measured anew at each
-        threshold, apart from the first `kept` ones (`standing_statistics`).
-        """
+        """`score` at each 'threshold' (at least 0.02); with `kept`, after `standing_statistics`."""
 
         def at(threshold: float) -> nn.Module:
             if kept is None:

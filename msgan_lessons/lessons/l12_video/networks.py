@@ -126,17 +126,10 @@ EMIT = ("finest", "all")
 
 
 class TemporalBlock(nn.Module):
-    r"""Formula (32): repeat each frame, then mix every frame with its two neighbours in time.
+    """Formula (32): repeat each frame, then mix every frame with its two neighbours in time.
 
-    .. math:: h'_t = ReLU(BN(\sum_{i=-1}^{1} W_i * h_{\lfloor (t + i) / 2 \rfloor}))
-
-    TGAN (Saito et al. 2017), section 3, makes a latent for each frame with transposed convolutions
-    over time, before any image; VGAN (Vondrick et al. 2016), section 2, doubles time and space at
-    once with 4x4x4 transposed convolutions. Ours does one at a time; since frames repeat, each W_i
+    VGAN (Vondrick et al. 2016) doubles time and space at once; as frames repeat here, each W_i
     (3x3) is applied to a frame once, by one 2-D convolution for all three.
-
-    >>> TemporalBlock(8)(torch.zeros(3, 8, 4, 5, 5)).shape
-    torch.Size([3, 8, 8, 5, 5])
     """
 
     def __init__(self, channels: int) -> None:
@@ -293,10 +286,7 @@ class VideoJudges(nn.Module):
                 side, count = side // 2, max(2, count // 2)
 
     def views(self, clips: Scales) -> dict[str, Tensor]:
-        """What each judge sees, by name: (N, n * C, r, r), the n frames that it compares together.
-
-        `clips` are scales (B, C, t, r, r), coarse to fine; without 'scales' the finest is enough.
-        """
+        """What each judge sees of clips (B, C, t, r, r) at all scales: name to (N, n * C, r, r)."""
         finest, seen = check_scales(clips, "clips")[-1], {}
         for name in self.members:
             if name == "frame":

@@ -124,13 +124,7 @@ LEVELS = 16  # grey values or colours a channel: a smaller file, no difference s
 
 
 class MovingPicture(Picture):
-    """A film strip, of which one frame after the other is seen; a tick box stops it.
-
-    The frames stand side by side in one PNG, uint8 (h, T * w, 3), that CSS moves in steps behind a
-    window, once in so many seconds. Where the reader asks for reduced motion it stands still until
-    the box is ticked. Where styles are taken away (a notebook that is not trusted) the whole film
-    strip is seen.
-    """
+    """Frames side by side in a PNG (h, T * w, 3) that CSS moves, where motion is wanted."""
 
     def __init__(
         self, strip: np.ndarray, frames: int, names: list[str], alt: str, caption: str

@@ -48,16 +48,7 @@ def centroid_track(clips: Tensor) -> Tensor:
 
 
 def motion_statistics(clips: Tensor) -> dict[str, Tensor]:
-    r"""Formula (34), ours: how things move in each clip, five numbers (N,).
-
-    .. math:: v_t = c_{t+1} - c_t, \qquad speed = \frac{1}{T-1} \sum_t \| v_t \|, \qquad
-        turning = \frac{1}{T-2} \sum_t | \angle(v_t, v_{t+1}) |
-
-    A test compares speed and turning with the true motion.
-
-    >>> {k: v.tolist() for k, v in motion_statistics(torch.zeros(1, 1, 4, 8, 8)).items()}
-    {'speed': [0.0], 'turning': [90.0], 'change': [0.0], 'growth': [0.0], 'ink': [0.0]}
-    """
+    """Formula (34), ours: how things move in each clip, five numbers (N,)."""
     ink = foreground_mask(clips)
     if clips.shape[2] < 3:
         raise ValueError(f"clips must have at least 3 frames, got {clips.shape[2]}.")
@@ -84,14 +75,7 @@ def temporal_spectrum(clips: Tensor) -> Tensor:
 
 
 def motion_distances(real_clips: Tensor, fake_clips: Tensor) -> dict[str, float]:
-    r"""Wasserstein distance of each motion statistic, in standard deviations of the real clips.
-
-    .. math:: W_1 = \int_0^1 | F^{-1}_{real}(u) - F^{-1}_{fake}(u) | \, du
-
-    >>> clips = torch.rand(8, 1, 4, 8, 8)
-    >>> motion_distances(clips, clips)["mean"]
-    0.0
-    """
+    """Wasserstein distance of each motion statistic, in standard deviations of the real clips."""
     if len(real_clips) < 2:
         raise ValueError(f"real_clips must hold at least 2 clips, got {len(real_clips)}.")
     real, fake = motion_statistics(real_clips), motion_statistics(fake_clips)
@@ -137,12 +121,7 @@ def motion_labels(motion: Motion) -> Tensor:
 
 
 class ClipReader(nn.Module):
-    """Sees each frame by itself, then their order, and says how things move.
-
-    Three strided convolutions and a linear layer make 64 numbers of every frame; two convolutions
-    over time and a linear layer make 64 features of the clip, from which a last layer reads the
-    labels in standard deviations. It sees the ink alone (`foreground_mask`): colour does not count.
-    """
+    """Sees each frame's ink by itself, then their order, and says how things move: 64 features."""
 
     def __init__(self, n_features: int = 64) -> None:
         super().__init__()

@@ -198,17 +198,10 @@ class FrameBlock(nn.Module):
 
 
 class Vocoder(nn.Module):
-    r"""From log-mel frames to a wave, by way of a short-time spectrum.
+    """From log-mel frames m to a wave: istft(S(m) exp(a + i phi)), S(m) as for `griffin_lim`.
 
-    .. math:: G(m) = istft\big(S(m) \odot e^{a + i \varphi}\big), \quad (a, \varphi) = net(m)
-
-    S(m) are the magnitudes that Griffin-Lim would start from; a corrects them. An inverse STFT at
-    the end is iSTFTNet's (Kaneko et al. 2022), one that spares every upsampling Vocos' (Siuzdak
-    2024), magnitudes through the mel's inverse FreeV's (Lv et al. 2024). MelGAN's own G upsamples
-    frames to samples by transposed convolutions.
-
-    >>> Vocoder(width=8)(torch.zeros(2, 40, 10))[0].shape
-    torch.Size([2, 1, 640])
+    iSTFTNet (Kaneko et al. 2022), Vocos (Siuzdak 2024) and FreeV (Lv et al. 2024) have its parts;
+    MelGAN's own G upsamples frames to samples by transposed convolutions.
     """
 
     def __init__(self, width: int = 128, n_blocks: int = 5) -> None:

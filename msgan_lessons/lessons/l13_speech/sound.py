@@ -56,18 +56,7 @@ def stft(waves: Tensor, n_fft: int = N_FFT, hop: int = HOP) -> Tensor:
 
 
 def istft(spectra: Tensor, hop: int = HOP) -> Tensor:
-    r"""The wave whose spectra are closest to the given ones, in the sense of least squares.
-
-    .. math:: x[n] = \frac{\sum_t w[n - t \, hop] \, y_t[n - t \, hop]}
-        {\sum_t w^2[n - t \, hop]}, \qquad y_t = irfft(X[:, t])
-
-    Griffin and Lim 1984, equation 6. The mirrored ends are cut off: (B, n_fft / 2 + 1, frames) to
-    (B, 1, frames * hop).
-
-    >>> x = torch.randn(1, 1, 640)
-    >>> bool(torch.allclose(istft(stft(x)), x, atol=1e-5))
-    True
-    """
+    """The wave (B, 1, frames * hop) whose spectra are closest (Griffin and Lim 1984, eq. 6)."""
     n_fft, frames = 2 * (spectra.shape[1] - 1), spectra.shape[-1]
     pad, window = _pad(n_fft, hop), torch.hann_window(n_fft, device=spectra.device)
     pieces = torch.fft.irfft(spectra, n_fft, dim=1) * window[:, None]  # (B, n_fft, frames)
@@ -159,16 +148,7 @@ def _pad(n_fft: int, hop: int) -> int:
 def magnitudes_from_mel(
     mel: Tensor, n_fft: int = N_FFT, rate: int = RATE, n_iterations: int = 50
 ) -> Tensor:
-    r"""Magnitudes >= 0 whose mel bands are close to the given ones.
-
-    .. math:: S \leftarrow S \odot \frac{M^T e^m}{M^T M S}
-
-    The multiplicative update of non-negative matrix factorisation (Lee and Seung 2001, equation 4),
-    for one factor. Of many solutions it finds a smooth one: harmonics inside a wide band are lost.
-
-    >>> magnitudes_from_mel(torch.zeros(1, 40, 5)).shape
-    torch.Size([1, 129, 5])
-    """
+    """Magnitudes >= 0 whose mel bands are close: S <- S M^T e^m / M^T M S (Lee and Seung 2001)."""
     bank = mel_filterbank(mel.shape[1], n_fft, rate).to(mel.device)
     bands = mel.exp()
     numerator = bank.T @ bands
@@ -185,16 +165,9 @@ def griffin_lim(
     momentum: float = 0.99,
     stream: torch.Generator | None = None,
 ) -> Tensor:
-    r"""Find a wave with the given magnitudes: guess phases, listen, keep the phases, again.
+    """Find a wave with the given magnitudes: guess phases, listen, keep the phases, again.
 
-    .. math:: T_n = stft(istft(C_{n-1})), \quad
-        C_n = S \odot \frac{Q_n}{|Q_n|}, \quad Q_n = T_n + \alpha (T_n - T_{n-1})
-
-    Griffin and Lim 1984, section III; the momentum is Perraudin et al. 2013, algorithm 2, with
-    their alpha = 0.99; 0 is Griffin and Lim's own method.
-
-    >>> griffin_lim(torch.ones(1, 129, 10), n_iterations=2).shape
-    torch.Size([1, 1, 640])
+    Griffin and Lim 1984, section III; momentum of Perraudin et al. 2013, algorithm 2.
     """
     if n_iterations < 0 or not 0 <= momentum <= 1:
         raise ValueError(
@@ -270,15 +243,7 @@ def stft_distance(real: Tensor, fake: Tensor) -> Tensor:
 def mel_cepstrum(
     waves: Tensor, order: int = 13, n_mels: int = 26, n_fft: int = 240, hop: int = 80
 ) -> Tensor:
-    r"""The shape of the spectrum in a few numbers: a cosine transform of log mel powers.
-
-    .. math:: c_d = \frac{1}{B} \sum_{b=1}^{B} 2 \, m_b \, \cos\frac{\pi d (b - 1/2)}{B}
-
-    Of 30 ms every 10 ms, d from 1 to `order`; c_0, the loudness, is left out.
-
-    >>> mel_cepstrum(torch.zeros(1, 1, 800)).shape
-    torch.Size([1, 13, 10])
-    """
+    """The spectrum's shape: c_1 to c_order of a cosine transform of log mel powers, 30 ms each."""
     if not 1 <= order < n_mels:
         raise ValueError(f"order must be from 1 to {n_mels - 1}, got {order}.")
     power = 2 * log_mel(waves, n_mels, n_fft, hop)  # m is of magnitudes

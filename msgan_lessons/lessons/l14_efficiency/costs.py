@@ -23,26 +23,12 @@ OPERATIONS = {  # for each number that enters, in layers without a multiply-add 
 
 
 def conv_parameters(k: int, c_in: int, c_out: int, bias: bool = False) -> int:
-    r"""Parameters of a convolution with a k x k kernel, also of a transposed one.
-
-    .. math:: P = k^2\, c_{in}\, c_{out} \; (+\, c_{out}) \tag{39}
-
-    >>> conv_parameters(4, 64, 32)
-    32768
-    """
+    """Formula (39): k^2 c_in c_out (+ c_out) parameters, also of a transposed convolution."""
     return k**2 * c_in * c_out + bias * c_out
 
 
 def conv_multiply_adds(k: int, c_in: int, c_out: int, side: int) -> int:
-    r"""Multiply-adds of a convolution for one image; a FLOP count is twice that.
-
-    .. math:: M = k^2\, c_{in}\, c_{out}\, s^2 \tag{39}
-
-    s, the side, is in pixels of the *output* of a convolution, of the *input* of a transposed one.
-
-    >>> conv_multiply_adds(4, 32, 16, 16)  # from 16x16 to 32x32, transposed
-    2097152
-    """
+    """Formula (39): k^2 c_in c_out s^2 an image, s of the output, or input if transposed."""
     return k**2 * c_in * c_out * side**2
 
 

@@ -91,17 +91,7 @@ FAR = 0.2  # below this share of the roof, neither memory nor arithmetic is what
 
 @dataclass(frozen=True)
 class Roofline:
-    r"""How fast a machine can be at the most, by how much it computes for each byte.
-
-    .. math:: \Phi(I) = \min(\pi,\ \beta I), \qquad I = F / Q \tag{42}
-
-    Williams, Waterman and Patterson 2009. They draw one bandwidth, that of the memory; the second
-    slope, for data that stay in the cache between two layers, is ours to draw.
-
-    >>> roof = Roofline(peak=100e9, bandwidth=10e9, cache_bandwidth=50e9)
-    >>> roof.attainable(4) / 1e9, roof.attainable(40) / 1e9, roof.ridge
-    (40.0, 100.0, 10.0)
-    """
+    """Formula (42): min(peak, bandwidth * F / Q) (Williams et al. 2009); cache slope: ours."""
 
     peak: float  # pi, floating-point operations a second, > 0
     bandwidth: float  # beta of the main memory, bytes a second, > 0

@@ -28,15 +28,7 @@ from msgan_lessons.training import Game
 
 
 def amdahl(share: float, factor: float) -> float:
-    r"""How much faster a whole is when its share p of the time gets f times faster (Amdahl's law).
-
-    .. math:: S = \frac{1}{(1 - p) + p / f} \tag{43}
-
-    Amdahl 1967, in words; the formula is its usual form.
-
-    >>> amdahl(0.5, 2)
-    1.3333333333333333
-    """
+    """Formula (43), Amdahl's law: a share p of the time gets f times faster."""
     if not 0 <= share <= 1:
         raise ValueError(f"share must be from 0 to 1, got {share!r}.")
     check_positive(factor=factor)
@@ -44,15 +36,7 @@ def amdahl(share: float, factor: float) -> float:
 
 
 def lazy_factor(cost: float, interval: int) -> float:
-    r"""Mean cost of a step whose penalty is computed every k steps, over one without a penalty.
-
-    .. math:: t_k / t_\infty = 1 + c / k, \qquad c = t_1 / t_\infty - 1 \tag{43}
-
-    StyleGAN2 (Karras et al. 2020), section 2.2, calls it lazy regularisation.
-
-    >>> lazy_factor(0.5, 1), lazy_factor(0.5, 16)
-    (1.5, 1.03125)
-    """
+    """Formula (43): mean cost 1 + c / k of a step with a penalty every k (Karras 2020, 2.2)."""
     if interval < 1:
         raise ValueError(f"interval must be an int of at least 1, got {interval!r}.")
     return 1 + cost / interval

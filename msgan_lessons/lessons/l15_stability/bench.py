@@ -46,18 +46,12 @@ class ClinicBench:
         return patient_sheet(symptoms, title, caption)
 
     def diagnose(self, answers: Mapping[str, object]) -> None:
-        """Check causes against what was measured; print a sentence for each.
-
-        `answers` are letter to one of `clinic.CAUSES`, or Ellipsis.
-        """
+        """Check causes (letter to one of `clinic.CAUSES` or Ellipsis), print a sentence each."""
         for letter, cause in answers.items():
             print(f"{letter}: {self._diagnosed(letter, cause)}")
 
     def treat(self, answers: Mapping[str, object]) -> None:
-        """Train patients again with cures, and print whether they are well.
-
-        `answers` are letter to a key of `clinic.CURES`, or Ellipsis.
-        """
+        """Train patients again with cures (letter to key of `clinic.CURES`), print how they are."""
         for letter, cure in answers.items():
             print(f"{letter}: {self._treated(letter, cure)}")
 

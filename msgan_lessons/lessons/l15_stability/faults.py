@@ -48,11 +48,9 @@ class ForgetfulGame(Game):
 
 
 class LeakyGame(Game):
-    """A game that sets both gradients to zero at its top, and forgets detach (wrong).
+    """A game that sets both gradients to zero at its top alone, and forgets detach (wrong)."""
 
-    In the order of lesson 07 G's own zero_grad would wipe the leak away: it costs time alone. Many
-    loops call both zero_grad at their top; there, what D's loss left in G is added to G's own.
-    """
+    # in the order of lesson 07 G's own zero_grad would wipe the leak away
 
     def turns(self, players: str = "both") -> Iterator[dict | None]:
         """Play one step as `Game.turns` does, with G's zero_grad at its top."""

@@ -89,11 +89,8 @@ def measure(mixture: GaussianMixture, points: Tensor) -> dict[str, float | int |
 
 
 class StackedEnsemble(nn.Module):
-    """K networks of one kind as one: each gets its own K-th part of the batch.
+    """K networks of one kind as one, each with its part of the batch; Adam moves each as alone.
 
-    The parts do not meet: the loss of the whole is the mean of the losses of the parts, and Adam,
-    which does not mind the scale of a gradient, moves each network as it would alone (but for
-    rounding and Adam's epsilon). For small networks it costs far less than one after the other.
     Networks that change their own buffers (running statistics, spectral norm) will not work.
     """
 
@@ -226,11 +223,7 @@ MEASURED = ("modes", "fair_modes", "high_quality", "kl")
 
 
 class StudyGame:
-    """A game of the study: one cure, one target, one or several seeds side by side.
-
-    Learning rates stay for half of the steps (`STEPS`, or as many times that as the cure says), or
-    as long as the cure says, then fall on a straight line to a hundredth.
-    """
+    """A game of the study: one cure, one target, seeds side by side; rates fall at its end."""
 
     def __init__(
         self, cure: str, target: str, seeds: Sequence[int] = (0,), *, steps: int | None = None

@@ -39,14 +39,7 @@ def _stacks(data: ImageData, batch_size: int, generator: torch.Generator) -> Ite
 
 
 def stacked_modes(images: Tensor, classifier: nn.Module | None = None) -> dict[str, float]:
-    r"""Count the classes of three that images (N, 3, R, R) show, and how evenly, in nats.
-
-    .. math:: KL = \sum_k q_k \log (K q_k), \quad K = 10^3
-
-    Srivastava et al. 2017 (VEEGAN) count the modes of 26,000 samples with a classifier of digits.
-    N perfectly even samples have a KL of about (K - 1) / 2N, 0.019 for 26,000; a classifier that
-    errs adds some.
-    """
+    """Count the classes of three of images (N, 3, R, R), and KL to even ones (VEEGAN, 2017)."""
     if images.ndim != 4 or images.shape[1] != CHANNELS or not len(images):
         raise ValueError(f"images must have shape (N, 3, R, R), got {tuple(images.shape)}.")
     labels = predicted_labels(images.reshape(-1, 1, *images.shape[2:]), classifier, chunk=256)

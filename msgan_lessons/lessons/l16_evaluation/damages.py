@@ -151,18 +151,12 @@ class DamageBench:
         return max(stdev(one[name] for one in found), least)
 
     def images(self, damage: str, strength: float) -> Tensor:
-        """Draw as many held-out images as the reference holds, and damage them; in [-1, 1].
-
-        `damage` is a key of `DAMAGES`, `strength` from 0 (none) to 1; others are refused.
-        """
+        """Draw as many held-out images as the reference holds, damaged by a strength of 0 to 1."""
         stream = torch.Generator().manual_seed(self.seed + 1)
         return damaged(self.pool, self._draw(stream), damage, strength, stream)
 
     def scores(self, images: Tensor) -> dict[str, float]:
-        """Score images in [-1, 1], as many as the reference holds: metric to value, in its unit.
-
-        The last is the median distance to the nearest training image.
-        """
+        """Score images in [-1, 1], as many as the reference holds: metric to value, in its unit."""
         stream = torch.Generator().manual_seed(self.seed)  # the same directions each time
         features, (real, known) = metrics.image_features(images), self._known
         labels = metrics.load_classifier().head(features.relu()).argmax(1)
@@ -182,10 +176,7 @@ class DamageBench:
         }
 
     def excess(self, damage: str, strength: float) -> dict[str, float]:
-        """How much worse than undamaged images, in standard deviations of undamaged draws.
-
-        Metric to number: above 0 is worse, below 0 better than real images.
-        """
+        """How much worse than undamaged images, in standard deviations of undamaged draws."""
         found = {}
         for name, value in self.scores(self.images(damage, strength)).items():
             mean, spread = self.floor[name]
