@@ -1,5 +1,6 @@
-"""Subjects that answer a touch without a training: choices, and a brush for pixels and colours."""
+"""Subjects that answer a touch without a training: choices, walks of latents, and brushes."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -111,3 +112,22 @@ class ColourPaint:
     def over(self, image: Tensor) -> Tensor:
         """Return an image (3, side, side) in [-1, 1] with the paint on it."""
         return torch.where(self._covered, self._colours, image)
+
+
+WAYS = ("circle", "straight lines")
+
+
+def interpolate(first: Tensor, second: Tensor, degrees: float, way: str = "circle") -> Tensor:
+    """The latent a cos(t) + b sin(t) at 0 to 360 degrees; straight lines lose half the variance."""
+    check_choice("way", way, WAYS)
+    if way == "circle":
+        angle = math.radians(degrees)
+        return math.cos(angle) * first + math.sin(angle) * second
+    corners = [first, second, -first, -second]
+    k, share = int(degrees // 90), degrees % 90 / 90
+    return (1 - share) * corners[k % 4] + share * corners[(k + 1) % 4]
+
+
+def spread(images: Tensor) -> Tensor:
+    """Standard deviation of images (N, C, H, W) at each pixel: (C, H, W), at most 1 for [-1, 1]."""
+    return images.std(0, correction=0)

@@ -4,16 +4,10 @@ from functools import partial
 import pytest
 import torch
 
-from msgan_lessons.classroom.latents import (
-    HOW,
-    WAYS,
-    interpolate,
-    muted_images,
-    spread,
-    stand_in,
-)
+from msgan_lessons.classroom.touching import WAYS, interpolate, spread
 from msgan_lessons.family import GrowingGenerator, ResidualGenerator
 from msgan_lessons.generator import MultiScaleGenerator
+from msgan_lessons.lessons.l03_generator.walk import HOW, muted_images, stand_in
 
 
 @pytest.fixture

@@ -13,25 +13,23 @@ from msgan_lessons.__main__ import main
 from msgan_lessons.classroom.exercises import Function
 from msgan_lessons.classroom.teaching import TeachingNotes, band, measured
 from msgan_lessons.editions.pack import (
-    Part,
-    _code,
-    exercise_texts,
-    figures_of,
-    lead_words,
-    pack_page,
-    plain,
-    summary_points,
-    write_pack,
-)
-from msgan_lessons.editions.plans import (
     CORE,
     EXPLORE,
     HOMEWORK,
+    Part,
     Slot,
+    _code,
     arrange,
     day_plan,
+    exercise_texts,
+    figures_of,
     in_order,
+    lead_words,
+    pack_page,
+    plain,
     semester_plan,
+    summary_points,
+    write_pack,
 )
 from msgan_lessons.editions.source import find_stubs, read_notebook
 from msgan_lessons.runs.html import markdown_to_html

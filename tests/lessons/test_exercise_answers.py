@@ -12,7 +12,7 @@ import torch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from msgan_lessons.classroom import exercises, sandbox
+from msgan_lessons.classroom import exercises
 from msgan_lessons.classroom.exercises import Function, Verdict, bank, folded
 
 
@@ -185,7 +185,7 @@ def test_an_endless_answer_is_stopped(answer, on_main):
     found = []
 
     def look():
-        found.append(sandbox.call_student(answer, (1,), seconds=0.3))
+        found.append(exercises.call_student(answer, (1,), seconds=0.3))
 
     if on_main:
         look()
@@ -206,7 +206,7 @@ def catching(_):
 
 
 def test_an_endless_answer_does_not_break_the_check(monkeypatch, capsys):
-    monkeypatch.setattr(sandbox.call_student, "__defaults__", (0.2,))
+    monkeypatch.setattr(exercises.call_student, "__defaults__", (0.2,))
     assert not exercises.check("05.3", endless)
     assert "has not ended after 0.2 s" in capsys.readouterr().out
 
@@ -239,10 +239,10 @@ def test_hostile_answers_leave_a_notebooks_kernel_alive(monkeypatch):
 
 def test_a_limit_within_a_limit_leaves_the_outer_one_in_force():
     def both():
-        assert sandbox.run_guarded(endless, seconds=0.1).problem
+        assert exercises.run_guarded(endless, seconds=0.1).problem
         endless()
 
-    found = sandbox.run_guarded(both, seconds=0.4)
+    found = exercises.run_guarded(both, seconds=0.4)
     assert found.problem == "it has not ended after 0.4 s; does a loop never stop?"
 
 
@@ -256,7 +256,7 @@ def test_torchs_settings_and_random_streams_are_kept():
     torch.manual_seed(7)
     before = torch.rand(1)
     torch.manual_seed(7)
-    sandbox.call_student(meddling, (1,))
+    exercises.call_student(meddling, (1,))
     assert torch.rand(1) == before
     assert torch.get_default_dtype() == torch.float32
     assert torch.is_grad_enabled()
@@ -269,7 +269,7 @@ def test_an_argument_that_is_changed_is_named_and_not_harmed():
         second[0].add_(1)
         return first
 
-    assert "its argument 'second' in place" in sandbox.call_student(spoil, given).problem
+    assert "its argument 'second' in place" in exercises.call_student(spoil, given).problem
     assert given[1][0] == 1
 
 
@@ -277,7 +277,7 @@ def test_a_list_of_functions_that_is_turned_round_in_place_is_noticed():
     def spoil(blocks):
         blocks.reverse()
 
-    assert "'blocks' in place" in sandbox.call_student(spoil, ([abs, broken],)).problem
+    assert "'blocks' in place" in exercises.call_student(spoil, ([abs, broken],)).problem
 
 
 def test_hints_unfold_one_after_the_other():

@@ -2,24 +2,18 @@
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.pictures import Picture, framed_cells, sheet, tile
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.classroom.latents import (
-    HOW,
-    WAYS,
-    interpolate,
-    muted_images,
-    spread,
-    stand_in,
-)
 from msgan_lessons.classroom.panel import Control, Menu, Pixels, Slider
-from msgan_lessons.classroom.touching import Touchable
+from msgan_lessons.classroom.touching import WAYS, Touchable, interpolate, spread
+from msgan_lessons.family import GrowingGenerator, ResidualGenerator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l03_generator.pictures import latent_rows
 
@@ -29,6 +23,7 @@ MEAN_OF = 256  # latents that features are averaged over
 STOPS = 12  # of the first one's way
 GAP = 1  # white pixels between images
 NONE = "none"
+HOW = ("mean over z", "zeros", "mean over pixels")
 LABELS = {"psi": "ψ =", "muted": "muted"}
 
 
@@ -165,3 +160,32 @@ def _controls(sizes: Sequence[int]) -> list[Control]:
         Menu("way", "way", "Way and muting", list(WAYS), WAYS[0]),
         Menu("how", "a muted block hands on", "Way and muting", list(HOW), HOW[0]),
     ]
+
+
+Replacement = Callable[[Tensor], Tensor]
+
+
+def muted_images(
+    generator: MultiScaleGenerator, z: Tensor, muted: int = 0, stand_in: Replacement | None = None
+) -> list[Tensor]:
+    """Draw images at all scales, with s(h) in the place of the features h of block `muted`."""
+    others = isinstance(generator, GrowingGenerator | ResidualGenerator)
+    if others or generator.emitted != generator.sizes:
+        got = f"{type(generator).__name__} with images at {generator.emitted}"
+        raise ValueError(f"generator must draw an image from features at every scale, got {got}.")
+    h, images = z[:, :, None, None], []  # (B, latent_dim, 1, 1)
+    layers = zip(generator.sizes, generator.blocks, generator.to_rgb, strict=True)
+    for size, block, to_rgb in layers:
+        h = block(h)  # (B, channels[k], r, r)
+        if size == muted and stand_in is not None:
+            h = stand_in(h)
+        images.append(to_rgb(h).tanh())
+    return images
+
+
+def stand_in(how: str, mean: Tensor) -> Replacement:
+    """Say what a muted block hands on in place of h (B, C, r, r); `mean` (1, C, r, r) is over z."""
+    check_choice("how", how, HOW)
+    if how == "mean over pixels":
+        return lambda h: h.mean((2, 3), keepdim=True).expand_as(h)
+    return lambda h: (mean if how == "mean over z" else 0 * mean).expand_as(h)

@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from msgan_lessons import metrics
 from msgan_lessons.base.pictures import Picture, framed_cells, sheet, tile
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.classroom.latents import spread
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
-from msgan_lessons.classroom.touching import Touchable
+from msgan_lessons.classroom.touching import Touchable, spread
 from msgan_lessons.lessons.l11_class_conditional.game import standing_statistics, truncated
 from msgan_lessons.lessons.l11_class_conditional.pictures import image_table
 

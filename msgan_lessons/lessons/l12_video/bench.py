@@ -10,9 +10,8 @@ from torch.nn import functional as F
 
 from msgan_lessons.base.pictures import Picture, framed_cells, tile
 from msgan_lessons.base.streams import Streams
-from msgan_lessons.classroom.latents import WAYS, interpolate
 from msgan_lessons.classroom.panel import Menu, Pixels, Slider
-from msgan_lessons.classroom.touching import Touchable
+from msgan_lessons.classroom.touching import WAYS, Touchable, interpolate
 from msgan_lessons.lessons.l12_video.pictures import film_strips, space_time
 from msgan_lessons.lessons.l12_video.scores import motion_statistics
 
