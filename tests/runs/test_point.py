@@ -67,11 +67,18 @@ def outcomes(monkeypatch, *results):
     return told
 
 
-def test_the_threads_and_the_gpu_are_set_for_the_kernel(folder, request_, monkeypatch):
-    told = outcomes(monkeypatch, {})
+def test_the_threads_and_the_gpu_are_set_and_what_cannot_be_continued_starts_anew(
+    folder, request_, monkeypatch
+):
+    told = outcomes(monkeypatch, ValueError("threads was '1', asked for '2'"), {})
     assert run_point(request_, folder, threads=3, gpu="2") == 3.0
     assert [os.environ[name] for name in sweep.THREADS] == ["3"] * 3
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "2"
+    assert told == [True, False]
+    (folder / "01_good").mkdir()
+    told = outcomes(monkeypatch, ValueError("the lesson's cells have changed since"))
+    with pytest.raises(ValueError, match="cells have changed"):  # it is another run
+        run_point(request_, folder, threads=1)
     assert told == [True]
 
 
@@ -79,20 +86,6 @@ def test_a_failure_is_raised_with_its_cell_and_cause(folder, request_, monkeypat
     outcomes(monkeypatch, {"cell": 4, "line": "x", "cause": "ValueError: no."})
     with pytest.raises(PointFailedError, match=r"^in cell 4: ValueError: no$"):
         run_point(request_, folder, threads=1)
-
-
-def test_what_cannot_be_continued_starts_anew(folder, request_, monkeypatch):
-    told = outcomes(monkeypatch, ValueError("threads was '1', asked for '2'"), {})
-    assert run_point(request_, folder, threads=1) == 3.0
-    assert told == [True, False]
-
-
-def test_a_finished_run_that_is_another_one_is_never_replaced(folder, request_, monkeypatch):
-    (folder / "01_good").mkdir()
-    told = outcomes(monkeypatch, ValueError("the lesson's cells have changed since"))
-    with pytest.raises(ValueError, match="cells have changed"):
-        run_point(request_, folder, threads=1)
-    assert told == [True]
 
 
 def test_a_worker_that_does_not_see_the_folder_says_so(folder, request_):

@@ -36,24 +36,26 @@ def tags(page):
     return found
 
 
-def test_the_gallery_shows_title_time_figures_checks_and_links(tmp_path):
+def test_the_gallery_shows_each_run_with_its_files_and_needs_nothing_from_elsewhere(tmp_path):
     make_run(tmp_path, "05_minimax")
+    failure = {"cell": 4, "line": "a < b", "cause": "ValueError: no"}
+    make_run(tmp_path, "06_losses.failed", held=False, status="failed", failure=failure)
     page = write_gallery(tmp_path).read_text()
     for text in ("05 · A &lt;b&gt; title", "1 min 1 s", "preset smoke", "1 of 1 checks hold"):
         assert text in page
+    assert "Cell 4, <code>a &lt; b</code>: ValueError: no" in page
+    assert "<details open>" in page
+    assert "0 of 1 checks hold" in page
     image = next(a for t, a in tags(page) if t == "img")
     assert (image["src"], image["alt"]) == ("05_minimax/figures/01.png", 'a "dot"')
-    links = {a["href"] for t, a in tags(page) if t == "a"}
-    assert {"05_minimax/05_minimax.html", "05_minimax/05_minimax.ipynb"} <= links
-
-
-def test_every_file_that_the_gallery_names_is_there(tmp_path):
-    make_run(tmp_path, "05_minimax")
-    make_run(tmp_path, "06_losses.failed", status="failed")
-    named = [a.get("src") or a.get("href") for _, a in tags(write_gallery(tmp_path).read_text())]
+    named = [a.get("src") or a.get("href") for _, a in tags(page)]
     files = [name for name in named if name and name[0] != "#"]
+    assert {"05_minimax/05_minimax.html", "05_minimax/05_minimax.ipynb"} <= {*files}
     assert len(files) == 8
     assert all((tmp_path / name).is_file() for name in files)
+    assert not re.search("http|<script", page)
+    assert "prefers-color-scheme: dark" in page
+    assert 'name="viewport"' in page
 
 
 EVALUATION = {
@@ -64,7 +66,7 @@ EVALUATION = {
 EVALUATION["noise_floor"] = {"mean": EVALUATION["scores"]}
 
 
-def test_the_gallery_shows_the_evaluation_of_a_run(tmp_path):
+def test_the_gallery_shows_the_evaluation_of_a_run_unless_it_is_damaged(tmp_path):
     folder = make_run(tmp_path, "07_training", evaluation=EVALUATION)
     page = write_gallery(tmp_path).read_text()
     assert "How good is G" in page
@@ -73,48 +75,27 @@ def test_the_gallery_shows_the_evaluation_of_a_run(tmp_path):
     (folder / "evaluation.png").write_bytes(b"png")
     image = [a for t, a in tags(write_gallery(tmp_path).read_text()) if t == "img"][-1]
     assert (image["src"], image["alt"]) == ("07_training/evaluation.png", "Twelve <garments>")
+    for damaged in (None, [], {}, {**EVALUATION, "scores": None}):
+        Run(folder).metrics(evaluation=damaged)
+        page = write_gallery(tmp_path).read_text()
+        assert "07 · A &lt;b&gt; title" in page
+        assert "How good is G" not in page
 
 
-@pytest.mark.parametrize("damaged", [None, [], {}, {**EVALUATION, "scores": None}])
-def test_a_damaged_evaluation_is_left_out_and_the_run_stays(tmp_path, damaged):
-    make_run(tmp_path, "07_training", evaluation=damaged)
-    page = write_gallery(tmp_path).read_text()
-    assert "07 · A &lt;b&gt; title" in page
-    assert "How good is G" not in page
-
-
-def test_a_failed_lesson_is_shown_with_its_cause(tmp_path):
-    failure = {"cell": 4, "line": "a < b", "cause": "ValueError: no"}
-    make_run(tmp_path, "06_losses.failed", held=False, status="failed", failure=failure)
-    page = write_gallery(tmp_path).read_text()
-    assert "Cell 4, <code>a &lt; b</code>: ValueError: no" in page
-    assert "<details open>" in page
-    assert "0 of 1 checks hold" in page
-
-
-def test_the_gallery_needs_nothing_from_elsewhere_and_knows_both_themes(tmp_path):
-    make_run(tmp_path, "05_minimax")
-    page = write_gallery(tmp_path).read_text()
-    assert "http" not in page
-    assert "<script" not in page
-    assert "prefers-color-scheme: dark" in page
-    assert 'name="viewport"' in page
-
-
-def test_what_is_not_a_run_or_not_finished_is_left_out(tmp_path):
+def test_what_is_not_a_run_is_left_out_and_a_damaged_one_is_named(tmp_path):
     (tmp_path / "other").mkdir()
-    make_run(tmp_path, ".05_minimax.partial")
-    (make_run(tmp_path, "06_losses") / "metrics.json").write_text("{")
-    assert read_run(tmp_path / "06_losses") is None
-    page = write_gallery(tmp_path).read_text()
-    assert "No lesson has run here yet" in page
-    assert is_ours(tmp_path / "index.html")
-
-
-def test_another_page_is_not_taken_for_a_gallery(tmp_path):
     (tmp_path / "index.html").write_text("<html>mine</html>")
     assert not is_ours(tmp_path / "index.html")
     assert not is_ours(tmp_path)
+    make_run(tmp_path, ".05_minimax.partial")
+    (make_run(tmp_path, "06_losses") / "metrics.json").write_text("{")
+    assert read_run(tmp_path / "06_losses") is None
+    assert "No lesson has run here yet" in write_gallery(tmp_path).read_text()
+    assert is_ours(tmp_path / "index.html")
+    make_run(tmp_path, "05_minimax")
+    page = write_gallery(tmp_path).read_text()
+    assert "06_losses is damaged." in page
+    assert "1 lesson done" in page
 
 
 def test_the_html_of_a_lesson_loads_nothing_and_holds_its_formulas(tmp_path):
@@ -148,16 +129,5 @@ def test_the_static_twin_is_shown_where_a_widget_was(tmp_path):
 )
 def test_formulas_become_mathml(latex, expected):
     assert expected in formula_to_mathml(latex, display=True)
-
-
-def test_a_formula_that_cannot_be_read_is_shown_as_it_was_written():
-    assert formula_to_mathml(r"\left( a", display=False) == r"<code>\left( a</code>"
-
-
-def test_a_damaged_run_is_named_not_dropped(tmp_path):
-    make_run(tmp_path, "05_minimax")
-    make_run(tmp_path, "06_losses")
-    (tmp_path / "06_losses/metrics.json").write_text("{")
-    page = write_gallery(tmp_path).read_text()
-    assert "06_losses is damaged." in page
-    assert "1 lesson done" in page
+    unreadable = r"\left( a"
+    assert formula_to_mathml(unreadable, display=False) == rf"<code>{unreadable}</code>"

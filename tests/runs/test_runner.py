@@ -5,29 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import nbformat
 import pytest
+from made_runs import alive, said, start, wait_until
 from tiny_lessons import BAD, DEAD, GOOD, SLOW, write_lesson
 
-from msgan_lessons.__main__ import main
 from msgan_lessons.base import places
 from msgan_lessons.runs import runner
 from msgan_lessons.runs.folder import RunFolder
 from msgan_lessons.runs.lessons import Request, read_lesson
-
-MSGAN = [sys.executable, "-m", "msgan_lessons"]
-
-
-def environment(notebooks):
-    return {**os.environ, "MSGAN_NOTEBOOKS": str(notebooks)}
-
-
-def msgan(notebooks, *arguments):
-    kwargs = {"capture_output": True, "text": True, "env": environment(notebooks), "timeout": 120}
-    return subprocess.run([*MSGAN, *map(str, arguments)], **kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +32,9 @@ def notebooks(place):
 
 @pytest.fixture(scope="module")
 def all_run(place, notebooks):
-    return msgan(
-        notebooks, "run", "all", "--preset", "smoke", "-p", "loud=true", "--out", place / "r"
-    )
+    told = ["run", "all", "--preset", "smoke", "-p", "loud=true", "--out", place / "r"]
+    status, _, errors = said(notebooks, *told)
+    return status, errors
 
 
 def read(path):
@@ -55,15 +42,14 @@ def read(path):
 
 
 def test_a_failed_lesson_makes_the_status_1_and_the_others_run_all_the_same(place, all_run):
-    assert all_run.returncode == 1
+    status, errors = all_run
+    assert status == 1
     names = {p.name for p in (place / "r").iterdir()}
     assert names == {"01_good", "02_bad.failed", "03_dead.failed", "index.html", ".locks"}
-
-
-def test_a_run_holds_everything_that_was_promised(place, all_run):
-    names = {p.name for p in (place / "r" / "01_good").iterdir()}
-    promised = "01_good.ipynb 01_good.html params.json record.jsonl metrics.json figures"
-    assert names == set(promised.split())
+    lines = [x.split(" in ")[0] for x in errors.splitlines() if not x.startswith("msgan: ")]
+    assert lines == [
+        "01_good: started, finished", "02_bad: started, failed", "03_dead: started, failed",
+    ]  # fmt: skip
 
 
 def test_the_kernel_got_preset_parameters_and_environment(place, all_run):
@@ -72,15 +58,14 @@ def test_the_kernel_got_preset_parameters_and_environment(place, all_run):
     assert str(place) not in nbformat.writes(notebook)
 
 
-def test_params_hold_all_effective_parameters_and_what_ran_them(place, all_run):
-    params = read(place / "r/01_good/params.json")
+def test_a_run_holds_its_files_all_effective_parameters_and_how_it_went(place, all_run):
+    run = place / "r/01_good"
+    promised = "01_good.ipynb 01_good.html params.json record.jsonl metrics.json figures"
+    assert {p.name for p in run.iterdir()} == set(promised.split())
+    params, metrics = read(run / "params.json"), read(run / "metrics.json")
     assert params["parameters"] == {"preset": "smoke", "steps": 3, "rate": 0.5, "loud": True}
     assert (params["lesson"], params["preset"], params["title"]) == ("01_good", "smoke", "A lesson")
     assert {"torch", "msgan_lessons", "python"} <= set(params["versions"])
-
-
-def test_metrics_hold_what_the_lesson_recorded_and_how_it_went(place, all_run):
-    metrics = read(place / "r/01_good/metrics.json")
     assert 0 < metrics.pop("wall_seconds") < 100
     assert metrics.pop("record").startswith("2 lines, ")  # and their digest
     assert metrics == {"answer": 42, "checks": 1, "checks_held": 1, "status": "done"}
@@ -89,33 +74,20 @@ def test_metrics_hold_what_the_lesson_recorded_and_how_it_went(place, all_run):
 def test_a_failure_names_cell_line_and_cause_in_one_sentence(place, all_run):
     failure = read(place / "r/02_bad.failed/metrics.json")["failure"]
     assert failure == {"cell": 4, "line": "if steps > 2:", "cause": "ValueError: 3 is too many"}
-    line = next(x for x in all_run.stderr.splitlines() if x.startswith("msgan: 02_bad failed"))
+    line = next(x for x in all_run[1].splitlines() if x.startswith("msgan: 02_bad failed"))
     assert "in cell 4 (if steps > 2:): ValueError: 3 is too many" in line
     assert line.endswith("02_bad.failed/02_bad.ipynb")
+    dead = read(place / "r/03_dead.failed/metrics.json")["failure"]
+    assert dead["cell"] == 4
+    assert "the kernel died" in dead["cause"]
 
 
-def test_a_kernel_that_dies_is_a_failure_with_its_cell(place, all_run):
-    failure = read(place / "r/03_dead.failed/metrics.json")["failure"]
-    assert failure["cell"] == 4
-    assert "the kernel died" in failure["cause"]
-
-
-def test_stderr_away_from_a_terminal_is_one_line_a_lesson_and_the_failures(all_run):
-    lines = [x for x in all_run.stderr.splitlines() if not x.startswith("msgan: ")]
-    assert [x.split(" in ")[0] for x in lines] == [
-        "01_good: started, finished", "02_bad: started, failed", "03_dead: started, failed",
-    ]  # fmt: skip
-
-
-def test_a_better_run_clears_the_failure_and_a_worse_one_keeps_the_run(
-    place, notebooks, all_run, monkeypatch
-):
-    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(notebooks))
+def test_a_better_run_clears_the_failure_and_a_worse_one_keeps_the_run(place, notebooks, all_run):
     out = place / "r"
-    assert main(["run", "bad", "-p", "steps=1", "--out", str(out)]) == 0
+    assert said(notebooks, "run", "bad", "-p", "steps=1", "--out", out)[0] == 0
     assert not (out / "02_bad.failed").exists()
     before = (out / "02_bad/params.json").read_bytes()
-    assert main(["run", "2", "--out", str(out)]) == 1
+    assert said(notebooks, "run", "2", "--out", out)[0] == 1
     assert (out / "02_bad/params.json").read_bytes() == before
     assert (out / "02_bad.failed/02_bad.html").exists()
 
@@ -124,11 +96,7 @@ def test_a_better_run_clears_the_failure_and_a_worse_one_keeps_the_run(
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_run_never_looks_finished_and_leaves_no_kernel(tmp_path, how):
     write_lesson(tmp_path / "nb", "01_slow", SLOW)
-    command = [*MSGAN, "run", "1", "--out", str(tmp_path / "r")]
-    process = subprocess.Popen(
-        command, env=environment(tmp_path / "nb"), stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs ignore it
-    )  # fmt: skip
+    process = start(tmp_path / "nb", "run", "1", "--out", tmp_path / "r")
     up = tmp_path / "nb/up"
     assert wait_until(lambda: up.exists() and up.read_text())
     kernel = int(up.read_text())
@@ -140,22 +108,6 @@ def test_a_stopped_run_never_looks_finished_and_leaves_no_kernel(tmp_path, how):
         assert process.returncode == 130
         assert "msgan: stopped" in errors
         assert [p.name for p in (tmp_path / "r").iterdir()] == [".locks"]
-
-
-def wait_until(holds, seconds=120):
-    end = time.monotonic() + seconds
-    while not (result := holds()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return result
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")  # a zombie has ended, whoever has not fetched it yet
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.fixture
@@ -184,14 +136,11 @@ def test_a_kernel_that_does_not_start_gets_a_second_try(
 
 def test_a_lesson_whose_html_cannot_be_made_is_a_failure(tmp_path, request_, monkeypatch):
     def papermill(request, notebook, bar):
-        notebook.write_bytes(request.lesson.path.read_bytes())
+        notebook.write_bytes(b"{}")
         (notebook.parent / runner.KERNEL_LOG).touch()
 
-    def export(notebook, target):
-        raise KeyError("attachment")
-
     monkeypatch.setattr(runner, "_papermill", papermill)
-    monkeypatch.setattr(runner, "export_html", export)
+    monkeypatch.setattr(runner, "strip_metadata", lambda notebook: None)
     outcome = runner.run_lesson(request_, tmp_path)
     assert "its HTML could not be written" in outcome.failure["cause"]
     assert outcome.folder.name == "01_good.failed"

@@ -1,6 +1,5 @@
-"""Shipped generators: each is described, small enough and whole; a run becomes one by a script."""
+"""Shipped generators and recorded trainings: each is described, small enough and whole."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -11,7 +10,14 @@ from torch import nn
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.family import Model
 from msgan_lessons.runs import checkpoints
-from msgan_lessons.runs.recordings import shipped_facts, shipped_generator
+from msgan_lessons.runs.recordings import (
+    TRACES,
+    recorded_generator,
+    recorded_trace,
+    shipped_facts,
+    shipped_generator,
+)
+from msgan_lessons.runs.trace import MAX_BYTES
 from msgan_lessons.training import TrainConfig
 
 ROOT = Path(__file__).parents[2]
@@ -24,12 +30,10 @@ def tiny(channels: int = 2) -> Model:
 
 
 @pytest.fixture
-def script(monkeypatch, tmp_path):
-    spec = importlib.util.spec_from_file_location("add", ROOT / "data" / "add_checkpoint.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "DATA", tmp_path / "data")
+def add(script, monkeypatch, tmp_path):
+    module = script("add_checkpoint")
     (tmp_path / "data").mkdir()
+    monkeypatch.setattr(module, "DATA", tmp_path / "data")
     return module
 
 
@@ -45,8 +49,8 @@ def run(tmp_path):
     return folder, model
 
 
-def test_a_run_becomes_a_shipped_generator(script, run, tmp_path, monkeypatch):
-    entry = script.add(run[0], "toy")
+def test_a_run_becomes_a_shipped_generator(add, run, tmp_path, monkeypatch):
+    entry = add.add(run[0], "toy")
     assert entry["toy_generator"]["step"] == 7
     (tmp_path / "data" / "manifest.json").write_text(json.dumps(entry))
     monkeypatch.setenv("MSGAN_DATA", str(tmp_path / "data"))
@@ -57,17 +61,11 @@ def test_a_run_becomes_a_shipped_generator(script, run, tmp_path, monkeypatch):
     (tmp_path / "data" / "toy_generator.safetensors").write_bytes(b"no")
     with pytest.raises(ValueError, match="toy_generator.safetensors is damaged"):
         shipped_generator("toy", tiny)
-
-
-def test_too_large_a_checkpoint_is_refused(script, run, monkeypatch):
-    monkeypatch.setattr(script, "MAX_BYTES", 10)
-    with pytest.raises(SystemExit, match="at most 10 bytes"):
-        script.add(run[0], "toy")
-
-
-def test_an_unknown_application_is_refused():
     with pytest.raises(ValueError, match="does not describe nothing_generator"):
         shipped_facts("nothing")
+    monkeypatch.setattr(add, "MAX_BYTES", 10)
+    with pytest.raises(SystemExit, match="at most 10 bytes"):
+        add.add(run[0], "toy")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -79,17 +77,53 @@ def test_every_application_ships_a_generator_of_at_most_5_mb(name):
     assert facts["step"] > 0
 
 
-def test_every_shipped_file_is_in_the_readme_and_the_manifest():
+def test_every_shipped_file_is_in_the_readme_and_the_manifest_and_none_is_a_pickle():
     readme = (ROOT / "data" / "README.md").read_text()
     listed = {entry["file"] for entry in MANIFEST.values()}
-    data = {
-        p.name for p in (ROOT / "data").iterdir()
-        if p.suffix in (".npz", ".png", ".flac", ".safetensors", ".json") and p.stem != "manifest"
-    }  # fmt: skip
-    assert data == listed
-    assert [name for name in sorted(data) if name not in readme] == []
+    data = {p.name for p in data_folder().iterdir() if p.suffix not in (".py", ".md", ".txt")}
+    assert data - {"manifest.json", "manifest.sha256"} == listed
+    assert [name for name in sorted(listed) if name not in readme] == []
+    assert not {Path(name).suffix for name in data} & {".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
 
 
-def test_no_shipped_file_is_a_pickle():
-    for path in data_folder().iterdir():
-        assert path.suffix not in (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+@pytest.mark.parametrize("name", TRACES)
+def test_a_shipped_trace_is_small_and_says_what_it_is(name):
+    trace = recorded_trace(name)
+    path = data_folder() / f"{name}_trace.npz"
+    entry = MANIFEST[f"{name}_trace"]
+    assert path.stat().st_size == entry["bytes"] <= MAX_BYTES
+    assert len(trace) == entry["moments"] >= 40
+    assert trace.row(-1)["step"] == entry["steps"]
+    assert trace.about == entry["about"]
+    assert "seed" in trace.about
+    steps = [trace.row(i)["step"] for i in range(len(trace))]
+    assert steps == sorted(steps)
+
+
+def test_the_long_training_gets_better():
+    scores = [r["frechet"] for r in recorded_trace("long_training").rows if r["frechet"]]
+    assert len(scores) >= 20
+    assert min(scores) < scores[0] / 2
+
+
+def test_the_shipped_generator_draws_four_scales():
+    g = recorded_generator()
+    with torch.no_grad():
+        images = g(torch.zeros(2, g.latent_dim))
+    assert [tuple(x.shape) for x in images] == [(2, 1, r, r) for r in (4, 8, 16, 32)]
+    assert not g.training
+
+
+def test_unknown_names_and_damaged_files_get_a_sentence(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="name must be one of long_training, collapse, got 'x'"):
+        recorded_trace("x")
+    with pytest.raises(ValueError, match="name must be 'long_training', got 'collapse'"):
+        recorded_generator("collapse")
+    manifest = (data_folder() / "manifest.json").read_text()
+    (tmp_path / "manifest.json").write_text(manifest)
+    monkeypatch.setenv("MSGAN_DATA", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="long_training_trace.npz is missing; restore it"):
+        recorded_trace("long_training")
+    (tmp_path / "long_training_trace.npz").write_bytes(b"x")
+    with pytest.raises(ValueError, match="is damaged: its sha256"):
+        recorded_trace("long_training")

@@ -1,7 +1,9 @@
 """msgan report on made-up runs, and every wrong call in one sentence."""
 
 import html.parser
+import re
 import socket
+from types import SimpleNamespace
 
 import pytest
 from made_runs import make_run, make_sweep
@@ -29,19 +31,25 @@ def reported(capsys, *arguments):
 def test_a_report_holds_means_plots_every_run_and_what_is_the_same(tmp_path, capsys):
     results = [({"loss": x, "seed": s, "rate": 3}, s) for x in ("a", "b") for s in range(3)]
     make_sweep(tmp_path, results, threads=1)
+    failed = {"failure": {"cell": 2, "line": "", "cause": "ValueError: no"}}
+    make_run(tmp_path / "x", status="failed", metrics=failed, loss="a", seed=3)
+    (make_run(tmp_path / "y", loss="a", seed=4) / "metrics.json").write_text("{")
     status, said = reported(capsys, tmp_path)
     assert (status, said.err) == (0, "")
     assert [line.split(": ")[0] for line in said.out.splitlines()] == ["written", "written"]
-    page = parsed((tmp_path / "table.html").read_text())
+    html = (tmp_path / "table.html").read_text()
+    page = parsed(html)
     text = " ".join(page["text"])
-    assert "6 done" in text
+    assert "6 done · 1 failed · 1 damaged" in text
+    assert "cell 2: ValueError: no" in text
+    assert "metrics.json is damaged: it is not JSON" in text
     assert text.count("1.0 ± 2.5") == 2
-    images = [a for tag, a in page["tags"] if tag == "img"]
-    assert len(images) == 1
-    assert images[0]["alt"].startswith("frechet against loss, mean over seeds: loss=a: 1.0 ± 2.5")
-    assert images[0]["src"].startswith("data:image/png")
-    assert "rate" in text[text.index("The same in all runs") :]
-    assert sum(tag == "tr" for tag, _ in page["tags"]) == 3 + 7
+    (image,) = [a for tag, a in page["tags"] if tag == "img"]
+    assert image["alt"].startswith("frechet against loss, mean over seeds: loss=a: 1.0 ± 2.5")
+    assert image["src"].startswith("data:image/png")
+    assert sum(tag == "tr" for tag, _ in page["tags"]) == 3 + 9
+    assert not re.search("http|<link", html)
+    assert "prefers-color-scheme: dark" in html
 
 
 def test_nothing_that_a_run_says_becomes_markup(tmp_path, capsys):
@@ -64,37 +72,16 @@ def test_nothing_that_a_run_says_becomes_markup(tmp_path, capsys):
     assert {tag for tag, _ in parsed(page)["tags"]} <= own
 
 
-def test_the_page_needs_nothing_from_elsewhere(tmp_path, capsys):
-    make_sweep(tmp_path, [({"seed": s}, s) for s in range(2)])
-    reported(capsys, tmp_path)
-    page = (tmp_path / "table.html").read_text()
-    assert "http" not in page
-    assert not [a for tag, a in parsed(page)["tags"] if tag == "link"]
-    assert "prefers-color-scheme: dark" in page
-
-
-def test_runs_that_are_not_done_are_shown_with_their_cause(tmp_path, capsys):
-    make_sweep(tmp_path, [({"seed": 0}, 1)])
-    failure = {"cell": 2, "line": "", "cause": "ValueError: no"}
-    make_run(tmp_path / "x", status="failed", metrics={"failure": failure}, seed=1)
-    (make_run(tmp_path / "y", seed=2) / "metrics.json").write_text("{")
-    reported(capsys, tmp_path)
-    text = " ".join(parsed((tmp_path / "table.html").read_text())["text"])
-    assert "1 done · 1 failed · 1 damaged" in text
-    assert "cell 2: ValueError: no" in text
-    assert "metrics.json is damaged: it is not JSON" in text
-
-
-def test_other_folders_and_another_place_for_the_report(tmp_path, capsys):
-    make_sweep(tmp_path / "a", [({"seed": 0}, 1)])
-    make_sweep(tmp_path / "b", [({"seed": 1}, 2)])
+def test_other_folders_another_place_and_a_second_report(tmp_path, capsys):
+    make_sweep(tmp_path / "a", [({"seed": 0, "rate": 3}, 1)])
+    make_sweep(tmp_path / "b", [({"seed": 1, "rate": 3}, 2)])
     out = tmp_path / "new/report"
-    status, _ = reported(
-        capsys, tmp_path / "a", tmp_path / "b", "--out", out, "--metric", "wall_seconds"
-    )
-    assert status == 0
+    told = [tmp_path / "a", tmp_path / "b", "--out", out, "--metric", "wall_seconds"]
+    assert reported(capsys, *told)[0] == reported(capsys, *told)[0] == 0
     assert "../../a/point0/07_training" in (out / "table.csv").read_text()
-    assert "wall_seconds, mean over seeds" in (out / "table.html").read_text()
+    page = (out / "table.html").read_text()
+    assert "wall_seconds, mean over seeds" in page
+    assert "rate" in page[page.index("The same in all runs") :]
 
 
 @pytest.mark.parametrize(
@@ -121,11 +108,6 @@ def test_a_wrong_report_is_refused_in_one_sentence(tmp_path, capsys, arguments, 
     assert said.err.count("\n") == 1
 
 
-def test_a_second_report_replaces_the_first(tmp_path, capsys):
-    make_sweep(tmp_path, [({"seed": 0}, 1)])
-    assert reported(capsys, tmp_path)[0] == reported(capsys, tmp_path)[0] == 0
-
-
 @pytest.mark.parametrize(
     ("words", "spelled"),
     [
@@ -142,22 +124,12 @@ def test_the_words_behind_grid_are_its_own(words, spelled):
     assert with_grid_words(words.split()) == spelled.split()
 
 
-@pytest.fixture
-def lesson(tmp_path, monkeypatch):
-    write_lesson(tmp_path / "nb", "01_good", "x = 1")
-    write_lesson(tmp_path / "nb", "02_other", "x = 1")
-    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(tmp_path / "nb"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("call", "sentence"),
-    [
+    [  # wrong grids: test_grid.py
         ("1", "--grid must name at least one parameter, got nothing."),
-        ("1 --grid step=1", "step is not a parameter of 01_good; did you mean 'steps'?"),
+        ("1 --grid steps=1,x", "steps must be an int"),
         ("1 --grid steps=1 seed", "unexpected extra argument (seed)"),
-        ("1 --grid steps=1 -p steps=2", "steps is in --grid and in -p; give one of them."),
         ("all --grid steps=1", "a sweep takes one lesson, got 'all'."),
         ("9 --grid steps=1", "lesson '9' is unknown"),
         ("1 --grid steps=1 --workers 0", "--workers must be an int from 1 to 4096, got 0."),
@@ -165,10 +137,14 @@ def lesson(tmp_path, monkeypatch):
         ("1 --grid steps=1 --workers 2 --scheduler tcp://x:1", "--workers is for this machine"),
         ("1 --grid steps=1 --scheduler nonsense://x", "--scheduler must be an address as in tcp:"),
         ("1 --grid steps=1 --scheduler tcp://127.0.0.1:{port}", "cannot be reached within 1 s."),
-        ("1 --grid steps=1,x", "steps must be an int"),
     ],
 )
-def test_a_wrong_sweep_is_refused_in_one_sentence(lesson, monkeypatch, capsys, call, sentence):
+def test_a_wrong_sweep_is_refused_in_one_sentence(tmp_path, monkeypatch, capsys, call, sentence):
+    write_lesson(tmp_path / "nb", "01_good", "x = 1")
+    write_lesson(tmp_path / "nb", "02_other", "x = 1")
+    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(tmp_path / "nb"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sweep, "CONNECT_SECONDS", 1)
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # a port where nobody listens
@@ -179,16 +155,18 @@ def test_a_wrong_sweep_is_refused_in_one_sentence(lesson, monkeypatch, capsys, c
     assert said.err.count("\n") == 1
 
 
-def test_workers_are_as_many_as_cores_or_gpus_and_no_more_than_points(monkeypatch):
+@pytest.mark.parametrize(
+    ("points", "gpus", "memory", "workers"),
+    [(100, (), 2**36, 8), (3, (), 2**36, 3), (100, ("0", "1"), 2**36, 2), (100, (), 2**33, 4),
+     (100, (), 0, 1)],
+)  # fmt: skip
+def test_workers_are_as_many_as_cores_gpus_and_memory_allow_and_no_more_than_points(
+    monkeypatch, points, gpus, memory, workers
+):
     monkeypatch.setattr(sweep, "usable_cores", lambda: 8)
-    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**36}))
-    assert sweep.default_workers(100) == 8
-    assert sweep.default_workers(3) == 3
-    assert sweep.default_workers(100, ("0", "1")) == 2
-    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**33}))
-    assert sweep.default_workers(100) == 4
-    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: type("M", (), {"available": 0}))
-    assert sweep.default_workers(100) == 1
+    free = SimpleNamespace(available=memory)
+    monkeypatch.setattr(sweep.psutil, "virtual_memory", lambda: free)
+    assert sweep.default_workers(points, gpus) == workers
 
 
 @pytest.mark.parametrize(("given", "workers", "threads"), [("", 2, 4), ("", 9, 1), ("3", 8, 3)])

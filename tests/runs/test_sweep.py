@@ -3,15 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
+from concurrent.futures import Future
 
-import psutil
 import pytest
+from made_runs import alive, said, start, wait_until
 from tiny_lessons import write_lesson
 
-from msgan_lessons.__main__ import main
 from msgan_lessons.base.places import usable_cores
 from msgan_lessons.runs import sweep
 from msgan_lessons.runs.sweep import PointFailedError
@@ -27,42 +24,6 @@ if steps == 3:
     raise ValueError(f"{steps} is\\ntoo many")
 if steps == 5 or (steps == 2 and len(tries.read_text().splitlines()) == 1):
     time.sleep(600)"""
-
-
-STARTED = []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_process_is_left():
-    yield
-    for process in STARTED:
-        process.kill()
-        process.communicate()
-
-
-def start(notebooks, *arguments):
-    command = [sys.executable, "-m", "msgan_lessons", "sweep", *map(str, arguments)]
-    process = subprocess.Popen(
-        command, env={**os.environ, "MSGAN_NOTEBOOKS": str(notebooks)}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs ignore it
-    )  # fmt: skip
-    STARTED.append(process)
-    return process
-
-
-def wait_until(holds, seconds=400):
-    end = time.monotonic() + seconds
-    while not (result := holds()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return result
-
-
-def alive(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -85,32 +46,30 @@ def tries(notebooks, steps):
 
 @pytest.fixture(scope="module")
 def swept(place, notebooks):
-    """Four points on two workers; the one that has begun the second point is killed."""
-    arguments = ["1", "--grid", "steps=1:5", "-p", "rate=2", "--workers", 2, "--out", place / "s"]
-    process = start(notebooks, *arguments)
-    assert wait_until(lambda: tries(notebooks, 2) or process.poll() is not None)
-    os.kill(tries(notebooks, 2)[0][1], signal.SIGKILL)
-    output, errors = process.communicate(timeout=600)
+    """Three points on two workers; the one that has begun the second point is killed."""
+    told = ["sweep", "1", "--grid", "steps=1:4", "-p", "rate=2", "--workers", 2]
+    with start(notebooks, *told, "--out", place / "s") as process:
+        assert wait_until(lambda: tries(notebooks, 2) or process.poll() is not None)
+        os.kill(tries(notebooks, 2)[0][1], signal.SIGKILL)
+        output, errors = process.communicate(timeout=600)
     return process.returncode, output, errors
 
 
-def test_points_end_done_or_failed_with_their_cause_and_the_status_is_1(swept):
+def test_points_end_done_or_failed_with_their_cause_after_two_tries_and_the_status_is_1(
+    notebooks, swept
+):
     status, output, errors = swept
     assert status == 1
-    states = [line.split()[:2] for line in output.splitlines()[1:5]]
-    assert states == [["steps=1", "done"], ["steps=2", "done"], ["steps=3", "failed"],
-                      ["steps=4", "done"]]  # fmt: skip
+    states = [line.split()[:2] for line in output.splitlines()[1:4]]
+    assert states == [["steps=1", "done"], ["steps=2", "done"], ["steps=3", "failed"]]
     assert "in cell 4: ValueError: 3 is too many" in output
-    assert len(errors.splitlines()) == 4  # one a point, nothing of Dask's
-    assert "4 of 4: " in errors
-
-
-def test_a_point_that_fails_is_tried_exactly_twice(notebooks, swept):
+    assert len(errors.splitlines()) == 3  # one a point, nothing of Dask's
+    assert "3 of 3: " in errors
     assert len(tries(notebooks, 3)) == 2
 
 
 def test_a_killed_worker_loses_the_point_it_held_alone_and_another_worker_does_it(notebooks, swept):
-    assert [len(tries(notebooks, n)) for n in (1, 2, 4)] == [1, 2, 1]
+    assert [len(tries(notebooks, n)) for n in (1, 2)] == [1, 2]
     (kernel, worker), (_, another) = tries(notebooks, 2)
     assert worker != another
     assert not alive(kernel)
@@ -126,33 +85,16 @@ def test_each_point_is_a_run_of_its_own_with_its_share_of_the_cores(place, swept
     assert metrics["threads"] == int(os.environ.get("OMP_NUM_THREADS", shared))
     assert (place / "s/steps=3/01_scores.failed").is_dir()
     assert (place / "s/steps=1/index.html").is_file()  # where the lesson's own link leads
-
-
-def test_the_report_lies_beside_the_points(place, swept):
     table = (place / "s/table.csv").read_text().splitlines()
-    states = [line.split(",")[2] for line in table]
-    assert states == ["status", "done", "done", "failed", "done"]
+    assert [line.split(",")[2] for line in table] == ["status", "done", "done", "failed"]
     assert "score.a against steps" in (place / "s/table.html").read_text()
 
 
-def test_a_second_start_skips_what_is_finished(place, notebooks, swept, monkeypatch, capsys):
-    monkeypatch.setenv("MSGAN_NOTEBOOKS", str(notebooks))
-    out = ["-p", "rate=2.0", "--out", str(place / "s")]
-    assert main(["sweep", "scores", "--grid", "steps=4,2,1", *out]) == 0
-    assert capsys.readouterr().out.count("skipped") == 3
+def test_a_second_start_skips_what_is_finished(place, notebooks, swept):
+    told = ["--grid", "steps=2,1", "-p", "rate=2.0", "--out", place / "s"]
+    status, output, _ = said(notebooks, "sweep", "scores", *told)
+    assert (status, output.count("skipped")) == (0, 2)
     assert len(tries(notebooks, 1)) == 1
-
-
-class Ended:
-    """What is left of a point on a worker: an error, or how long it took."""
-
-    def __init__(self, end):
-        self.end = end
-
-    def result(self):
-        if isinstance(self.end, Exception):
-            raise self.end
-        return self.end
 
 
 @pytest.mark.parametrize(
@@ -166,23 +108,27 @@ class Ended:
     ],
 )
 def test_whatever_happens_to_a_point_is_a_state_and_a_cause(end, state, cause):
-    result = sweep._result("p", Ended(end))
+    future = Future()
+    future.set_exception(end) if isinstance(end, Exception) else future.set_result(end)
+    result = sweep._result("p", future)
     assert (result.name, result.state) == ("p", state)
     assert result.cause.startswith(cause)
 
 
 def test_a_scheduler_that_is_gone_is_no_points_fault():
+    future = Future()
+    future.set_exception(sweep.CancelledError("p"))
     with pytest.raises(ConnectionError, match="the connection to the scheduler was lost"):
-        sweep._result("p", Ended(sweep.CancelledError("p")))
+        sweep._result("p", future)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ctrl_c_is_one_sentence_and_leaves_no_kernel_and_no_worker(place, notebooks, swept):
-    told = ["1", "--grid", "steps=1,5", "-p", "rate=2", "--workers", 1, "--out", place / "s"]
-    process = start(notebooks, *told)
-    assert wait_until(lambda: tries(notebooks, 5) or process.poll() is not None)
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=120)
+    told = ["sweep", "1", "--grid", "steps=1,5", "-p", "rate=2", "--workers", 1]
+    with start(notebooks, *told, "--out", place / "s") as process:
+        assert wait_until(lambda: tries(notebooks, 5) or process.poll() is not None)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=120)
     assert (process.returncode, output) == (130, "")
     assert errors.startswith("msgan: stopped; 0 of 1 points were finished and are kept")
     assert len(errors.splitlines()) == 1

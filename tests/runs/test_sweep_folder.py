@@ -1,11 +1,10 @@
 """What a sweep's folder remembers, and what a second start may change."""
 
-import os
 import subprocess
 import sys
-import time
 
 import pytest
+from made_runs import wait_until
 from tiny_lessons import write_lesson
 
 from msgan_lessons.base.record import write_json
@@ -47,17 +46,13 @@ def test_a_sweep_writes_down_all_that_it_was_told(out, lesson):
     assert told["points"]["rate=1.0,steps=2"] == {"rate": 1.0, "steps": 2}
 
 
-def test_another_order_of_the_names_finds_the_same_folders(out, lesson):
-    first = note(out, lesson, "rate=0.5,1", "steps=1:3")
-    assert set(note(out, lesson, "steps=1:3", "rate=1,0.5")) == set(first)
-
-
-def test_more_values_and_more_names_leave_the_folders_of_the_first_start(out, lesson):
+def test_more_values_more_names_and_another_order_leave_the_folders_of_the_first_start(out, lesson):
     first = note(out, lesson, "steps=1,2")
     assert note(out, lesson, "steps=2,3") == ["steps=2", "steps=3"]
     wider = note(out, lesson, "steps=1,2", "rate=0.5,0.25")  # 0.5 is the lesson's default
     assert [name for name in wider if "," not in name] == first
     assert "steps=1,rate=0.25" in wider
+    assert set(note(out, lesson, "rate=0.25,0.5", "steps=2,1")) == set(wider)
     assert note(out, lesson, "rate=0.25,0.5") == ["steps=3,rate=0.25", "steps=3"]  # steps: 3
     assert read_sweep(out)["grid"] == {"steps": [1, 2, 3], "rate": [0.5, 0.25]}
 
@@ -100,24 +95,24 @@ def test_finished_is_a_run_that_is_done_and_the_very_one_that_is_asked_for(out, 
     named, done = begin_sweep(out, points)
     assert done == {"steps=0", "steps=1"} == finished_points(out, named)
     assert (out / "steps=5").is_dir()
+    (out / "steps=5/01_good").mkdir()
+    with pytest.raises(ValueError, match="steps=5/01_good is there and is not a run"):
+        begin_sweep(out, points)
 
 
-def test_a_folder_that_is_not_a_run_is_not_replaced(out, lesson):
-    (out / "steps=1/01_good").mkdir(parents=True)
-    with pytest.raises(ValueError, match="steps=1/01_good is there and is not a run"):
-        begin_sweep(out, grid_points(lesson, parse_grid(["steps=1"], lesson)))
+HOLD = """\
+import sys
+from pathlib import Path
+from msgan_lessons.runs.grid import sweep_lock
+with sweep_lock(Path(sys.argv[1])) as folder:
+    (folder / "up").touch()
+    sys.stdin.read()"""
 
 
 def test_two_sweeps_do_not_work_in_one_folder(out):
-    code = (
-        "import sys, time\nfrom pathlib import Path\n"
-        "from msgan_lessons.runs.grid import sweep_lock\n"
-        "with sweep_lock(Path(sys.argv[1])) as folder:\n"
-        "    (folder / 'up').touch()\n    time.sleep(100)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code, str(out)], env=os.environ) as other:
-        while not (out / "up").exists():
-            time.sleep(0.1)
+    other = subprocess.Popen([sys.executable, "-c", HOLD, str(out)], stdin=subprocess.PIPE)
+    with other:
+        assert wait_until((out / "up").exists)
         with pytest.raises(ValueError, match="another sweep is at work in"), sweep_lock(out):
             pass
         other.kill()

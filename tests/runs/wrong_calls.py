@@ -100,69 +100,6 @@ def wrong_runs(draw):
     return mistake, call, named
 
 
-def plain(allowed, draw):
-    """A wrong value without the letters that mean a list or a range in a grid."""
-    for _ in range(100):
-        text = wrong_value(allowed, draw).strip()
-        if text and not set(text) & set(",+:") and not fits(allowed, text):
-            return text
-    return "x"
-
-
-def wrong_grid(name, lesson, draw):
-    """Return a kind of mistake, its words, and what the sentence has to name."""
-    mistakes = {
-        "name": ([f"{misspelt(name, draw).replace('=', '')}_=1"], "is not a parameter"),
-        "no =": ([name], "--grid must be NAME=V1,V2"),
-        "empty": ([f"{name}="], f"--grid {name} must have at least one value"),
-        "empty value": ([f"{name}={lesson.defaults[name]},"], f"--grid {name} has an empty value"),
-        "value": ([f"{name}={plain(known_parameters()[name], draw)}"], name),
-        "twice": (["preset=smoke", "preset=class"], "--grid preset is given twice"),
-        "value twice": (["preset=smoke,smoke"], "--grid preset has a value twice"),
-    }
-    if "seed" in lesson.defaults:
-        mistakes |= {
-            "empty range": (["seed=5:5"], "--grid seed has an empty range"),
-            "step 0": (["seed=0:5:0"], "--grid seed must have a step other than 0"),
-            "too many": (["seed=0:99999999"], "--grid must have at most"),
-            "below": (["seed=-3:2"], "seed must be an int"),
-        }
-    mistake = draw(st.sampled_from([*mistakes, "value", "value"]))
-    return mistake, *mistakes[mistake]
-
-
-@st.composite
-def wrong_sweeps(draw):
-    """A call of `msgan sweep` with one mistake: in the grid, or beside it."""
-    lesson = draw(st.sampled_from(LESSONS))
-    name = draw(st.sampled_from([p.name for p in lesson.parameters]))
-    call = ["sweep", lesson.name, "--grid"]
-    if draw(st.booleans()):
-        mistake, words, named = wrong_grid(name, lesson, draw)
-        return mistake, [*call, *words], named
-    value = plain(known_parameters()[name], draw)
-    other = "preset=smoke" if name != "preset" else "steps=1"
-    count = draw(st.sampled_from(["0", "-1", "many", "1.5", "", "99999"]))
-    which = draw(st.sampled_from(["--workers", "--threads"]))
-    mistakes = {
-        "fixed": ([other, "-p", f"{name}={value}"], name),
-        "both": ([f"{name}={lesson.defaults[name]}", "-p", f"{name}=1"], f"{name} is in --grid"),
-        "count": ([other, which, count], which),
-        "two places": ([other, "--workers", "2", "--scheduler", "tcp://a:1"], "--workers"),
-        "no grid": (None, "--grid"),
-        "several": (None, "lesson"),
-    }
-    mistake = draw(st.sampled_from(["fixed", "fixed", *mistakes]))
-    words, named = mistakes[mistake]
-    if words is None:
-        return (
-            mistake,
-            call[:-1] if mistake == "no grid" else ["sweep", "all", *call[2:], other],
-            named,
-        )
-    return mistake, [*call, *words], named
-
-
 @st.composite
 def wrong_trainings(draw):
     """A call of `msgan train` with one wrong option."""
