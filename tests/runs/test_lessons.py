@@ -6,9 +6,8 @@ import pytest
 from tiny_lessons import write_lesson
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.runs.lessons import choose_lessons, find_lessons, read_lesson
-from msgan_lessons.runs.parameters import check_parameters, known_parameters
+from msgan_lessons.runs.parameters import check_parameters, known_parameters, start_lesson
 
 
 @pytest.fixture
@@ -123,20 +122,10 @@ def test_every_lesson_checks_all_its_parameters_before_anything_else(course):
         assert all(text.startswith(name) for name, text in told.items())
 
 
-def until_the_check(**told):
-    """Run lesson 07 as plain papermill would be told to, up to its check, in this process."""
-    notebook = papermill.iorw.load_notebook_node(str(notebooks_folder() / "07_training.ipynb"))
-    told = papermill.parameterize.parameterize_notebook(notebook, told)
-    codes, here = [c.source for c in told.cells if c.cell_type == "code"], {}
-    for code in codes[:4]:  # imports, parameters, those of papermill, the check
-        exec(code, here)
-    return here["limits"]
-
-
-def test_plain_papermill_stops_at_a_wrong_loss_with_the_sentence_of_msgan_run(tmp_path, capsys):
-    assert until_the_check(loss="hinge", preset="smoke").preset == "smoke"
-    assert "real images, smoke" in capsys.readouterr().out
+def test_a_lesson_stops_at_a_wrong_loss_with_the_sentence_of_msgan_run(course, tmp_path, capsys):
+    (lesson,) = choose_lessons(["07"], course)
+    assert start_lesson(**lesson.defaults | {"preset": "smoke"}).preset == "smoke"
     with pytest.raises(ValueError, match="hinje") as caught:
-        until_the_check(loss="hinje")
+        start_lesson(**lesson.defaults | {"loss": "hinje"})
     assert main(["run", "07", "-p", "loss=hinje", "--out", str(tmp_path / "runs")]) == 2
     assert capsys.readouterr().err == f"msgan: {caught.value}\n"
