@@ -46,21 +46,12 @@ def moving(points, modes, std):
 
 
 RIGHT = {
-    "01.1": [
-        0.75,
-        Fraction(3, 4),
-        np.float32(0.75),
-        best(3.0, 1.0),
-        float(torch.tensor(3.0).log().sigmoid()),
-    ],
+    "01.1": [0.75, 3 / 4, Fraction(3, 4), np.float32(0.75), best(3.0, 1.0)],
     "01.2": ["curve", "Curve", " a curve ", "CURVE.", "line", "a line"],
     "01.3": [
         as_written,
         by_numpy,
         by_a_set,
-        lambda x, modes, std: sum(
-            bool(((x - mode).norm(dim=1) <= 3 * std).any()) for mode in modes
-        ),
         lambda x, modes, std: ((x[:, None] - modes).square().sum(-1).amin(0) <= 9 * std**2).sum(),
     ],
 }

@@ -14,12 +14,14 @@ from msgan_lessons.pyramid import (
     reconstruct,
 )
 
+BANDS = laplacian_pyramid(torch.zeros(1, 1, 32, 32), 4)
+
 
 def low(images):
     return bilinear_upsample(box_downsample(images))
 
 
-def as_written(images, strength):
+def as_written(images, strength, low=low):
     return low(images) + strength * (images - low(images))
 
 
@@ -34,24 +36,17 @@ def by_torch_alone(images, strength):
     return low * (1 - strength) + images * strength
 
 
-def coarse_scaled(images, strength):
-    coarse, finest = laplacian_pyramid(images, 2)
-    return reconstruct([strength * coarse, finest])
+def squares(images):
+    return F.interpolate(box_downsample(images), scale_factor=2, mode="nearest")
 
 
-def repeated(images, strength):
-    low = F.interpolate(box_downsample(images), scale_factor=2, mode="nearest")
-    return low + strength * (images - low)
+def every_second(images):
+    return bilinear_upsample(images[..., ::2, ::2])
 
 
 def two_bands(images, strength):
     coarse, *bands = laplacian_pyramid(images, 3)
     return reconstruct([coarse, *(strength * band for band in bands)])
-
-
-def dropping(images, strength):
-    low = bilinear_upsample(images[..., ::2, ::2])
-    return low + strength * (images - low)
 
 
 def in_place(images, strength):
@@ -60,13 +55,7 @@ def in_place(images, strength):
 
 
 RIGHT = {
-    "02.1": [
-        1360,
-        16 + 64 + 256 + 1024.0,
-        Fraction(1360),
-        torch.tensor([4, 8, 16, 32]).square().sum(),
-        sum(band.numel() for band in laplacian_pyramid(torch.zeros(1, 1, 32, 32), 4)),
-    ],
+    "02.1": [1360, 16 + 64 + 256 + 1024.0, Fraction(1360), sum(band.numel() for band in BANDS)],
     "02.2": ["mean", " Mean ", "MEAN.", "the mean", "'mean'"],
     "02.3": [
         as_written,
@@ -101,20 +90,20 @@ WRONG = {
         (np.int64(2), "one of 'package', 'reconstruction', 'mean', 'none'"),
     ],
     "02.3": [
-        (coarse_scaled, "you scaled the coarse part"),
+        (lambda images, strength: images + (strength - 1) * low(images), "scaled the coarse part"),
         (lambda images, strength: strength * images, "you scaled the whole image"),
         (lambda images, strength: strength * (images - low(images)), "is not the image"),
         (lambda images, strength: images + strength * (images - low(images)), "the band once"),
         (lambda images, strength: as_written(images, -strength), "the band's sign is turned"),
         (lambda images, strength: as_written(images, 1 - strength), "is taken away"),
-        (repeated, "repeated pixels"),
+        (lambda images, strength: as_written(images, strength, squares), "repeated pixels"),
         (two_bands, "halve once"),
         (lambda images, strength: as_written(images, strength).clip(-1, 1), "do not clip"),
         (lambda images, strength: low(images), "the coarse part alone"),
         (lambda images, strength: image_pyramid(images, 2)[0], "upsample it again"),
         (lambda images, strength: low(images) + strength + images - low(images), "added to it"),
         (lambda images, strength: as_written(images, strength**2), "case 1 gives"),
-        (dropping, "strength 0 must leave"),
+        (lambda images, strength: as_written(images, strength, every_second), "strength 0 must"),
         (in_place, "changes its argument 'images' in place"),
         (lambda images, strength: laplacian_pyramid(images, 2), "must give the images back"),
     ],

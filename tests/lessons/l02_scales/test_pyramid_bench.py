@@ -113,8 +113,11 @@ def test_the_corners_can_be_painted(bench, point):
 
 
 def test_a_band_left_out_leaves_its_energy_as_the_error(bench):
-    bench.set("left_out", "32x32")
     energy = laplacian_pyramid(IMAGES[:1], 4)[-1].square().mean().item()
+    alt = bench.picture().alt  # where the menu says nothing, the finest
+    assert "band left out: 32x32" in alt
+    assert f"mean squared error of {energy:.4f}" in alt
+    bench.set("left_out", "32x32")
     error = pixel_mse(bench.rebuilt[-1][None], IMAGES[:1]).item()
     assert error == pytest.approx(energy, rel=1e-4)
     assert f"mean squared error {error:.4f}" in bench.status()

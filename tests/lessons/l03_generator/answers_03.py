@@ -26,12 +26,6 @@ def as_written(blocks, z):
     return h
 
 
-def by_index(blocks, z):
-    for i in range(len(blocks) - 1, -1, -1):
-        z = blocks[i](z)
-    return z
-
-
 def by_recursion(blocks, z):
     return z if not blocks else blocks[0](by_recursion(blocks[1:], z))
 
@@ -75,11 +69,6 @@ def popping(blocks, z):
     return z
 
 
-def turning_the_list(blocks, z):
-    blocks.reverse()
-    return as_written(blocks[::-1], z)
-
-
 def in_place(blocks, z):
     z *= 1.5
     return as_written(blocks, z)
@@ -95,7 +84,6 @@ RIGHT = {
     "03.2": [6, 6.0, torch.tensor(6), np.int64(6), Fraction(6), 2 * 3],
     "03.3": [
         as_written,
-        by_index,
         by_recursion,
         lambda blocks, z: reduce(lambda h, block: block(h), blocks[::-1], z),
         lambda blocks, z: nn.Sequential(*map(Layer, blocks[::-1]))(z),
@@ -144,7 +132,6 @@ WRONG = {
         (into_zeros, "another shape"),
         (looking_first, "each block acts once"),
         (popping, "changes its argument 'blocks' in place"),
-        (turning_the_list, "changes its argument 'blocks' in place"),
         (in_place, "changes its argument 'z' in place"),
         (lambda blocks, z: blocks[0](blocks[1](blocks[2](z))), "it stops with IndexError"),
     ],

@@ -79,7 +79,6 @@ WRONG = {
         (lambda x, weight: by_sum(x - x.mean(0), weight), "depend on the others"),
         (lambda x, weight: by_sum(x, weight) + 1, "no bend and no offset"),
         (lambda x, weight: x.reshape(-1, 2 * 4 * 4) @ weight.flatten(), "for any map"),
-        (lambda x, weight: torch.tensor([(one * weight).sum() for one in x]), "no gradient"),
         (by_numpy, "no gradient"),
         (lambda x, weight: by_sum(x, weight.detach()), "no gradient"),
         (in_place, "changes its argument 'features' in place"),

@@ -24,12 +24,6 @@ def by_lerp(average, new, step, ema_decay):
     return torch.lerp(torch.tensor(average), torch.tensor(new), 1 - decay)
 
 
-def by_if(average, new, step, ema_decay):
-    if warm_up(step) < ema_decay:
-        return (average * (1 + step) + new * 9) / (10 + step)
-    return average * ema_decay + new - new * ema_decay
-
-
 def by_numpy(average, new, step, ema_decay):
     decay = np.minimum(ema_decay, np.divide(1 + step, 10 + step))
     return np.average([average, new], weights=[decay, 1 - decay])
@@ -48,7 +42,6 @@ RIGHT = {
         as_written,
         lambda old, new, t, most: old + max(1 - most, 9 / (10 + t)) * (new - old),
         by_lerp,
-        by_if,
         by_numpy,
         by_fractions,
     ],

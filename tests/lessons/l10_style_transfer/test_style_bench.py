@@ -36,9 +36,6 @@ def noise_image():
     return Image.fromarray(noise.astype(np.uint8))
 
 
-# --- the subject ---
-
-
 def test_an_emoji_is_turned_and_turned_back(bench):
     turned, cycled = bench.turned()
     assert torch.equal(bench.given, torch.zeros(3, 16, 16))
@@ -86,9 +83,6 @@ def test_an_upload_replaces_the_drawing_and_moves_the_menu(bench):
     assert (bench.given == 1).all()
     with pytest.raises(ValueError, match=r"image must have shape \(3, 16, 16\), got"):
         bench.take(torch.zeros(3, 8, 8, dtype=torch.uint8))
-
-
-# --- a file ---
 
 
 def test_an_upload_is_decoded_flattened_and_cropped():

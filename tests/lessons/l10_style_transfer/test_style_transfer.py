@@ -53,9 +53,6 @@ def game(seed=0, **changes):
     )
 
 
-# --- the translator ---
-
-
 def test_an_untrained_translator_changes_nothing_and_a_trained_one_stays_in_range():
     network, x = Translator(width=4), images(2, 3, 32, 32)
     assert torch.equal(network(x), x)
@@ -78,10 +75,6 @@ def test_a_pixel_beyond_white_can_come_back():
     assert torch.allclose(network.change.bias.grad, slope.expand(3))
 
 
-def test_a_translator_takes_any_size_that_can_be_halved_twice():
-    assert Translator(width=2)(images(1, 3, 20, 48)).shape == (1, 3, 20, 48)
-
-
 def test_both_directions_and_the_way_back():
     both = Translators(lambda: Translator(width=2))
     for network in (both.there, both.back):
@@ -95,9 +88,6 @@ def test_both_directions_and_the_way_back():
     assert torch.equal(cycled[1], both.there(both.back(y)))
 
 
-# --- D ---
-
-
 def test_each_style_has_its_own_d_which_sees_ink():
     jury = cyclegan(**SMALL).discriminator
     y, x = images(2, 3, 16, 16), images(2, 3, 16, 16, seed=1)
@@ -107,13 +97,6 @@ def test_each_style_has_its_own_d_which_sees_ink():
     moved = jury([y, -x])
     assert torch.equal(moved[0], logits[0])
     assert not torch.equal(moved[2], logits[2])
-
-
-def test_lsgan_over_both_d_is_the_mean_of_the_two_and_of_the_scales():
-    jury, loss = cyclegan(**SMALL).discriminator, find_loss("lsgan")
-    y, x = images(2, 3, 16, 16), images(2, 3, 16, 16, seed=1)
-    by_hand = [((d - 1) ** 2).mean() / 2 for d in jury([y, x])]
-    assert torch.allclose(loss.generator(jury([y, x])), torch.stack(by_hand).mean())
 
 
 @pytest.mark.parametrize("n_scales", [1, 2, 3])
@@ -130,9 +113,6 @@ def test_one_scale_at_equal_width_costs_what_several_cost(n_scales):
 def test_flops_by_hand():
     layer = nn.Conv2d(3, 5, 4, 2, 1)
     assert forward_flops(layer, torch.zeros(2, 3, 8, 8)) == 2 * 2 * 4 * 4 * 5 * 3 * 4 * 4
-
-
-# --- formulas (24) and (25) ---
 
 
 def test_cycle_loss_is_the_two_l1_means():
@@ -165,9 +145,6 @@ def test_formula_26_is_what_g_minimises():
         assert torch.allclose(parameter.grad, gradient, atol=1e-6)
 
 
-# --- the pool ---
-
-
 def test_a_pool_that_is_not_full_hands_on_what_it_gets():
     given = images(50, 3, 2, 2)
     assert torch.equal(ImagePool(50, stream())(given), given)
@@ -190,23 +167,12 @@ def test_a_pool_of_none_is_no_pool_and_keeps_no_graph():
     assert not pool(given).requires_grad
 
 
-# --- the game ---
-
-
 def test_the_game_plays_and_reports_its_terms():
     rows = list(played(game(), steps=3, max_seconds=60))
     assert [row["n_images"] for row in rows] == [4, 8, 12]
     assert rows[0]["cycle"] == 0  # an untrained G changes nothing
     assert rows[-1]["cycle"] > 0
     assert {"d_loss", "g_loss", "identity", "d_real_before", "d_fake_before"} <= rows[-1].keys()
-
-
-def test_same_seed_same_game():
-    def last(seed):
-        return list(played(game(seed), steps=4, max_seconds=60))[-1]["g_loss"]
-
-    assert last(3) == last(3)
-    assert last(3) != last(4)
 
 
 def test_g_waits_while_d_has_its_head_start():
@@ -254,9 +220,6 @@ def test_batches_are_moved_over_white_and_never_paired():
     assert y is again_y
 
 
-# --- colour matching ---
-
-
 def test_curves_agree_with_matched_histograms_by_interpolation():
     s, t = (np.random.default_rng(k).integers(low, high, 4096) for k, low, high in
             ((0, 20, 220), (1, 90, 250)))  # fmt: skip
@@ -266,9 +229,9 @@ def test_curves_agree_with_matched_histograms_by_interpolation():
     matched = np.interp(shares, wanted_counts.cumsum() / wanted_counts.sum(), wanted_levels)[places]
 
     def pixels(v):
-        return torch.from_numpy(v.astype(np.uint8)).reshape(1, 1, 64, 64)
+        return torch.from_numpy(v.astype(np.uint8)).reshape(-1, 1, 64, 64)
 
-    curves = colour_curves(ImageData("s", pixels(s)), ImageData("t", pixels(t)))
+    curves = colour_curves(ImageData("s", pixels(s)), ImageData("t", pixels(np.tile(t, 2))))
     ours = (with_curves(pixels(s).float() / 127.5 - 1, curves) + 1) * 127.5
     assert np.abs(ours.numpy().ravel() - matched).max() <= 2
     assert (curves.diff() >= 0).all()
@@ -287,11 +250,10 @@ def test_both_styles_get_each_others_colours():
     first, second = data("first", 1), data("second", 2)
     x, y = first.images(), second.images()
     there, back = colour_matched(first, second, [x, y])
+    assert there.shape == x.shape
     assert torch.equal(there, with_curves(x, colour_curves(first, second)))
     assert torch.equal(back, with_curves(y, colour_curves(second, first)))
 
-
-# --- what is refused ---
 
 ZEROS, BLACK = torch.zeros(2, 3, 8, 8), ImageData("black", torch.zeros(4, 3, 16, 16).byte())
 GREY = ImageData("grey", torch.zeros(4, 1, 16, 16).byte())

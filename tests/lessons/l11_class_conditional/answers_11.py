@@ -6,7 +6,6 @@ from fractions import Fraction
 import numpy as np
 import scipy.stats
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from msgan_lessons.lessons.l11_class_conditional import game
@@ -17,7 +16,7 @@ def drawn(seed, count=2000):
     return game.truncated_normal(count, 64, 2.0, generator).var()
 
 
-def as_in_the_lesson(psi, V, maps, labels):
+def as_written(psi, V, maps, labels):
     return psi + (V[labels] * maps.sum((2, 3))).sum(1)
 
 
@@ -35,11 +34,6 @@ def by_one_hot(psi, V, maps, labels):
     return psi + torch.einsum("bn,nc,bchw->b", y, V, maps)
 
 
-def by_embedding(psi, V, maps, labels):
-    pooled = maps.mean((2, 3)) * maps[0, 0].numel()
-    return (F.embedding(labels, V) * pooled).sum(dim=1) + psi
-
-
 def by_all_logits(psi, V, maps, labels):
     every = maps.sum(dim=(-1, -2)) @ V.T
     return psi + every.gather(1, labels[:, None]).squeeze(1)
@@ -55,11 +49,6 @@ def by_numpy(psi, V, maps, labels):
     return psi.detach().numpy() + (V[labels.numpy()] * maps.sum((2, 3))).sum(1)
 
 
-def new_embedding(psi, V, maps, labels):
-    table = nn.Embedding.from_pretrained(V.detach())
-    return psi + (table(labels) * maps.sum((2, 3))).sum(1)
-
-
 def in_place(psi, V, maps, labels):
     psi += (V[labels] * maps.sum((2, 3))).sum(1)
     return psi
@@ -72,14 +61,7 @@ def cut(t):
 RIGHT = {
     "11.1": [320, 320.0, 2 * 16 * 10, torch.tensor(320), np.int64(320), Fraction(640, 2)],
     "11.2": [0.77, 0.7737, cut(2).var(), drawn(0), drawn(1), drawn(2), cut(2).std() ** 2],
-    "11.3": [
-        as_in_the_lesson,
-        by_loop,
-        by_one_hot,
-        by_embedding,
-        by_all_logits,
-        by_batched_product,
-    ],
+    "11.3": [as_written, by_loop, by_one_hot, by_all_logits, by_batched_product],
 }
 WRONG = {
     "11.1": [
@@ -121,7 +103,6 @@ WRONG = {
         (lambda psi, V, x, y: 2 * psi + product(V, x, y), "the logit is psi alone"),
         (lambda psi, V, x, y: torch.tensor(by_loop(psi, V, x, y).tolist()), "stay with tensors"),
         (by_numpy, "stay with tensors"),
-        (new_embedding, "stay with tensors"),
         (in_place, "changes its argument 'psi' in place"),
     ],
 }

@@ -20,11 +20,6 @@ def by_loop(centres):
     return sum(lengths) / len(lengths)
 
 
-def by_hypot(centres):
-    x, y = centres.unbind(-1)
-    return torch.hypot(x.diff(dim=1), y.diff(dim=1)).sum(1) / (centres.shape[1] - 1)
-
-
 def by_floats(centres):
     speeds = []
     for clip in centres.tolist():
@@ -40,7 +35,6 @@ RIGHT = {
         as_in_the_lesson,
         by_loop,
         lambda centres: torch.linalg.vector_norm(steps(centres), dim=2).mean(dim=1),
-        by_hypot,
         lambda centres: np.linalg.norm(np.diff(centres.numpy(), axis=1), axis=-1).mean(1),
         by_floats,
     ],
@@ -81,7 +75,6 @@ WRONG = {
         (lambda centres: (centres[:, 2:] - centres[:, :-2]).norm(dim=-1).mean(1), "length 5"),
         (lambda centres: steps(centres).sum(-1).mean(1), "runs backwards"),
         (lambda centres: as_in_the_lesson(centres).squeeze(), "for a single clip as well"),
-        (lambda centres: as_in_the_lesson(centres)[:, None], "one speed a clip"),
         (lambda centres: by_loop(centres) / by_loop(centres).mean(), "a speed of its own"),
         (lambda centres: by_loop(centres) / centres.norm(dim=-1).mean(1), "where a clip begins"),
     ],

@@ -34,6 +34,10 @@ def by_cdist(real, fake):
     return 10 * 2**0.5 * math.log10(math.e) * torch.cdist(real.T, fake.T).diagonal().mean()
 
 
+def squared_first(real, fake):
+    return DB * (2 * (real**2 - fake**2).sum(0).abs()).sqrt().mean()
+
+
 def padded(real, fake):
     return DB * 2**0.5 * pairwise_distance(real.T, fake.T, eps=0.1).mean()
 
@@ -86,10 +90,7 @@ WRONG = {
         (lambda real, fake: DB * (2 * (real - fake).abs().sum(0)).sqrt().mean(), "take squares"),
         (lambda real, fake: as_written(real.T, fake.T), "second dimension"),
         (lambda real, fake: as_written(real, fake) * real.shape[1], "not their sum"),
-        (
-            lambda real, fake: DB * (2 * (real**2 - fake**2).sum(0).abs()).sqrt().mean(),
-            "subtract before you square",
-        ),
+        (squared_first, "subtract before you square"),
         (lambda real, fake: DB * (2 * ((real - fake) ** 2).sum(0)).sqrt(), "one number"),
         (lambda real, fake: DB * (2 * (real - fake) ** 2).sqrt().mean(1), "one number"),
         (lambda real, fake: -as_written(real, fake), "not below 0"),

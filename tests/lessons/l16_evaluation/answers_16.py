@@ -4,7 +4,6 @@ import math
 from fractions import Fraction
 
 import numpy as np
-import scipy.stats
 import torch
 
 from msgan_lessons import metrics
@@ -53,9 +52,12 @@ def ball_to_the_fakes(real, fake, k):
     return (distance <= distance.kthvalue(k, dim=1).values[:, None]).any(1).float().mean()
 
 
-def squares_and_roots(real, fake, k):
-    squared = (real[:, None] - fake).square().sum(-1)
-    return (squared.amin(1) < radius(real, k)).float().mean()
+def covered(apart, radius):
+    return (apart.amin(1) < radius).float().mean()
+
+
+def nearest_row(real, fake, k):
+    return torch.cdist(real, fake).argmin(0).unique().numel() / len(real)
 
 
 def in_place(real, fake, k):
@@ -68,8 +70,7 @@ RIGHT = {
         2.3,
         torch.tensor(10.0).log(),
         np.log(10),
-        metrics.mode_kl(torch.zeros(100, dtype=torch.int64), 10),
-        scipy.stats.entropy([1.0] + [0.0] * 9, [0.1] * 10),
+        metrics.mode_kl(torch.zeros(50).long(), 10),
     ],
     "16.2": [1 / 101, 0.0099, Fraction(1, 101), metrics.coverage(OUTLIER, FAKES, k=3)],
     "16.3": [
@@ -113,25 +114,16 @@ WRONG = {
         (lambda real, fake, k: round(len(real) * by_topk(real, fake, k)), "return a share"),
         (lambda real, fake, k: inside(real, fake, k).any(1).sum() / len(fake), "generated ones"),
         (ball_to_the_fakes, "this is always 1"),
-        (
-            lambda real, fake, k: torch.cdist(real, fake).argmin(0).unique().numel() / len(real),
-            "the balls are missing",
-        ),
+        (nearest_row, "the balls are missing"),
         (lambda real, fake, k: 1 - by_topk(real, fake, k), "real rows that are missed"),
         (lambda real, fake, k: inside(real, fake, k).any(1).float(), "one number"),
         (lambda real, fake, k: inside(real, fake, k).all(1).float().mean(), "covers all of them"),
         (lambda real, fake, k: 100 * by_sort(real, fake, k), "from 0 to 1"),
-        (
-            lambda real, fake, k: (torch.cdist(real, fake).amin(1) < 0.5).float().mean(),
-            "ten times as large",
-        ),
-        (squares_and_roots, "ten times as large"),
+        (lambda real, fake, k: covered(torch.cdist(real, fake), 0.5), "ten times as large"),
+        (lambda real, fake, k: covered(torch.cdist(real, fake) ** 2, radius(real, k)), "ten times"),
         (lambda real, fake, k: inside(real, fake, k).sum() / len(real), "from 0 to 1"),
         (lambda real, fake, k: (inside(real, fake, k).sum(1) > 1).float().mean(), "no more"),
-        (
-            lambda real, fake, k: ((real - fake).norm(dim=1) < radius(real, k)).float().mean(),
-            "stops with RuntimeError",
-        ),
+        (lambda real, fake, k: (real - fake).norm(dim=1) < radius(real, k), "with RuntimeError"),
         (in_place, "changes its argument 'real' in place"),
     ],
 }
