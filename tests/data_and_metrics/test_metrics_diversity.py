@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+import seeded
 import torch
 from scipy.ndimage import gaussian_filter
 from scipy.stats import entropy
@@ -19,19 +20,13 @@ from msgan_lessons.pyramid import image_pyramid
 
 
 def images(n, resolution=32, channels=1, seed=0):
-    coarse = torch.rand(n, channels, 8, 8, generator=stream(seed), dtype=torch.float64) * 2 - 1
+    coarse = seeded.images(n, channels, 8, 8, seed=seed, dtype=torch.float64)
     return torch.nn.functional.interpolate(coarse, resolution, mode="bilinear")
 
 
 def pair(n, resolution=32, channels=1):
     first, noise = images(n, resolution, channels), images(n, resolution, channels, 1)
     return first, (0.8 * first + 0.4 * noise).clamp(-1, 1)
-
-
-def test_ms_ssim_has_one_value_a_pair():
-    similarity = ms_ssim(*pair(5))
-    assert similarity.shape == (5,)
-    assert ((similarity > 0) & (similarity < 1)).all()
 
 
 def mirrored_terms(x, y):
@@ -84,14 +79,8 @@ def test_an_image_is_as_similar_to_itself_as_can_be(resolution):
     x = images(3, resolution, 3)
     assert ms_ssim(x, x).tolist() == [1, 1, 1]
     assert ms_ssim(x, -x).tolist() == [0, 0, 0]  # every structure turned round: below 0 is 0
-
-
-def test_ms_ssim_is_symmetric_and_falls_with_noise():
-    first, second = pair(4)
+    first, second = pair(3, resolution)
     torch.testing.assert_close(ms_ssim(first, second), ms_ssim(second, first))
-    noise = torch.randn(first.shape, generator=stream(2))
-    similarity = [ms_ssim(first, first + s * noise).mean() for s in (0.0, 0.1, 0.3, 1.0)]
-    assert similarity == sorted(similarity, reverse=True)
 
 
 def test_scales_are_as_many_as_fit_up_to_3():
@@ -107,24 +96,11 @@ def test_collapse_has_ms_ssim_1_and_real_images_less():
     collapsed, partial, diverse = (ms_ssim_diversity(x, stream()) for x in (one, few, many))
     assert collapsed == 1
     assert collapsed > partial > diverse + 0.1
-
-
-def test_no_image_is_paired_with_itself():
-    first, second = pair(1)
-    both = torch.cat([first, second])
-    expected = ms_ssim(first, second).item()
-    assert ms_ssim_diversity(both, stream(), n_pairs=50) == pytest.approx(expected)
-
-
-def test_the_same_stream_pairs_the_same_images():
-    x = images(30)
-    first, second, other = (ms_ssim_diversity(x, stream(s), n_pairs=10) for s in (1, 1, 2))
+    first, second, other = (ms_ssim_diversity(many, stream(s), n_pairs=10) for s in (1, 1, 2))
     assert first == second != other
-
-
-def test_modes_are_counted_from_a_number_of_images_on():
-    labels = torch.tensor([0, 0, 0, 4, 4, 9])
-    assert [mode_count(labels, 10, n) for n in (1, 2, 3, 4)] == [3, 2, 1, 0]
+    two = pair(1)  # no image is paired with itself
+    found = ms_ssim_diversity(torch.cat(two), stream(), n_pairs=50)
+    assert found == pytest.approx(ms_ssim(*two).item())
 
 
 def test_mode_kl_agrees_with_scipy():
@@ -144,15 +120,11 @@ def test_mode_kl_lies_between_0_and_the_logarithm_of_the_classes(n_classes):
     assert mode_kl(one, n_classes) == pytest.approx(math.log(n_classes))
 
 
-def test_mode_kl_to_the_own_shares_is_0_and_to_a_missing_class_infinite():
-    labels = torch.tensor([0, 0, 1, 2])
-    assert mode_kl(labels, 4, [2, 1, 1, 0]) == 0
-    assert mode_kl(labels, 4, [1, 1, 0, 1]) == math.inf
-
-
-def test_a_pooled_pyramid_is_consistent():
-    scales = image_pyramid(images(4), 4)
-    assert scale_consistency(scales) == pytest.approx({4: 0, 8: 0, 16: 0})
+def test_modes_have_enough_images_and_a_missing_class_is_infinitely_far():
+    labels = torch.tensor([0, 0, 0, 4, 4, 9])
+    assert [mode_count(labels, 10, n) for n in (1, 2, 3, 4)] == [3, 2, 1, 0]
+    assert mode_kl(torch.tensor([0, 0, 1, 2]), 4, [2, 1, 1, 0]) == 0
+    assert mode_kl(torch.tensor([0, 0, 1, 2]), 4, [1, 1, 0, 1]) == math.inf
 
 
 def test_consistency_is_the_root_mean_square_of_the_gap():
@@ -162,8 +134,9 @@ def test_consistency_is_the_root_mean_square_of_the_gap():
     assert scale_consistency([coarse, fine]) == pytest.approx({16: expected})
 
 
-def test_consistency_names_the_scale_that_breaks():
+def test_a_pooled_pyramid_is_consistent_and_the_scale_that_breaks_is_named():
     scales = image_pyramid(images(4), 4)
+    assert scale_consistency(scales) == pytest.approx({4: 0, 8: 0, 16: 0})
     scales[2] = scales[2] + 0.25  # the 16x16 scale is too bright
     found = scale_consistency(scales)
     assert list(found) == [4, 8, 16]

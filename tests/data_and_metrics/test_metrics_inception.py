@@ -2,6 +2,7 @@ import sys
 from urllib.error import URLError
 
 import pytest
+import seeded
 import torch
 from seeded import stream
 from torch import nn
@@ -13,7 +14,7 @@ from msgan_lessons.metrics import frechet_distance, inception_scores
 
 
 def images(n, channels=3, seed=0):
-    return torch.rand(n, channels, 8, 8, generator=stream(seed)) * 2 - 1
+    return seeded.images(n, channels, 8, 8, seed=seed)
 
 
 class Small(nn.Module):
@@ -40,26 +41,22 @@ def features(x):
     return Small()(x)[0].detach().double()
 
 
-def test_scores_are_plain_numbers_and_not_called_fid_on_other_features():
-    scores = inception_scores(images(20), images(30, seed=1), stream(), Small())
-    assert list(scores) == ["frechet", "kernel_mean", "kernel_std", "score_mean", "score_std"]
-    assert all(type(value) is float for value in scores.values())
-
-
-def test_the_frechet_distance_is_ours_on_the_same_features():
-    real, fake = images(40), images(50, seed=1) * 0.7
-    expected = frechet_distance(features(real), features(fake))
-    found = inception_scores(real, fake, stream(), Small())["frechet"]
-    assert found == pytest.approx(expected, rel=1e-6)
-
-
-def test_the_kernel_distance_agrees_with_torch_fidelity():
+def test_the_distances_are_ours_and_torch_fidelitys_on_the_same_features():
     real, fake = images(40), images(40, seed=1) * 0.7
     options = {"kid_subset_size": 40, "kid_subsets": 1, "verbose": False}  # all rows: no chance
-    expected = kid_features_to_metric(features(real), features(fake), **options)
-    found = inception_scores(real, fake, stream(), Small())
-    assert found["kernel_mean"] == pytest.approx(expected["kernel_inception_distance_mean"])
+    kernel = kid_features_to_metric(features(real), features(fake), **options)
+    network = Small().train()
+    found = inception_scores(real, fake, stream(), network)
+    assert network.training  # its mode is put back
+    assert list(found) == ["frechet", "kernel_mean", "kernel_std", "score_mean", "score_std"]
+    assert all(type(value) is float for value in found.values())
+    expected = frechet_distance(features(real), features(fake))
+    assert found["frechet"] == pytest.approx(expected, rel=1e-6)
+    assert found["kernel_mean"] == pytest.approx(kernel["kernel_inception_distance_mean"])
     assert found["kernel_std"] == pytest.approx(0, abs=1e-12)
+    same = inception_scores(real, real, stream(), network)
+    assert same["frechet"] == pytest.approx(0, abs=1e-5)
+    assert same["kernel_mean"] < 0  # unbiased: it may fall below 0
 
 
 def test_the_kernel_distance_is_the_cubic_kernels_mean_discrepancy():
@@ -90,12 +87,6 @@ def test_a_network_may_give_logits_of_its_own():
     assert 2 < many <= 3  # three classes, and every image is sure of one
 
 
-def test_identical_sets_have_no_distance():
-    scores = inception_scores(images(30), images(30), stream(), Small())
-    assert scores["frechet"] == pytest.approx(0, abs=1e-5)
-    assert scores["kernel_mean"] < 0  # unbiased: it may fall below 0
-
-
 def test_grey_images_become_three_equal_channels():
     grey = images(12, channels=1)
     network = Small()
@@ -115,12 +106,6 @@ def test_the_same_stream_gives_the_same_scores_and_torchs_own_is_left_alone():
     assert first == second
     assert first["kernel_mean"] != other["kernel_mean"]
     assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_the_mode_of_the_network_is_put_back():
-    network = Small().train()
-    inception_scores(images(5), images(5), stream(), network)
-    assert network.training
 
 
 def test_inception_takes_bytes_and_gives_features_and_logits(monkeypatch, tmp_path):
@@ -148,23 +133,19 @@ def test_inception_takes_bytes_and_gives_features_and_logits(monkeypatch, tmp_pa
     assert made[0].seen[0][:, 2, 0, 0].tolist() == [0, 0, 128, 255, 255]
 
 
-def test_missing_weights_are_named_and_not_fetched_unasked(monkeypatch, tmp_path):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(RuntimeError, match="weights of Inception.*not on this machine.*download"):
-        inception_scores(images(5), images(5), stream())
-
-
-def test_a_failed_download_is_one_sentence(monkeypatch, tmp_path):
+def test_missing_weights_and_packages_are_named_and_nothing_is_fetched_unasked(
+    monkeypatch, tmp_path
+):
     def refuse(*args, **kwargs):
         raise URLError("no route")
 
+    told = images(5), images(5), stream()
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(RuntimeError, match="weights of Inception.*not on this machine.*download"):
+        inception_scores(*told)
     monkeypatch.setattr(feature_extractor_inceptionv3, "load_state_dict_from_url", refuse)
     with pytest.raises(RuntimeError, match="could not be fetched from https://.*no route"):
-        inception_scores(images(5), images(5), stream(), download=True)
-
-
-def test_a_missing_package_is_named(monkeypatch):
+        inception_scores(*told, download=True)
     monkeypatch.setitem(sys.modules, "torch_fidelity.feature_extractor_inceptionv3", None)
     with pytest.raises(ImportError, match="torch-fidelity, which is not installed: pip install"):
-        inception_scores(images(5), images(5), stream())
+        inception_scores(*told)

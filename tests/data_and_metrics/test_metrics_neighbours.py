@@ -48,36 +48,39 @@ def test_nearest_agrees_with_scikit_learn():
     assert distances.shape == indices.shape == (50, 4)
     np.testing.assert_array_equal(indices, index)
     np.testing.assert_allclose(distances, expected, rtol=1e-6)
+    train = normal(500, 64) * 3 + 7
+    distances, indices = nearest(train[100:120], train)  # learnt by heart
+    assert distances.unique().tolist() == [0]
+    assert indices[:, 0].tolist() == list(range(100, 120))
 
 
-def test_the_chunk_does_not_change_a_result(monkeypatch):
+def test_chunk_and_order_change_no_result_and_precision_and_recall_change_places(monkeypatch):
     real, fake = normal(60, 4), normal(50, 4, seed=1)
-    whole = [precision_recall(real, fake), density(real, fake), coverage(real, fake)]
+
+    def found(real, fake):
+        return [precision_recall(real, fake), density(real, fake), coverage(real, fake)]
+
+    whole = found(real, fake)
+    assert found(real.flip(0), fake.roll(7, 0)) == whole
+    assert precision_recall(fake, real) == whole[0][::-1]
     monkeypatch.setattr("msgan_lessons.metrics.neighbours.CHUNK", 7)
-    assert [precision_recall(real, fake), density(real, fake), coverage(real, fake)] == whole
+    assert found(real, fake) == whole
 
 
 @pytest.mark.parametrize("rows", [normal(80, 5), normal(80, 5) * 1e-3 + 500, grid(8)])
 def test_identical_sets_give_1(rows):
     assert precision_recall(rows, rows.flip(0)) == (1, 1)
     assert coverage(rows, rows.flip(0)) == 1
-
-
-def test_the_density_of_identical_sets_is_1():
-    rows = normal(300, 6)
-    assert density(rows, rows, k=4) == 1
-    assert density(rows * 1e-3 + 50, rows * 1e-3 + 50, k=4) == 1
+    copies = normal(3, 64).repeat(10, 1)  # points without a radius
+    assert precision_recall(copies, copies.flip(0)) == (1, 1)
+    for same in (normal(300, 6), normal(300, 6) * 1e-3 + 50):
+        assert density(same, same, k=4) == 1
 
 
 def test_sets_far_apart_give_0():
     real, fake = normal(40, 3), normal(40, 3, seed=1) + 100
     assert precision_recall(real, fake) == (0, 0)
     assert (density(real, fake), coverage(real, fake)) == (0, 0)
-
-
-def test_precision_and_recall_change_places_with_the_sets():
-    real, fake = normal(90, 4), normal(90, 4, seed=1) * 0.5
-    assert precision_recall(real, fake) == precision_recall(fake, real)[::-1]
 
 
 def test_collapse_keeps_precision_and_loses_recall_and_coverage():
@@ -90,23 +93,14 @@ def test_collapse_keeps_precision_and_loses_recall_and_coverage():
     assert density(real, fake) > 1
 
 
-def test_noise_beside_the_data_loses_precision_and_keeps_coverage():
+def test_noise_costs_precision_but_no_coverage_and_a_stray_fake_claims_recall_but_no_coverage():
     real = normal(400, 4)
     fake = torch.cat([normal(400, 4, seed=1), normal(400, 4, seed=2) * 20])
     assert precision_recall(real, fake)[0] < 0.6
     assert coverage(real, fake) > 0.9
-
-
-def test_one_stray_fake_claims_recall_but_no_coverage():
-    real = normal(200, 3)
-    fake = torch.cat([normal(4, 3, seed=1) * 1e-3 + 30, -normal(4, 3, seed=2) * 1e-3 - 30])
-    assert precision_recall(real, fake, k=4)[1] == 1  # balls as wide as the gap between heaps
-    assert coverage(real, fake, k=4) == 0
-
-
-def test_points_without_a_radius_are_inside_their_own_copies():
-    rows = normal(3, 64).repeat(10, 1)
-    assert precision_recall(rows, rows.flip(0)) == (1, 1)
+    stray = torch.cat([normal(4, 4, seed=1) * 1e-3 + 30, -normal(4, 4, seed=2) * 1e-3 - 30])
+    assert precision_recall(real, stray, k=4)[1] == 1  # balls as wide as the gap between heaps
+    assert coverage(real, stray, k=4) == 0
 
 
 def test_balls_are_closed_for_precision_and_open_for_density_and_coverage():
@@ -114,18 +108,3 @@ def test_balls_are_closed_for_precision_and_open_for_density_and_coverage():
     assert precision_recall(line, line[:3], k=2)[1] == 0.5  # 0 to 4: the ball of 2 ends at 4
     assert coverage(line, line[:1], k=2) == 0.1  # 1 is at the edge of its own ball
     assert density(line, line[:1], k=2) == 0.5  # of 0 itself; the ball of 1 ends at 0
-
-
-def test_learning_by_heart_is_a_nearest_distance_of_0():
-    train = normal(500, 64) * 3 + 7
-    distances, indices = nearest(train[100:120], train)
-    assert distances.unique().tolist() == [0]
-    assert indices[:, 0].tolist() == list(range(100, 120))
-
-
-def test_the_order_of_the_rows_does_not_matter():
-    real, fake = normal(70, 4), normal(60, 4, seed=1)
-    mixed = fake[torch.randperm(60, generator=torch.Generator().manual_seed(3))]
-    assert precision_recall(real, fake) == precision_recall(real.flip(0), mixed)
-    assert density(real, fake) == density(real.flip(0), mixed)
-    assert coverage(real, fake) == coverage(real.flip(0), mixed)

@@ -1,7 +1,5 @@
 import json
 import math
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -40,11 +38,10 @@ def sets(test_set, train):
 
 @pytest.fixture(scope="module")
 def scores(sets, train, test_set):
-    known = image_features(train)
+    told = {"train": image_features(train), "classes": test_set.classes}
+    real = sets["real"]
     return {
-        name: score_images(
-            sets["real"], [fake], generator=stream(), train=known, classes=test_set.classes
-        )
+        name: score_images(real, [fake], generator=stream(), **told)
         for name, fake in sets.items()
         if name != "real"
     }
@@ -52,23 +49,23 @@ def scores(sets, train, test_set):
 
 @pytest.fixture(scope="module")
 def floor(test_set):
-    return score_floor(
-        test_set.images(slice(2 * COUNT)), COUNT, generator=stream(), classes=test_set.classes
-    )
+    images = test_set.images(slice(2 * COUNT))
+    return score_floor(images, COUNT, generator=stream(), classes=test_set.classes)
 
 
-def test_the_scores_are_plain_values_ready_for_json(scores, floor):
+def test_the_scores_are_plain_values_ready_for_json(sets, scores, floor):
     for found in (*scores.values(), floor):
         text = json.dumps(found, allow_nan=False)
         assert json.loads(text).keys() == found.keys()
-    assert list(scores["other"]["swd"]) == [4, 8, 16, 32]
-    assert scores["other"]["count"] == {"real": COUNT, "fake": COUNT}
-    assert sum(scores["other"]["class_counts"].values()) == COUNT
-
-
-def test_the_frechet_distance_is_that_of_the_shipped_features(sets, scores):
+    other = scores["other"]
+    assert list(other["swd"]) == [4, 8, 16, 32]
+    assert other["count"] == {"real": COUNT, "fake": COUNT}
+    assert sum(other["class_counts"].values()) == COUNT
     features = image_features(sets["real"]), image_features(sets["other"])
-    assert scores["other"]["frechet"] == pytest.approx(frechet_distance(*features), rel=1e-6)
+    assert other["frechet"] == pytest.approx(frechet_distance(*features), rel=1e-6)
+    assert (floor["count"], floor["repeats"]) == (COUNT, 3)
+    assert floor["mean"].keys() == floor["std"].keys()
+    assert floor["mean"]["frechet"] > floor["std"]["frechet"] > 0
 
 
 def test_real_images_score_near_the_floor(scores, floor):
@@ -91,10 +88,7 @@ def test_noise_scores_badly_in_every_measure(scores, floor):
     assert found["modes"] < 6
     assert found["mode_kl"] > 1
     assert found["nearest"]["fake"] > 2 * found["nearest"]["real"]
-
-
-def test_noise_is_the_most_diverse_by_ms_ssim(scores):
-    assert scores["noise"]["ms_ssim"] < 0.5 * scores["other"]["ms_ssim"]
+    assert found["ms_ssim"] < 0.5 * scores["other"]["ms_ssim"]  # by that, the most diverse
 
 
 def test_one_class_alone_has_one_mode_and_little_recall(scores):
@@ -120,10 +114,9 @@ def test_real_images_that_are_among_the_training_images_are_not_their_own_neighb
 
 
 def test_features_of_the_training_images_do_as_well_as_the_images(sets, train):
-    found = [
-        score_images(sets["real"][:50], [sets["other"][:50]], generator=stream(), train=known)
-        for known in (train[:100], image_features(train[:100]))
-    ]
+    real, fake = sets["real"][:50], [sets["other"][:50]]
+    known = train[:100], image_features(train[:100])
+    found = [score_images(real, fake, generator=stream(), train=x) for x in known]
     assert found[0] == found[1]
 
 
@@ -138,33 +131,10 @@ def test_several_scales_are_asked_whether_they_agree_and_the_finest_is_compared(
     assert shifted == pytest.approx({8: 0.5, 16: 0.0}, abs=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 16), (1, 64, 64)])
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 16, 16)])
 def test_other_resolutions_and_colour_have_scores(shape):
     real, fake = torch.rand(2, 20, *shape, generator=stream()) * 2 - 1
     found = score_images(real, [fake], generator=stream())
     assert list(found["swd"])[-1] == shape[-1]
-    assert "modes" not in found
-    assert "nearest" not in found
-
-
-def test_the_floor_states_its_count_and_compares_disjoint_halves(floor):
-    assert (floor["count"], floor["repeats"]) == (COUNT, 3)
-    assert floor["mean"].keys() == floor["std"].keys()
-    assert floor["mean"]["frechet"] > floor["std"]["frechet"] > 0
-    twice = torch.rand(20, 1, 8, 8, generator=stream())
-    assert score_floor(twice, 10, generator=stream())["mean"]["frechet"] > 0  # not with itself
-
-
-def test_the_same_stream_gives_the_same_scores(sets, scores, train, test_set):
-    again = score_images(
-        sets["real"], [sets["other"]], generator=stream(), train=train, classes=test_set.classes
-    )
-    assert again == scores["other"]
-
-
-def test_no_library_is_imported_before_the_metric_that_needs_it():
-    late = "scipy", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib", "sklearn", "ot"
-    code = f"import sys, msgan_lessons.metrics; print([m for m in {late} if m in sys.modules])"
-    command = [sys.executable, "-c", code]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert found.stdout == "[]\n"
+    assert not {"modes", "nearest"} & {*found}
+    assert score_floor(real, 10, generator=stream())["mean"]["frechet"] > 0  # not with itself

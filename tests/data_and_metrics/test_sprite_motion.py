@@ -11,13 +11,16 @@ from msgan_lessons.datasets.clips import (
 )
 
 
-def test_a_lone_sprite_keeps_its_speed_and_stays_inside():
+def test_a_lone_sprite_keeps_its_speed_and_turn_and_stays_inside():
     motion = draw_motion(200, stream(), frames=32)
-    speed = motion.velocities.norm(dim=-1)
+    speed, turn = motion.velocities.norm(dim=-1), motion.angles.diff(dim=-1)
     torch.testing.assert_close(speed, speed[..., :1].expand_as(speed))
+    torch.testing.assert_close(turn, turn[..., :1].expand_as(turn), atol=1e-5, rtol=0)
     room = 7 * motion.sizes[..., None]
     assert (motion.positions >= room - 1e-4).all()
     assert (motion.positions <= 32 - room + 1e-4).all()
+    assert (motion.sizes >= SIZES[0]).all()
+    assert (motion.sizes <= SIZES[1]).all()
 
 
 def test_between_walls_it_flies_straight_at_its_velocity():
@@ -31,9 +34,7 @@ def test_between_walls_it_flies_straight_at_its_velocity():
 
 
 def test_a_bounce_is_the_fold_of_a_straight_line(monkeypatch):
-    from msgan_lessons.datasets import clips as datasets_clips
-
-    monkeypatch.setattr(datasets_clips, "GROWTH", 0.0)  # walls at one place
+    monkeypatch.setattr("msgan_lessons.datasets.clips.GROWTH", 0.0)  # walls at one place
     motion = draw_motion(100, stream(2), frames=64)
     low = 7 * motion.sizes[:, :, :1, None]
     width = 32 - 2 * low
@@ -41,14 +42,6 @@ def test_a_bounce_is_the_fold_of_a_straight_line(monkeypatch):
     line = motion.positions[:, :, :1] + time * motion.velocities[:, :, :1] - low
     folded = width - (line.remainder(2 * width) - width).abs()  # a triangle wave
     torch.testing.assert_close(motion.positions, folded + low, atol=1e-3, rtol=0)
-
-
-def test_turn_and_growth_are_constant_rates():
-    motion = draw_motion(50, stream(3))
-    turn = motion.angles.diff(dim=-1)
-    torch.testing.assert_close(turn, turn[..., :1].expand_as(turn), atol=1e-5, rtol=0)
-    assert (motion.sizes >= SIZES[0]).all()
-    assert (motion.sizes <= SIZES[1]).all()
 
 
 def test_a_collision_keeps_momentum_and_energy_and_parts_the_two():
@@ -83,17 +76,13 @@ def test_a_sprite_is_drawn_where_and_as_large_as_the_motion_says():
     assert (large > 0).sum() == 24**2
 
 
-def test_a_quarter_turn_is_clockwise_on_the_screen():
+def test_a_quarter_turn_is_clockwise_on_the_screen_and_dark_ink_on_white_the_negative():
     ink = torch.rand(1, 1, 1, 16, 16)
-    turned = render(ink, still(16.0, 16.0, angle=torch.pi / 2))[0, 0, 0, 8:24, 8:24]
+    turn = still(16.0, 16.0, angle=torch.pi / 2)
+    turned, white = render(ink, turn), render(ink, turn, paper=1.0)
     expected = 2 * ink[0, 0, 0].rot90(-1, (0, 1)) - 1
-    torch.testing.assert_close(turned, expected, atol=1e-4, rtol=0)
-
-
-def test_dark_ink_on_white_is_the_negative():
-    ink = torch.rand(1, 1, 3, 16, 16)
-    black, white = (render(ink, still(16.0, 16.0), paper=p) for p in (-1.0, 1.0))
-    torch.testing.assert_close(white, -black)
+    torch.testing.assert_close(turned[0, 0, 0, 8:24, 8:24], expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(white, -turned)
 
 
 def test_clips_are_in_range_and_the_same_for_the_same_stream():

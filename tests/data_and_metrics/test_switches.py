@@ -33,9 +33,13 @@ def game(name):
 def test_with_all_scales_open_it_is_the_bare_d(name):
     _, D, real, _, _ = game(name)
     bare = D.discriminator
+    assert D.sizes == judged_sizes(D, SIZES) == (SIZES if name in MULTI else [16])
     assert all(map(torch.equal, D(real), bare(real)))
     assert all(map(torch.equal, D.judge(real)[0], bare.judge(real)[0]))
     assert [p.data_ptr() for p in D.parameters()] == [p.data_ptr() for p in bare.parameters()]
+    if name == "progan":
+        D.grow_to(2, 0.5)
+        assert bare.stage.tolist() == [2, 0.5]
 
 
 @pytest.mark.parametrize("name", MULTI)
@@ -86,30 +90,16 @@ def test_what_cannot_be_closed_is_refused_and_the_switches_stay():
     assert not D.closed
 
 
-@pytest.mark.parametrize("name", family.MODELS)
-def test_the_sizes_that_are_judged_are_the_models(name):
-    _, D, *_ = game(name)
-    expected = {"dcgan": [16], "progan": [16]}.get(name, SIZES)
-    assert D.sizes == expected
-    assert judged_sizes(D, SIZES) == expected
-
-
-@pytest.mark.parametrize("name", ["dcgan", "progan"])
-def test_where_one_image_is_judged_the_responses_are_d_of_x_and_d_of_g_of_z(name):
+@pytest.mark.parametrize(
+    ("name", "closed", "open_sizes"),
+    [("dcgan", [], [16]), ("progan", [], [16]), ("lapgan", [8], [4, 16]),
+     ("multiscale_d", [8], [4, 16])],
+)  # fmt: skip
+def test_the_responses_are_d_of_x_and_d_of_g_of_z_or_those_of_each_member(name, closed, open_sizes):
     _, D, real, fake, _ = game(name)
+    D.close(closed)
     sizes, logits = scale_responses(D, real, fake, SIZES)
-    assert sizes == [16]
-    torch.testing.assert_close(
-        logits, torch.stack([D(real)[0].mean(), D(fake)[0].mean()])[None].detach()
-    )
-
-
-@pytest.mark.parametrize("name", ["lapgan", "multiscale_d"])
-def test_an_ensembles_responses_are_its_members(name):
-    _, D, real, fake, _ = game(name)
-    D.close([8])
-    sizes, logits = scale_responses(D, real, fake, SIZES)
-    assert sizes == [4, 16]
+    assert sizes == open_sizes
     pairs = zip(D(real), D(fake), strict=True)
     expected = [[a.mean().item(), b.mean().item()] for a, b in pairs]
     torch.testing.assert_close(logits, torch.tensor(expected))
@@ -124,9 +114,3 @@ def test_of_a_trunk_exchanging_nothing_changes_nothing_and_one_scale_only_that()
     assert torch.equal(logits[[0, 2], 0], logits[[0, 2], 1])
     torch.testing.assert_close(logits[1, 1], D(only_8)[0].mean())
     assert logits[1, 1] != logits[1, 0]
-
-
-def test_growth_is_handed_on():
-    _, D, *_ = game("progan")
-    D.grow_to(2, 0.5)
-    assert D.discriminator.stage.tolist() == [2, 0.5]

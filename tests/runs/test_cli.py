@@ -49,12 +49,13 @@ def sentence(capsys):
     assert out == ""
     assert errors.startswith("msgan: ")
     assert errors.count("\n") == 1
+    assert errors[:-1].isprintable()
     return errors
 
 
 @pytest.mark.parametrize(
     ("call", "expected"),
-    [  # wrong parameters: test_bad_parameters.py
+    [  # wrong parameters: test_parameter_rules.py
         ("run goood", "lesson 'goood' is unknown; did you mean '01_good'?"),
         ("run", "Missing argument"),
         ("rum 1", "No such command 'rum'"),
@@ -62,6 +63,7 @@ def sentence(capsys):
         ("run 1 2 --trace", "--trace needs lessons with a live training, got 01_good, 02_scales."),
         ("run 1 -p stepz=3", "stepz is not a parameter of 01_good; did you mean 'steps'?"),
         ("run all -p qqq=3", "qqq is not a parameter of any of these lessons; known are data"),
+        ("run 1 -p steps=\x1b[31m", "steps must be an int from 0 to"),
         ("run 1 --preset clas", "got 'clas'; did you mean 'class'?"),
         ("run 1 --preset class -p preset=smoke", "disagree"),
         ("run 1 --out nb/01_good.ipynb", "cannot be written: it is a file"),

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from benchmarks.fingerprints import calls
 from msgan_lessons.base import streams
 from msgan_lessons.base.places import rooms
 from msgan_lessons.base.streams import Streams, choose_device
@@ -188,3 +189,25 @@ def test_one_image_is_no_data(tmp_path):
     Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
     with pytest.raises(ValueError, match="data must hold at least 2 images, got 1 in 'folder:"):
         check_parameters(data=f"folder:{tmp_path}", batch_size=0, preset="smoke")
+
+
+RIGHT = re.compile(  # blanks around a name, no preset, a lesson with a trace, a cure
+    r'"(\\_)?\w+(\\_)?"=1|--preset ""|a trace|cure=.*'
+)
+
+
+@pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.name)
+def test_each_of_hundreds_of_wrong_parameters_of_a_lesson_is_named_in_one_sentence(lesson):
+    wrong, broken = dict(calls(lesson)), {}
+    assert len(wrong) > 250
+    for name, call in wrong.items():
+        try:
+            said = "" if RIGHT.fullmatch(name) else (call(), "taken")[1]
+        except (TypeError, ValueError, FileNotFoundError) as error:
+            text, names = str(error), re.findall(r"(\w+)=", name)
+            named = name[0] in '-"' or not names or any(n in text for n in names)
+            ends = re.search(r"([.?]|with: msgan download \w+)$", text)
+            said = "" if named and ends and len(text) < 1000 else text
+        if said:
+            broken[name] = said
+    assert broken == {}

@@ -1,6 +1,7 @@
 """msgan train: options, the folder that it leaves, resuming, and two processes."""
 
 import json
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -9,13 +10,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from benchmarks.fingerprints import wrong_values
 from msgan_lessons.__main__ import main
 from msgan_lessons.base import record
 from msgan_lessons.base.record import read_run
 from msgan_lessons.runs import train
 from msgan_lessons.runs.evaluate import write_samples
 from msgan_lessons.runs.folder import open_training_folder
-from msgan_lessons.runs.train import TrainSettings
+from msgan_lessons.runs.parameters import known_parameters
+from msgan_lessons.runs.train import EXTRA_PARAMETERS, TrainSettings
 from msgan_lessons.training import Game
 
 SMALL = {"resolution": 8, "width": 2, "batch_size": 8, "steps": 4}
@@ -86,7 +89,7 @@ def test_a_resumed_training_ends_where_it_would_have_ended(tmp_path, monkeypatch
 
 @pytest.mark.parametrize(
     ("option", "said"),
-    [  # wrong values: test_bad_parameters.py
+    [  # wrong values: below
         ("--resolution=x", "'--resolution': 'x' is not a valid int"),
         ("--loss=hinje", "did you mean 'hinge'"),
         ("--steps=0", "steps must be an int from 1 to 10,000,000, got 0"),
@@ -103,6 +106,24 @@ def test_a_wrong_option_is_refused_in_one_sentence(option, said, tmp_path, capsy
     assert said in error
     assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+OPTION_NAMES = "model data resolution loss steps batch_size seed g_lr d_lr width max_seconds"
+
+
+@pytest.mark.parametrize("name", OPTION_NAMES.split())
+def test_each_wrong_value_of_an_option_is_named_in_one_sentence(name, tmp_path, capsys):
+    allowed = EXTRA_PARAMETERS.get(name) or known_parameters()[name]
+    option = f"--{name.replace('_', '-')}"
+    for text in wrong_values(allowed):
+        if name in ("loss", "g_lr", "d_lr") and not text.strip("-0. "):
+            continue  # the model's own
+        assert main(["train", "--out", str(tmp_path / "run"), f"{option}={text}"]) == 2
+        out, error = capsys.readouterr()
+        assert out == ""
+        assert re.fullmatch(rf"msgan: (?=.*({name}|{option})).*[.?]\n", error)
+        assert error[:-1].isprintable()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_not_a_run_is_not_replaced(tmp_path, capsys):
