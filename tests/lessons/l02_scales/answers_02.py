@@ -50,8 +50,9 @@ def two_bands(images, strength):
 
 
 def in_place(images, strength):
-    images -= low(images)
-    return strength * images
+    coarse = low(images)
+    images -= coarse
+    return coarse + strength * images
 
 
 RIGHT = {
