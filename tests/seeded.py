@@ -30,7 +30,9 @@ def batches(size: int = 8, side: int = 8, channels: int = 1, seed: int = 0) -> I
         yield torch.rand(size, channels, side, side, generator=source) * 2 - 1
 
 
-def data(count: int = 12, channels: int = 1, side: int = 8, seed: int = 0) -> ImageData:
+def data(
+    count: int = 12, channels: int = 1, side: int = 8, seed: int = 0, classes: int = 4
+) -> ImageData:
     """Noise as a data set; its labels are 0, 1, 2, 3, 0, ..., of the classes a to d."""
     pixels = torch.randint(0, 256, (count, channels, side, side), generator=stream(seed)).byte()
-    return ImageData("noise", pixels, torch.arange(count) % 4, tuple("abcd"))
+    return ImageData("noise", pixels, torch.arange(count) % classes, tuple("abcdefghij"[:classes]))

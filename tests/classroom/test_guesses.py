@@ -19,6 +19,7 @@ from msgan_lessons.classroom.guesses import (
     offered_guesses,
     read_guess,
 )
+from msgan_lessons.classroom.widgets.panel import SERVERS
 from msgan_lessons.runs.lessons import find_lessons
 
 OFFERED = {
@@ -33,7 +34,7 @@ TOKENS = [f"{n:032x}" for n in range(9)]
 def at_home(tmp_path, monkeypatch):
     """A machine of one's own, with no one's front end."""
     monkeypatch.setenv("MSGAN_HOME", str(tmp_path / "home"))
-    for name in ("MSGAN_HEADLESS", "JPY_SESSION_NAME", "VSCODE_PID", "COLAB_RELEASE_TAG"):
+    for name in ("MSGAN_HEADLESS", *SERVERS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "home" / "guesses"
@@ -59,6 +60,11 @@ def hand_in(folder, name, pairs, token=TOKENS[0], **more):
 
 
 def test_a_guess_is_locked_once_and_kept_on_this_machine(at_home, capsys):
+    at_home.parent.write_text("a file where the folder should be")
+    panel = lock("up")
+    assert panel.said.startswith("It could not be kept: ")
+    assert not panel.disabled
+    at_home.parent.unlink()
     panel = ask().panel
     panel.press()
     assert panel.said == "Choose an answer first."
@@ -75,17 +81,13 @@ def test_a_guess_is_locked_once_and_kept_on_this_machine(at_home, capsys):
     assert widgets.locked_guess("01_a") == "up"
 
 
-def test_a_second_page_cannot_change_a_locked_guess(at_home):
+def test_a_locked_guess_stays_on_a_second_page_and_where_other_choices_are_offered():
     first, second = ask().panel, ask().panel
     lock("up", first)
     lock("down", second)
     assert (second.value, second.said, second.disabled) == ("up", "Locked: up", True)
     lock("down", first)  # a press that a locked page still sends
     assert widgets.locked_guess("01_a") == "up"
-
-
-def test_a_guess_stays_locked_where_other_choices_are_offered():
-    lock("up")
     other = ask("left", "right").panel
     assert (other.value, other.disabled) == (None, True)
     assert other.said == "Locked: up (you were asked: Up or down?)"
@@ -93,14 +95,13 @@ def test_a_guess_stays_locked_where_other_choices_are_offered():
         other.value = "up"
 
 
-@pytest.mark.parametrize(
-    "damaged", [b"", b"{", b"[1]", b'{"guess": "up"}', b'{"question": 1, "guess": 2}', b"[" * 9_000]
-)
-def test_a_damaged_guess_can_be_locked_anew(at_home, damaged):
+def test_a_damaged_guess_can_be_locked_anew(at_home):
     at_home.mkdir(parents=True)
-    (at_home / "01_a.json").write_bytes(damaged)
-    assert widgets.locked_guess("01_a") is None
-    assert guesses.kept_guesses() == ([], ["01_a.json"])
+    for damaged in (b"", b"{", b"[1]", b'{"guess": "up"}', b'{"question": 1, "guess": 2}',
+                    b"[" * 9_000):  # fmt: skip
+        (at_home / "01_a.json").write_bytes(damaged)
+        assert widgets.locked_guess("01_a") is None
+        assert guesses.kept_guesses() == ([], ["01_a.json"])
     lock("down")
     assert widgets.locked_guess("01_a") == "down"
 
@@ -117,20 +118,14 @@ def test_reveal_says_nothing_to_a_student_who_has_not_guessed(monkeypatch, capsy
     assert capsys.readouterr().out == "Seen: down. It fell.\n"
 
 
-def test_a_guess_that_cannot_be_kept_is_said(tmp_path):
-    (tmp_path / "home").write_text("a file where the folder should be")
-    panel = lock("up")
-    assert panel.said.startswith("It could not be kept: ")
-    assert not panel.disabled
-
-
 def test_wrong_guesses_are_refused_in_a_sentence():
-    with pytest.raises(ValueError, match="at least two choices, got 1"):
-        ask("one")
-    with pytest.raises(ValueError, match="the choices of a guess must differ"):
-        ask("one", "one")
-    with pytest.raises(ValueError, match=r"lesson must be letters, digits and '_', got '\.\./x'"):
-        widgets.guess("../x", "Which?", ["a", "b"])
+    for lesson, choices, words in (
+        ("01_a", ["one"], "at least two choices, got 1"),
+        ("01_a", ["one", "one"], "the choices of a guess must differ"),
+        ("../x", ["a", "b"], r"lesson must be letters, digits and '_', got '\.\./x'"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            widgets.guess(lesson, "Which?", choices)
 
 
 def test_the_file_to_hand_in_holds_lesson_question_guess_and_a_token_alone(tmp_path, capsys):
@@ -140,9 +135,9 @@ def test_the_file_to_hand_in_holds_lesson_question_guess_and_a_token_alone(tmp_p
     assert main(["guesses", "--out", "mine.json"]) == 0
     assert capsys.readouterr().out == "written: mine.json, 1 guess; hand it in yourself.\n"
     first = json.loads((tmp_path / "mine.json").read_text())
-    assert set(first) == {"msgan_guesses", "token", "guesses"}
     assert re.fullmatch("[0-9a-f]{32}", first["token"])
-    assert first["guesses"] == [{"lesson": "01_a", "question": "Up or down?", "guess": "up"}]
+    given = [{"lesson": "01_a", "question": "Up or down?", "guess": "up"}]
+    assert first == {"msgan_guesses": 1, "token": first["token"], "guesses": given}
     assert main(["guesses", "--out", "mine.json"]) == 0  # replaces it
     assert json.loads((tmp_path / "mine.json").read_text()) == first
     (tmp_path / "home" / "guess_token").write_text("damaged")
@@ -154,10 +149,10 @@ def test_nothing_else_is_overwritten(tmp_path, capsys):
     lock("up")
     (tmp_path / "work.ipynb").write_text("{}")
     hand_in(tmp_path / "class", "a.json", [])
-    for call in (["--out", "work.ipynb"], ["--out", "."], ["show", "class", "--out", "work.ipynb"],
-                 ["show", "class", "--out", "."]):  # fmt: skip
-        assert main(["guesses", *call]) == 2
-        assert re.search(r"(FILE|PAGE) must be new or an earlier", capsys.readouterr().err)
+    for call in ([], ["show", "class"]):
+        for name in ("work.ipynb", "."):
+            assert main(["guesses", *call, "--out", name]) == 2
+            assert re.search(r"(FILE|PAGE) must be new or an earlier", capsys.readouterr().err)
     assert (tmp_path / "work.ipynb").read_text() == "{}"
 
 
@@ -196,32 +191,31 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_left_out_and_named(tmp_path, name):
-    (tmp_path / name).write_bytes(HOSTILE[name])
+def test_a_hostile_file_is_left_out_and_named(tmp_path):
     hand_in(tmp_path, "good.json", [("01_a", "up")])
+    for name, content in HOSTILE.items():
+        (tmp_path / name).write_bytes(content)
     found = gather(tmp_path, OFFERED)
     assert found.counts == {"01_a": {"up": 1, "down": 0}}
-    (sentence,) = found.left_out
-    assert sentence.startswith(f"'{name}' was left out: it is ")
-    page = class_page(found)
-    assert "<script" not in page
+    assert [said.partition(" was left out: it is ")[0] for said in found.left_out] == [
+        f"'{name}'" for name in sorted(HOSTILE)
+    ]
+    assert "<script" not in class_page(found)
 
 
 @pytest.mark.parametrize(
-    ("guess", "sentence"),
+    ("lesson", "guess", "sentence"),
     [
-        (("99_none", "up"), "'99_none' is no lesson of this course that asks for one"),
-        (("01_a", "<b>up</b>"), "01_a does not offer '<b>up</b>'"),
-        (("01_a", "x" * 9_000), "01_a does not offer 'xxx"),
-        (
-            ("03_c", "up"),
-            "the choices of 03_c are computed, and its notebook here has not been run",
-        ),
+        ("99_none", "up", "'99_none' is no lesson of this course that asks for one"),
+        ("01_a", "<b>up</b>", "01_a does not offer '<b>up</b>'"),
+        ("01_a", "x" * 9_000, "01_a does not offer 'xxx"),
+        ("03_c", "up", "the choices of 03_c are computed, and its notebook here has not been run"),
     ],
 )
-def test_a_guess_that_does_not_fit_is_left_out_and_the_rest_counts(tmp_path, guess, sentence):
-    hand_in(tmp_path, "a.json", [guess, ("02_b", "one")])
+def test_a_guess_that_does_not_fit_is_left_out_and_the_rest_counts(
+    tmp_path, lesson, guess, sentence
+):
+    hand_in(tmp_path, "a.json", [(lesson, guess), ("02_b", "one")])
     found = gather(tmp_path, OFFERED)
     assert found.counts == {"02_b": {"one": 1, "two": 0, "three": 0}}
     assert found.left_out[0].startswith(f"'a.json': one guess was left out, {sentence}")
@@ -249,18 +243,20 @@ def test_a_changed_guess_and_fields_of_wrong_kinds_are_left_out(tmp_path):
     ]
     with pytest.raises(ValueError, match="DIR must be a folder"):
         gather(tmp_path / "a.json", OFFERED)
+    (tmp_path / "empty").mkdir()
+    assert "No guess that counts was found" in class_page(gather(tmp_path / "empty", OFFERED))
 
 
 def test_the_histogram_states_n_and_marks_what_the_run_showed():
-    picture = guesses.class_histogram("Up or $down?", {"up": 3, "down": 1}, "down")
+    drawn = guesses.class_histogram
+    picture = drawn("Up or $down?", {"up": 3, "down": 1}, "down")
     assert picture.caption == "4 students guessed; 1 (25%) chose what the run showed: down."
     assert "up: 3; down (what the run showed): 1" in picture.alt
-    assert guesses.class_histogram("?", {"a": 1}).caption == "1 student guessed."
-    assert guesses.class_histogram("?", {"a": 0}, "a").caption == "0 students guessed."
-    with pytest.raises(ValueError, match="counts must hold answers and counts from 0 on"):
-        guesses.class_histogram("?", {})
-    with pytest.raises(ValueError, match=r"answer must be one of \['a'\], got 'b'"):
-        guesses.class_histogram("?", {"a": 1}, "b")
+    assert drawn("?", {"a": 1}).caption == "1 student guessed."
+    assert drawn("?", {"a": 0}, "a").caption == "0 students guessed."
+    for counts, answer, words in (({}, "", "counts must"), ({"a": 1}, "b", "answer must be one")):
+        with pytest.raises(ValueError, match=words):
+            drawn("?", counts, answer)
 
 
 def test_the_page_of_a_class_is_written_from_this_courses_lessons(tmp_path, capsys):
@@ -281,18 +277,14 @@ def test_the_page_of_a_class_is_written_from_this_courses_lessons(tmp_path, caps
     assert "--out FILE must stand alone" in capsys.readouterr().err
 
 
-def test_an_empty_class_has_a_page_that_says_so(tmp_path):
-    assert "No guess that counts was found" in class_page(gather(tmp_path, OFFERED))
-
-
-@pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.name)
-def test_every_lessons_question_is_read_with_its_answer(lesson):
-    asked = read_guess(lesson.path)
-    assert asked.lesson == lesson.name
-    assert asked.question.endswith("?")
-    assert len(set(asked.choices)) == len(asked.choices) >= 2
-    assert asked.answer in asked.choices
-    assert asked.because
+def test_every_lessons_question_is_read_with_its_answer():
+    for lesson in find_lessons():
+        asked = read_guess(lesson.path)
+        assert asked.lesson == lesson.name
+        assert asked.question.endswith("?")
+        assert len(set(asked.choices)) == len(asked.choices) >= 2
+        assert asked.answer in asked.choices
+        assert asked.because
 
 
 def notebook(folder, *cells):

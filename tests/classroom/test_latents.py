@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 import torch
+from seeded import normal
 
 from msgan_lessons.classroom.touching import WAYS, interpolate, spread
 from msgan_lessons.family import GrowingGenerator, ResidualGenerator
@@ -10,7 +11,7 @@ from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l03_generator.walk import HOW, muted_images, stand_in
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def generator():
     torch.manual_seed(0)
     G = MultiScaleGenerator(resolution=32, channels=(16, 12, 8, 4), latent_dim=8, emit="all")
@@ -21,11 +22,7 @@ def generator():
 
 @pytest.fixture
 def z():
-    return torch.randn(5, 8, generator=torch.Generator().manual_seed(1))
-
-
-def shapes(images):
-    return [tuple(x.shape) for x in images]
+    return normal(5, 8, seed=1)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -36,30 +33,26 @@ def test_the_corners_of_the_way_are_the_latents_and_their_negatives(way):
 
 
 def test_the_circle_keeps_the_variance_and_the_straight_line_halves_it():
-    a, b = torch.randn(2, 200_000, generator=torch.Generator().manual_seed(0))
+    a, b = normal(2, 200_000)
     for degrees in (20, 45, 200):
         assert interpolate(a, b, degrees).var().item() == pytest.approx(1, abs=0.02)
     straight = interpolate(a, b, 45, "straight lines")
     assert straight.var().item() == pytest.approx(0.5, abs=0.02)
     assert torch.allclose(straight, (a + b) / 2)
-
-
-def test_an_unknown_way_is_refused():
     with pytest.raises(ValueError, match="way must be one of circle, straight lines, got 'up'"):
-        interpolate(torch.zeros(1), torch.zeros(1), 0, "up")
-
-
-def test_without_muting_the_images_are_those_of_g(generator, z):
-    assert all(map(torch.equal, muted_images(generator, z), generator(z)))
+        interpolate(a, b, 0, "up")
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("k", range(4))
-def test_muting_a_block_leaves_coarser_images_unchanged_bit_for_bit(generator, z, k, how):
+def test_muting_a_block_leaves_coarser_images_unchanged_bit_for_bit(generator, z, how):
+    whole = generator(z)
+    assert all(map(torch.equal, muted_images(generator, z), whole))
     means = [h.mean(0, keepdim=True) for h in generator.features(torch.randn(64, 8))]
-    muted = muted_images(generator, z, generator.sizes[k], stand_in(how, means[k]))
-    same = [torch.equal(a, b) for a, b in zip(muted, generator(z), strict=True)]
-    assert same == [j < k for j in range(4)]
+    for k in range(4):
+        muted = muted_images(generator, z, generator.sizes[k], stand_in(how, means[k]))
+        assert [torch.equal(a, b) for a, b in zip(muted, whole, strict=True)] == [
+            j < k for j in range(4)
+        ]
 
 
 @pytest.mark.parametrize("how", ["mean over z", "zeros"])
@@ -84,14 +77,12 @@ def test_stand_ins_are_their_formulas():
         stand_in("ones", mean)
 
 
-OTHERS = [partial(MultiScaleGenerator, emit=emit) for emit in ("finest", (8,))]
-
-
-@pytest.mark.parametrize("make", [*OTHERS, GrowingGenerator, ResidualGenerator])
-def test_a_g_without_an_image_from_features_at_every_scale_is_refused(make):
-    G = make(channels=(4, 4, 4, 4))
-    with pytest.raises(ValueError, match="generator must draw an image from features at every"):
-        muted_images(G, torch.zeros(2, G.latent_dim))
+def test_a_g_without_an_image_from_features_at_every_scale_is_refused():
+    others = [partial(MultiScaleGenerator, emit=emit) for emit in ("finest", (8,))]
+    for make in (*others, GrowingGenerator, ResidualGenerator):
+        G = make(channels=(4, 4, 4, 4))
+        with pytest.raises(ValueError, match="must draw an image from features at every"):
+            muted_images(G, torch.zeros(2, G.latent_dim))
 
 
 def test_spread_is_half_the_mean_squared_distance_of_pairs():

@@ -124,20 +124,22 @@ def test_what_does_not_fit_is_one_sentence_that_names_the_file(course, old, new,
     assert sentence in str(caught.value)
 
 
-def test_too_few_questions_and_notes_that_are_no_text_are_refused(course, tmp_path):
-    course(text=NOTES.format(questions=QUESTION.format(ask="Why?")))
-    with pytest.raises(ValueError, match="question must be given at least 3 times, got 1"):
-        read_teaching("02_second")
-    (tmp_path / "teaching" / "02_second.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match=r"\A02_second\.toml: "):
-        read_teaching("02_second")
-
-
-def test_a_lesson_without_notes_and_one_that_is_none_are_told_apart(course):
+def test_notes_that_lack_or_are_damaged_are_told_apart(course, tmp_path):
+    notes = tmp_path / "teaching" / "02_second.toml"
     with pytest.raises(FileNotFoundError, match="01_first has no teaching notes"):
         read_teaching("01_first")
     with pytest.raises(ValueError, match=r"got '02_secnd'; did you mean '02_second'\?\Z"):
         read_teaching("02_secnd")
+    course(text=NOTES.format(questions=QUESTION.format(ask="Why?")))
+    with pytest.raises(ValueError, match="question must be given at least 3 times, got 1"):
+        read_teaching("02_second")
+    notes.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"\A02_second\.toml: "):
+        read_teaching("02_second")
+    course()
+    (tmp_path / "02_second.ipynb").write_text('{"cells": 3}')
+    with pytest.raises(ValueError, match="the notebook of 02_second is missing or damaged"):
+        read_teaching("02_second")
 
 
 def test_a_circle_of_prerequisites_is_named():
@@ -150,26 +152,26 @@ def test_a_circle_of_prerequisites_is_named():
     assert all(name in str(caught.value) for name in "abc")
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_the_notes_of_every_lesson_can_be_read(lesson):
-    notes = read_teaching(lesson)
-    assert sum(notes.minutes.values()) >= 30
-    assert {figure.section for figure in notes.figures} <= set(headings(lesson))
-
-
-def test_the_course_has_no_circle_and_one_lesson_to_begin_with():
+def test_all_notes_can_be_read_without_a_circle_and_name_figures_recorded_over_seeds():
     notes = [read_teaching(lesson) for lesson in LESSONS]
     check_circles(notes)
     assert [n.lesson for n in notes if not n.prerequisites] == LESSONS[:1]
+    for n in notes:
+        assert sum(n.minutes.values()) >= 30
+        assert {figure.section for figure in n.figures} <= set(headings(n.lesson))
+    named = {(n.lesson, f.metric) for n in notes for f in n.figures if f.metric}
+    assert named
+    found = {pair: band(*pair) for pair in named}
+    missing = [pair for pair, seen in found.items() if seen is None or len(seen.seeds) < 2]
+    assert missing == [], "run these lessons with two seeds, then data/build_bands.py"
 
 
-def test_the_self_test_asks_every_question_and_explains_every_answer(course):
+def test_a_self_test_and_a_quiz_explain_every_answer(course):
     test = widgets.self_test("02_second")
     assert len(test.panel.children) == 3
     first = test.panel.children[0]
     assert first.options == ["a <b>maybe</b>", "no", "yes"]
-    assert first.told["no"] == "Not quite. look again."
-    assert first.told["yes"] == "Right. it is so."
+    assert (first.told["no"], first.told["yes"]) == ("Not quite. look again.", "Right. it is so.")
     bundle = test._repr_mimebundle_()
     assert WIDGET_VIEW in bundle
     assert bundle["text/html"].count("<fieldset><legend><b>Is it ") == 3
@@ -177,6 +179,11 @@ def test_the_self_test_asks_every_question_and_explains_every_answer(course):
     assert "<b>maybe" not in bundle["text/html"]
     again = widgets.self_test("02_second")._repr_mimebundle_()
     assert again["text/html"] == bundle["text/html"]
+    asked = widgets.quiz("Which?", {"b": "because", "a": "look again"}).panel
+    assert (asked.question, asked.options) == ("Which?", ["a", "b"])
+    assert asked.told == {"a": "Not quite. look again", "b": "Right. because"}
+    with pytest.raises(ValueError, match="at least two answers, got 1"):
+        widgets.quiz("Which?", {"a": "x"})
 
 
 def test_without_notes_or_with_damaged_ones_the_lesson_goes_on(course, monkeypatch, tmp_path):
@@ -191,33 +198,7 @@ def test_without_notes_or_with_damaged_ones_the_lesson_goes_on(course, monkeypat
     assert "There is no self-test here" in widgets.self_test("02_second").missing
 
 
-def test_a_damaged_notebook_is_one_sentence(course, tmp_path):
-    (tmp_path / "02_second.ipynb").write_text(json.dumps({"cells": 3}))
-    with pytest.raises(ValueError, match="the notebook of 02_second is missing or damaged"):
-        read_teaching("02_second")
-
-
-def test_a_quiz_explains_right_and_wrong():
-    asked = widgets.quiz("Which?", {"b": "because", "a": "look again"})
-    assert asked.panel.question == "Which?"
-    assert asked.panel.options == ["a", "b"]
-    assert asked.panel.told == {"a": "Not quite. look again", "b": "Right. because"}
-    with pytest.raises(ValueError, match="at least two answers, got 1"):
-        widgets.quiz("Which?", {"a": "x"})
-
-
-# The bands that a teacher is told
-
-
-def test_every_number_that_a_figure_names_was_recorded_over_seeds():
-    named = {(name, f.metric) for name in LESSONS for f in read_teaching(name).figures if f.metric}
-    assert named
-    found = {pair: band(*pair) for pair in named}
-    missing = [pair for pair, seen in found.items() if seen is None or len(seen.seeds) < 2]
-    assert missing == [], "run these lessons with two seeds, then data/build_bands.py"
-
-
-def test_a_band_holds_every_recorded_value():
+def test_a_band_is_the_range_of_numbers_found_by_their_paths():
     recorded = json.loads((data_folder() / "bands.json").read_text())
     for lesson, metrics in recorded["lessons"].items():
         for name, values in metrics.items():
@@ -226,22 +207,11 @@ def test_a_band_holds_every_recorded_value():
             assert found.high == max(values.values())
             assert found.seeds == tuple(map(int, values))
     assert "preset class" in measured()
-
-
-def test_the_value_that_a_perfect_d_reaches_lies_near_the_band():
-    """2 JSD - log 4 of lesson 05's two Gaussians is -0.827 (printed in the lesson)."""
-    found = band("05_minimax", "value_learned")
-    assert found.low - 0.05 < -0.827 < found.high + 0.05
-
-
-def test_what_was_not_recorded_has_no_band_and_a_band_reads_as_a_range():
-    assert band("05_minimax", "nothing") is None
-    assert band("99_nothing", "value_learned") is None
+    value = band("05_minimax", "value_learned")  # near 2 JSD - log 4 of two Gaussians, -0.827
+    assert value.low - 0.05 < -0.827 < value.high + 0.05
+    assert band("05_minimax", "nothing") is band("99_nothing", "value_learned") is None
     assert str(Band(0.25, 0.5, (0, 1, 2))) == "0.25 to 0.5 (seeds 0, 1, 2)"
     assert str(Band(1.0, 1.0, (3,))) == "1 (seed 3)"
-
-
-def test_a_number_is_found_by_its_path():
     metrics = {"scores": {"GAN, scales": {"psnr": [1, 2.5]}}, "done": True}
     assert number_at(metrics, "scores.GAN, scales.psnr.1") == 2.5
     for wrong in ("scores", "done", "scores.GAN.psnr", "scores.GAN, scales.psnr.7", ""):

@@ -20,24 +20,17 @@ def test_values_are_kept_deeds_are_done_and_an_unknown_name_is_refused():
         thing.set("phi", 1)
 
 
-def test_radius_0_covers_the_pixel_and_radius_1_its_neighbours_too():
-    middle = torch.tensor([2.5, 2.5])
-    assert brush_mask(middle, middle, 5, 0).nonzero().tolist() == [[0, 2, 2]]
-    cross = brush_mask(middle, middle, 5, 1)[0]
+def test_a_brush_covers_its_way_without_gaps_and_a_border_cuts_it():
+    at = lambda *place: torch.tensor(place)  # noqa: E731
+    assert brush_mask(at(2.5, 2.5), at(2.5, 2.5), 5, 0).nonzero().tolist() == [[0, 2, 2]]
+    cross = brush_mask(at(2.5, 2.5), at(2.5, 2.5), 5, 1)[0]  # its neighbours too
     assert cross.sum() == 5
     assert cross[2].sum() == cross[:, 2].sum() == 3
-
-
-def test_a_way_is_covered_without_gaps():
-    mask = brush_mask(torch.tensor([0.5, 0.5]), torch.tensor([15.5, 7.5]), 16, 0)[0]
-    assert mask.any(1).all()
-    assert mask[:, :8].any(0).all()
-    assert not mask[:, 8:].any()
-
-
-def test_a_border_cuts_the_brush():
-    mask = brush_mask(torch.tensor([0.0, 4.0]), torch.tensor([0.0, 4.0]), 4, 1)[0]
-    assert mask.nonzero().tolist() == [[0, 2], [0, 3], [1, 3]]
+    way = brush_mask(at(0.5, 0.5), at(15.5, 7.5), 16, 0)[0]
+    assert way.any(1).all()
+    assert way.any(0).tolist() == [True] * 8 + [False] * 8
+    corner = brush_mask(at(0.0, 4.0), at(0.0, 4.0), 4, 1)[0]
+    assert corner.nonzero().tolist() == [[0, 2], [0, 3], [1, 3]]
 
 
 def painted(sizes, *strokes):

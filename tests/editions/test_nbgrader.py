@@ -10,25 +10,21 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from msgan_lessons.__main__ import main
-from msgan_lessons.editions.nbgrader import assignment
+from msgan_lessons.editions.nbgrader import GOES_ON, assignment
 from msgan_lessons.editions.source import student_notebook
 from msgan_lessons.runs.lessons import find_lessons
 
-LESSONS = find_lessons()
-GRADED, SECOND = "05_minimax", "00_start_here"
+LESSONS = {lesson.name: lesson for lesson in find_lessons()}
+GRADED = "05_minimax"
 FULL = 4.0
 MARKS = {  # what each student of GRADED deserves
-    "right": FULL,
-    "wrong": 0.0,
-    "empty": 0.0,
-    "one_right": 1.0,
-    "hostile": 1.0,  # an answer that raises, and one that loops for ever
+    "right": FULL,  # and writes to stderr
+    "wrong": 0.0,  # or not yet there
+    "hostile": 1.0,  # an answer that raises, one that loops for ever, a right one between them
     "tampering": 0.0,  # checks rewritten to pass, worth a hundred points
     "tearing": 3.0,  # a check deleted, and an answer deleted with its check
-    "warning": FULL,  # a right answer that writes to stderr
 }
 
 
@@ -91,73 +87,60 @@ def tampered(released):
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "course"
-    assert main(["export", "nbgrader", str(folder), "5", "0", "--exercises-only"]) == 0
+    assert main(["export", "nbgrader", str(folder), "5", "--exercises-only"]) == 0
     course = Course(folder)
-    for name in (GRADED, SECOND):
-        course.call("generate_assignment", name)
+    course.call("generate_assignment", GRADED)
     return course
 
 
-def solved(course, name) -> dict[str, str]:
-    cells = course.read("source", name).cells
+def solved(course) -> dict[str, str]:
+    cells = course.read("source", GRADED).cells
     return {name_of(c): c.source for c in cells if c.metadata.nbgrader.solution}
 
 
 @pytest.fixture(scope="module")
 def marks(course):
-    """Marks by lesson and student, as nbgrader exports them."""
-    released, right = course.read("release", GRADED), solved(course, GRADED)
-    last = right["answer-05-3"]
+    """Marks by student, as nbgrader exports them."""
+    released, right = course.read("release", GRADED), solved(course)
+    warn = '\n\n\ndef warn():\n    import sys, warnings\n\n    warnings.warn("hm")\n'
+    loud = right["answer-05-3"].replace("    return", "    warn()\n    return")
     answers = {
-        "right": right,
-        "empty": {},
+        "right": right | {"answer-05-3": loud + warn + '    print("hm", file=sys.stderr)'},
         "wrong": {
             "answer-05-1": "my_value_when_nothing_is_shared = -1.386",
-            "answer-05-2": 'my_change_with_small_batches = "mean"',
             "answer-05-3": "def my_value(d_real, d_fake):\n    return d_real.mean()",
         },
-        "one_right": {"answer-05-2": right["answer-05-2"]},
         "hostile": {
             "answer-05-1": "1 / 0",
             "answer-05-2": right["answer-05-2"],
             "answer-05-3": "def my_value(d_real, d_fake):\n    while True:\n        pass",
         },
-        "warning": right | {"answer-05-3": last.replace("    return", "    warn()\n    return")},
     }
-    warn = '\n\n\ndef warn():\n    import sys, warnings\n\n    warnings.warn("hm")\n'
-    answers["warning"]["answer-05-3"] += warn + '    print("hm", file=sys.stderr)'
     for student, own in answers.items():
         course.submit(student, GRADED, answered(released, own))
     course.submit("tampering", GRADED, tampered(released))
     torn = without(answered(released, right), "check-05-1", "answer-05-2", "check-05-2")
     course.submit("tearing", GRADED, torn)
-    course.submit("right", SECOND, answered(course.read("release", SECOND), solved(course, SECOND)))
-    for name in (GRADED, SECOND):
-        course.call("autograde", name)
+    course.call("autograde", GRADED)
     course.call("export", "--to", "marks.csv")
     with (course.folder / "marks.csv").open(newline="") as file:
-        return {
-            (row["assignment"], row["student_id"]): (float(row["score"]), float(row["max_score"]))
-            for row in csv.DictReader(file)
-        }
+        rows = list(csv.DictReader(file))
+    assert {float(row["max_score"]) for row in rows} == {FULL}
+    return {row["student_id"]: float(row["score"]) for row in rows}
 
 
-def test_what_is_released_is_the_lessons_own_stub(course):
-    for name in (GRADED, SECOND):
-        lesson = next(x for x in LESSONS if x.name == name)
-        own = [c.source for c in student_notebook(lesson).cells if "exercises.check(" in c.source]
-        cells = [c for c in course.read("release", name).cells if c.metadata.nbgrader.solution]
-        bare = ["\n".join(filter(None, c.source.splitlines())) for c in cells]
-        assert bare == ["\n".join(filter(None, source.splitlines())) for source in own]
-
-
-def test_what_is_released_holds_no_solution(course):
-    for name in (GRADED, SECOND):
-        text = "\n".join(c.source for c in course.read("release", name).cells)
-        assert "SOLUTION" not in text
-        for source in solved(course, name).values():
-            solution = source.split("### BEGIN SOLUTION\n")[1].split("### END SOLUTION")[0]
-            assert solution.strip() not in text
+def test_what_is_released_is_the_lessons_own_stub_without_its_solution(course):
+    own = student_notebook(LESSONS[GRADED]).cells
+    stubs = [c.source for c in own if "exercises.check(" in c.source]
+    released = course.read("release", GRADED).cells
+    answers = [c.source for c in released if c.metadata.nbgrader.solution]
+    bare = [["\n".join(filter(None, x.splitlines())) for x in some] for some in (answers, stubs)]
+    assert bare[0] == bare[1]
+    text = "\n".join(c.source for c in released)
+    assert "SOLUTION" not in text
+    for source in solved(course).values():
+        solution = source.split("### BEGIN SOLUTION\n")[1].split("### END SOLUTION")[0]
+        assert solution.strip() not in text
 
 
 def test_checks_are_locked_and_all_else_but_answers_is_read_only(course):
@@ -166,26 +149,11 @@ def test_checks_are_locked_and_all_else_but_answers_is_read_only(course):
         assert cell.metadata.nbgrader.locked == (kind != "answer")
         assert cell.metadata.nbgrader.grade == (kind == "check")
         assert cell.metadata.get("deletable", True) == (kind not in ("answer", "check"))
+        assert (GOES_ON in cell.metadata.get("tags", [])) == (kind == "check")
 
 
-def test_run_all_reaches_the_end_of_what_is_released(course):
-    notebook = course.read("release", GRADED)
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    failed = [
-        name_of(cell)
-        for cell in notebook.cells
-        if any(o.output_type == "error" for o in cell.get("outputs", []))
-    ]
-    assert failed == ["check-05-1", "check-05-2", "check-05-3"]
-
-
-@pytest.mark.parametrize("student", MARKS)
-def test_a_submission_gets_the_marks_it_deserves(marks, student):
-    assert marks[GRADED, student] == (MARKS[student], FULL)
-
-
-def test_a_second_lesson_gives_full_marks_too(marks):
-    assert marks[SECOND, "right"] == (FULL, FULL)
+def test_a_submission_gets_the_marks_it_deserves(marks):
+    assert marks == MARKS
 
 
 def test_a_student_reads_a_sentence_and_not_only_an_error(course, marks):
@@ -195,25 +163,22 @@ def test_a_student_reads_a_sentence_and_not_only_an_error(course, marks):
     assert "does a loop never stop?" in said
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-@pytest.mark.parametrize("exercises_only", [False, True])
-def test_an_assignment_keeps_nbgraders_rules(lesson, exercises_only):
-    notebook = assignment(lesson, exercises_only=exercises_only)
-    nbformat.validate(notebook)
-    marks = [cell.metadata.nbgrader for cell in notebook.cells]
-    assert len({m.grade_id for m in marks}) == len(marks)
-    assert [m.points for m in marks if m.grade] == [
-        2 if "def " in a.source else 1 for a in notebook.cells if a.metadata.nbgrader.solution
-    ]
-    pairs = [(a, b) for a, b in pairwise(marks) if a.solution]
-    assert len(pairs) == 3
-    assert all(b.grade and b.grade_id == a.grade_id.replace("answer", "check") for a, b in pairs)
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_the_whole_lesson_is_in_an_assignment_unless_left_out(lesson):
-    cells = assignment(lesson, exercises_only=False).cells
-    own = [c.source for c in student_notebook(lesson).cells if "exercises.check(" not in c.source]
-    kept = [c.source for c in cells if name_of(c).startswith("lesson-")]
-    assert kept == own
-    assert len(assignment(lesson, exercises_only=True).cells) < len(cells)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_an_assignment_keeps_nbgraders_rules_and_the_whole_lesson_unless_left_out(lesson):
+    whole, short = (assignment(LESSONS[lesson], exercises_only=only) for only in (False, True))
+    for notebook in (whole, short):
+        nbformat.validate(notebook)
+        marks = [cell.metadata.nbgrader for cell in notebook.cells]
+        assert len({m.grade_id for m in marks}) == len(marks)
+        assert [m.points for m in marks if m.grade] == [
+            2 if "def " in a.source else 1 for a in notebook.cells if a.metadata.nbgrader.solution
+        ]
+        pairs = [(a, b) for a, b in pairwise(marks) if a.solution]
+        assert len(pairs) == 3
+        assert all(
+            b.grade and b.grade_id == a.grade_id.replace("answer", "check") for a, b in pairs
+        )
+    own = student_notebook(LESSONS[lesson]).cells
+    kept = [c.source for c in whole.cells if name_of(c).startswith("lesson-")]
+    assert kept == [c.source for c in own if "exercises.check(" not in c.source]
+    assert len(short.cells) < len(whole.cells)

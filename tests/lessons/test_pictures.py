@@ -21,7 +21,6 @@ from msgan_lessons.lessons.l10_style_transfer import pictures as style
 from msgan_lessons.lessons.l11_class_conditional import pictures as classes
 from msgan_lessons.lessons.l12_video import pictures as video
 from msgan_lessons.lessons.l12_video.networks import clip_pyramid
-from msgan_lessons.lessons.l12_video.pictures import MovingPicture, play_clips
 from msgan_lessons.lessons.l13_speech import pictures as speech
 from msgan_lessons.lessons.l14_efficiency import pictures as costs
 from msgan_lessons.lessons.l14_efficiency.measured import BlockCost
@@ -149,31 +148,27 @@ SHOWN = [  # a picture, and what its alternative text must say
      "8x8: 0.500 and 0.125; 16x16: 0.250 and 0.000"),
     (lambda: generator.transposed_writes(2, 2), "makes 12x12 of 6x6", ", ".join(["1"] * 12)),
     (lambda: generator.transposed_writes(2, 3), "written 1, 1, 0, 1, 1, 0"),  # not the row of gaps
-    (lambda: generator.drawn_scales(*[[blank(3, 4), blank(3, 8)]] * 2, count=2),
-     "a row of 2 targets", "4x4, 8x8"),
+    (lambda: generator.drawn_scales(*[[blank(3, 4), blank(3, 8)]] * 2, count=2), "4x4, 8x8"),
     (lambda: generator.new_codes({"fitted": blank(2), "new codes": blank(2)}), "fitted; new codes"),
     *((lambda at=at: discriminator.patches_under(TWO_SIZES, JUDGE, at, at),
        *(f"{r}x{r}: logit ({k}, {k}) of {n}x{n}, 18x18 pixels"
          for r, n in ((8, 2), (32, 8)) for k in [min(int(at * n), n - 1)]))
       for at in (0.0, 0.5, 1.0)),
-    (lambda: discriminator.accuracy_bars({"blurred": [0.5, 0.98]}, [16, 32]),
-     "blurred: 16x16 50%, 32x32 98%"),
+    (lambda: discriminator.accuracy_bars({"b": [0.5, 0.98]}, [16, 32]), "b: 16x16 50%, 32x32 98%"),
     (lambda: discriminator.logit_maps(dict.fromkeys("ab", IMAGE), LOGITS, [4, 8]),
      "a: 4x4 4.00, 8x8 8.00; b: 4x4 4.00, 8x8 8.00"),
     (lambda: losses.generator_slopes(list(LOSSES)), *LOSSES),
-    (lambda: losses.samples({"hinge": blank(3), "wgan": blank(3)}, blank(3), blank(3)[0]),
-     "hinge, wgan"),
+    (lambda: losses.samples({"hinge": blank(3)}, blank(3), blank(3)[0]), "hinge"),
     (lambda: losses.fake_shares({"pixel_mse": [], "hinge": [{"step": 1, "d_fake_before": 0.5}]}),
      "the step for hinge."),
     (lambda: losses.fake_shares({"pixel_mse": []}), "no loss"),
     *((lambda unit=unit: family.duel_curves(DUEL, FLOOR, "look", unit), ENDS, family.AXES[unit])
       for unit in ("seconds", "images", "flops")),
     (lambda: family.duel_curves(UNNAMED, FLOOR, "look"), "fast 10.00, slow 40.00"),
-    *((lambda sizes=sizes: bands_of(*sizes), f"of {len(sizes)} bands")
-      for sizes in ((4,), (4, 8, 16, 32, 64), (4, 8, 16, 32, 64, 128, 256))),
+    *((lambda n=n: bands_of(*(4 * 2**k for k in range(n))), f"of {n} bands") for n in (1, 5, 7)),
     (lambda: family.connection_dots(ABLATION, PAPER),
      "none 25.00 (20.00 to 30.00), paper 14.20; all 12.00 (10.00 to 14.00), paper 8.36"),
-    (lambda: large.enlarged_rows(ROWS, "look"), "3 images in columns; rows: 16x16; real."),
+    (lambda: large.enlarged_rows(ROWS, "look"), "rows: 16x16; real."),
     (lambda: large.added_bands(IMAGE, {"bicubic": IMAGE}, "look"), "bicubic, real"),
     (lambda: large.distortion_perception(ENLARGED, "look"),
      "GAN: 25.1 dB, Fréchet 1.10, SWD 0.024"),
@@ -184,9 +179,8 @@ SHOWN = [  # a picture, and what its alternative text must say
     (lambda: style.cycle_curves({"three scales": D_ALONE, "one": []}, "look"),
      "three scales, step 1: adversarial loss none, cycle loss none",
      "one, step 0: adversarial loss none"),
-    (lambda: style.turned_rows({"Noto": blank(2), "turned": blank(2)}, "look"), "Noto, turned"),
-    (lambda: classes.class_sheet({"real": blank(3), "drawn": blank(6)}, NAMES, "look"),
-     "3 classes (T-shirt/top, Trouser, Ankle boot)", "rows: real, drawn."),
+    (lambda: style.turned_rows({"Noto": blank(2)}, "look"), "Noto"),
+    (lambda: classes.class_sheet({"drawn": blank(6)}, NAMES, "look"), ", ".join(NAMES)),
     (lambda: classes.class_accuracy({"a": of_class(), "b": of_class(accuracy=0.7)}, of_class(),
                                     NAMES, "look"),
      "real images 0.50, a 0.50, b 0.70"),
@@ -195,8 +189,7 @@ SHOWN = [  # a picture, and what its alternative text must say
      "; measured: at 0.5"),
     (lambda: classes.ablation_dots(SEEDS, of_class(), "look"),
      "full 0.50 (0.50 to 0.50) and 10.50 (9.00 to 12.00)", "no labels 0.50 and 10.00"),
-    (lambda: video.film_strips({name: x[0] for name, x in CLIPS.items()}, "look"),
-     "frames 0 to 14 from left to right: real; G"),
+    (lambda: video.film_strips({"G": CLIPS["G"][0]}, "look"), "frames 0 to 14", ": G"),
     (lambda: video.clip_scales([x[0] for x in clip_pyramid(CLIPS["G"], 4)], "look"),
      "2 x 4x4; 4 x 8x8; 8 x 16x16; 16 x 32x32"),
     (lambda: video.space_time_rows(CLIPS, "look"), "real; G"),
@@ -231,8 +224,7 @@ SHOWN = [  # a picture, and what its alternative text must say
     *((lambda n=n: evaluation.count_curves({f"metric {i}": COUNTED for i in range(n)}, "look"),
        "from 100 to 200 images a side", f"metric {n - 1}, real and generated: 9 to 8",
        "metric 0, real and real: 3 to 1") for n in (1, 3, 4)),
-    (lambda: evaluation.nearest_pairs(dict.fromkeys(("G", "held out"), (blank(3), blank(3)))),
-     "each above its nearest training images: G, held out"),
+    (lambda: evaluation.nearest_pairs({"G": (blank(3), blank(3))}), "training images: G"),
     (lambda: damages.damage_bars(blank(20), EXCESS, "blur, strength 0.3"),
      f"Real images, damage: blur, strength 0.3. {NOTICED}"),
     (lambda: damages.damage_table({"blur": EXCESS, "noise": {**EXCESS, "recall": 9}}, 0.3),
@@ -290,79 +282,6 @@ def test_a_table_stands_in_columns_and_fits_a_page(make, entries):
     assert max(map(len, lines)) <= 110
 
 
-REFUSED = [
-    *((lambda rows=rows: sheet(rows), "equally many images")
-      for rows in ([], [[]], [[blank(1)[0]], []])),
-    (lambda: scales.guessed_bands({"real": IMAGE[None]}, [8, 16], [0.5], [0.1]),
-     "one energy a scale"),
-    *((lambda wrong=wrong: generator.writes(*wrong), "at least 1 and padding at least 0, got")
-      for wrong in ((0, 1, 0), (1, 0, 0), (1, 1, -1))),
-    (lambda: generator.writes(3, 1, 4, size=6), "padding must leave at least one pixel"),
-    (lambda: generator.drawn_scales([blank(1, 4)], [blank(1, 8)]), "the same scales, got"),
-    (lambda: generator.new_codes({"fitted": blank(2), "new": blank(1)}), "equally many images"),
-    (lambda: discriminator.accuracy_bars({"b": [0.5]}, [16, 32]),
-     "must hold 2 numbers for each damage, got 1 for 'b'"),
-    (lambda: discriminator.logit_maps(dict.fromkeys("ab", IMAGE), {**LOGITS, "b": []}, [4, 8]),
-     "must hold 2 maps for 'b', got 0"),
-    (lambda: losses.generator_slope("mse", torch.zeros(1)), "loss must be one of minimax"),
-    (lambda: losses.generator_slopes([]), "at least one loss"),
-    (lambda: losses.Table(["a", "b"], [["c"]]), "must have 2 entries, got 1"),
-    (lambda: family.family_samples({}, blank(1), "look"), "samples must hold at least one model"),
-    (lambda: family.duel_curves([], FLOOR, "look"), "rows must hold at least one moment, got none"),
-    (lambda: family.duel_curves(DUEL, FLOOR, "look", "steps"),
-     "unit must be one of seconds, images, flops, got 'steps'"),
-    (lambda: family.connection_dots(ABLATION, {"none": 1.0}), "rows must hold none, got none, all"),
-    *((lambda part=part: large.enlarged_rows(ROWS, "look", part), r"part must be in \(0, 1\], got")
-      for part in (0.0, 1.5)),
-    (lambda: large.enlarged_rows({**ROWS, "more": blank(4, 64, 3)}, "look"),
-     "equally many images, got"),
-    (lambda: large.added_bands(IMAGE, {"bicubic": blank(1, 32, 3)[0]}, "look"),
-     r"fakes must have the shape \(3, 16, 16\), got \(3, 32"),
-    (lambda: large.distortion_perception({}, "look"), "at least one method, got none"),
-    (lambda: large.score_table({}), "at least one method, got none"),
-    (lambda: style.score_dots({}, "look"), "one or two directions, got 0"),
-    (lambda: style.cycle_curves({}, "look"), "at least one training"),
-    (lambda: classes.class_sheet({"drawn": blank(4)}, NAMES, "look"), "rounds of 3 classes, got 4"),
-    (lambda: classes.image_table([[blank(1)[0]], []], ["a", "b"], [], "alt", "look"),
-     "equally many"),
-    (lambda: classes.class_accuracy({str(i): of_class() for i in range(7)}, of_class(), NAMES, ""),
-     "at most 6 G, got 7"),
-    *((lambda curves=curves: classes.truncation_curve(curves, of_class(), "?"),
-       "must each hold at least two thresholds") for curves in ({}, {"kept": CUTS[:1]})),
-    (lambda: classes.ablation_dots([], of_class(), "?"), "at least one variant, got none"),
-    *((lambda rows=rows: play_clips(rows, "alt", "caption"), "clips of one shape, got")
-      for rows in ({}, {"a": CLIPS["G"], "b": CLIPS["G"][:2]})),
-    (lambda: MovingPicture(np.zeros((3, 9, 3), np.uint8), 2, [], "alt", "caption"),
-     "at least 2 and divide the strip's 9 pixels, got 2"),
-    (lambda: speech.spectrograms({**WAVES, "b": WAVES["real"][:, :640]}, "x"), "equally long"),
-    (lambda: speech.spectrograms({}, "x"), "equally long"),
-    (lambda: speech.judged_speech(WAVES, {"b": []}, []), "must share one to three labels"),
-    (lambda: speech.downsample_wave(WAVES["real"], 3), "factor must be one of 1, 2, 4, 8, got 3"),
-    (lambda: speech.downsample_wave(WAVES["real"], 2, "sinc"),
-     "how must be one of mean of neighbours, none"),
-    *((lambda waves=waves, caption=caption: speech.Sounds(waves, caption),
-       "sounds must have a wave and a caption") for waves, caption in (({}, "x"), (WAVES, " "))),
-    (lambda: costs.cost_bars([], "look"), "measured must hold at least one block"),
-    (lambda: costs.roof_plot(ROOF, [], "look"), "points must hold at least one layer"),
-    (lambda: costs.speed_up_bars({}, "look"), "changes must hold at least one"),
-    (lambda: costs.CostBench(ROOF, "gan"), "model must be one of dcgan"),
-    (lambda: stability.modes_figure({"ring of 8": {}}, "?"),
-     "runs must hold at least one cure for each target"),
-    *((lambda moments=moments, found=found: evaluation.score_curves(moments, found, REAL, 0, "?"),
-       f"each of the {len(moments)} moments, got {len(found)}")
-      for moments, found in (([], []), ([1.0, 2.0], THRICE[:1]))),
-    (lambda: evaluation.count_curves({}, "look"), "curves must hold at least one metric"),
-    (lambda: damages.damage_table({}, 0.5), "found must hold at least one damage"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED)
-def test_nothing_to_show_and_what_does_not_fit_is_refused_in_a_sentence(call, message):
-    with pytest.raises(ValueError, match=message) as refused:
-        call()
-    assert str(refused.value).endswith(".")
-
-
 def test_sheet_gives_every_resolution_the_same_space_and_repeats_pixels():
     rows = [
         [torch.zeros(1, 4, 4), torch.ones(1, 8, 8)],
@@ -381,12 +300,7 @@ def test_a_part_of_enlarged_images_takes_as_much_space_as_the_whole():
     whole, middle = (large.enlarged_rows(ROWS, "look", part).png for part in (1.0, 0.5))
     assert Image.open(io.BytesIO(whole)).size == Image.open(io.BytesIO(middle)).size
 
-
-def test_a_true_twin_has_its_style_alone_among_the_dots():
-    twin = {**TURNED, "true twin": {**ONE, "style": 0.9}}
+    twin = {**TURNED, "true twin": {**ONE, "style": 0.9}}  # has its style alone among the dots
     pngs = [style.score_dots({"there": found}, "look").png for found in (TURNED, twin)]
     assert pngs[0] != pngs[1]
-
-
-def test_none_is_said_where_nothing_is_noticed():
     assert damages.told({"recall": 2.9}) == "Noticed by none."

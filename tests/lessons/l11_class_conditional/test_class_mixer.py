@@ -46,18 +46,13 @@ def test_the_whole_way_to_the_other_class_is_that_class(mixer):
     torch.testing.assert_close(mixer.drawn[-1], arrived, atol=1e-5, rtol=1e-4)
 
 
-def test_the_way_from_z_to_z_keeps_the_class_and_a_low_cut_narrows(mixer):
+def test_a_low_cut_narrows_and_statistics_measured_there_bring_variety_back(mixer):
     mixer.set("way", "from z to z")
-    start = mixer.drawn[-1].clone()
+    start, wide = mixer.drawn[-1].clone(), mixer.drawn[-1].std(0).mean()
     mixer.set("share", 1.0)
     assert not torch.allclose(mixer.drawn[-1], start, atol=1e-3)
-    wide = mixer.drawn[-1].std(0).mean()
     mixer.set("threshold", 0.1)
     assert mixer.drawn[-1].std(0).mean() < wide
-
-
-def test_statistics_measured_at_the_cut_bring_variety_back(mixer):
-    mixer.set("threshold", 0.1)
     mixer.set("statistics", "of the training")
     narrow = mixer.drawn[-1].std(0).mean()
     mixer.set("statistics", "all measured")

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 import torch
+from scipy import signal
 from torch import nn
 
 from msgan_lessons.base.streams import Streams
@@ -8,12 +10,15 @@ from msgan_lessons.lessons.l12_video.networks import (
     TemporalBlock,
     VideoGenerator,
     VideoJudges,
+    clip_pyramid,
     each_frame,
+    halve_rate,
+    strided_windows,
     video_game,
     videogan,
 )
 from msgan_lessons.lessons.l12_video.scores import recorded_judges, score_clips
-from msgan_lessons.losses import LOSSES, find_loss
+from msgan_lessons.pyramid import image_pyramid
 from msgan_lessons.runs.recordings import shipped_generator
 from msgan_lessons.training import draw, played
 
@@ -46,17 +51,11 @@ def test_each_frame_is_treated_as_an_image():
 @pytest.mark.parametrize("frames", [2, 4, 8, 16])
 def test_time_doubles_as_often_as_it_must(frames):
     G = VideoGenerator(frames=frames, latent_dim=4, emit="all", **SMALL)
-    lengths = [x.shape[2] for x in G(torch.randn(2, 4))]
-    assert lengths == [min(frames, 2 * 2**k) for k in range(4)]
+    clips = G(torch.randn(2, 4))
+    assert [x.shape[2] for x in clips] == [min(frames, 2 * 2**k) for k in range(4)]
+    assert all(x.abs().max() <= 1 and not torch.equal(x[0], x[1]) for x in clips)
     G = VideoGenerator(frames=frames, latent_dim=4, img_channels=3, **SMALL)
     assert [x.shape for x in G(torch.randn(2, 4))] == [(2, 3, frames, 32, 32)]
-
-
-def test_a_moved_latent_moves_all_scales_and_values_stay_in_range():
-    G = VideoGenerator(latent_dim=4, emit="all", **SMALL)
-    one, other = G(torch.randn(4, 4)), G(torch.randn(4, 4))
-    assert not any(map(torch.equal, one, other))
-    assert all(x.abs().max() <= 1 for x in one)
 
 
 def test_judges_see_what_they_are_named_for():
@@ -77,15 +76,6 @@ def test_the_judge_of_frames_cannot_tell_an_order_and_the_others_can():
     assert not torch.allclose(logits[2], shuffled[2], atol=1e-3)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_losses_are_means_over_the_judges(loss):
-    torch.manual_seed(0)
-    D, loss = VideoJudges(), find_loss(loss)
-    real, fake = (D([torch.rand(4, 1, 16, 32, 32)]) for _ in range(2))
-    alone = [loss.discriminator_loss(r, f) for r, f in zip(real, fake, strict=True)]
-    torch.testing.assert_close(loss.discriminator(real, fake), sum(alone) / 3)
-
-
 def test_scales_that_g_shows_have_judges_of_their_own():
     model = videogan(judges="frame,scales", width=2)
     clips = model.generator(torch.randn(4, 64))
@@ -95,39 +85,26 @@ def test_scales_that_g_shows_have_judges_of_their_own():
     }  # fmt: skip
     logits, features = model.discriminator.judge(clips)
     assert len(logits) == len(features) == 4
-    with pytest.raises(ValueError, match="clips must hold a scale of 16x16"):
-        model.discriminator(clips[-1:])
 
 
-@pytest.mark.parametrize("judges", ["frame", "frame,fast", "frame,fast,slow", "slow,scales"])
+@pytest.mark.parametrize("judges", ["frame,fast", "slow,scales"])
 def test_every_set_of_judges_plays_and_the_same_seed_gives_the_same_numbers(judges):
     def row():
         streams = Streams(0)
         streams.seed_weights()
         model = videogan(judges=judges, width=2).with_(feature_matching=0.1, r1_gamma=0.1)
         game = video_game(model.with_(reg_interval=1), sprites(), 4, streams, device="cpu")
-        return list(played(game, steps=2))[-1]
+        return {**list(played(game, steps=2))[-1], "seconds": 0}
 
-    first, second = row(), row()
-    first.pop("seconds"), second.pop("seconds")
-    assert first == second
+    first = row()
+    assert first == row()
     assert first["n_images"] == 8
-
-
-def test_clips_are_drawn_in_parts_and_the_mode_is_restored():
-    G = videogan(judges="slow,scales", width=2).generator
-    z = torch.randn(5, 64)
-    clips = draw(G, z, chunk=2)[-1]
-    assert clips.shape == (5, 1, 16, 32, 32)
-    assert G.training
-    with torch.no_grad():
-        torch.testing.assert_close(clips, G.eval()(z)[-1])
 
 
 def test_the_shipped_g_moves_things_better_than_a_frozen_clip_does():
     G, streams = shipped_generator("video", videogan), Streams(1)
-    fake = draw(G, streams.fixed_latents(150, G.latent_dim))[-1]
-    real, other = (open_clips(split="test").clips(150, streams.fresh(n)) for n in "ab")
+    fake = draw(G, streams.fixed_latents(100, G.latent_dim))[-1]
+    real, other = (open_clips(split="test").clips(100, streams.fresh(n)) for n in "ab")
     scores = [
         score_clips(real, x)["frechet"] for x in (other, fake, other[:, :, :1].expand_as(other))
     ]
@@ -141,19 +118,43 @@ def test_the_recording_holds_every_set_of_judges_with_every_seed():
     assert all(row["frechet"] > 0 for seeds in scores.values() for row in seeds)
 
 
-@pytest.mark.parametrize(
-    ("call", "sentence"),
-    [
-        (lambda: videogan(judges="frame,sound"), "some of frame, fast, slow, scales, each once"),
-        (lambda: videogan(judges="frame,frame"), "each once, got 'frame,frame'"),
-        (lambda: videogan(frames=12), "power of two from 2 to 16 for resolution=32, got 12"),
-        (lambda: VideoGenerator(frames=1), "frames must be a power of two from 2 to 16"),
-        (lambda: VideoJudges(frames=2), "frames must be at least 4 for judges of motion, got 2"),
-        (lambda: VideoGenerator(emit="some"), "emit must be one of finest, all, got 'some'"),
-        (lambda: VideoGenerator(channels=(4, 4)), r"one entry for each scale \[4, 8, 16, 32\]"),
-        (lambda: VideoGenerator(**SMALL)(torch.zeros(2, 3)), r"z must have shape \(B, 64\)"),
-    ],
-)
-def test_what_cannot_be_built_is_refused(call, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        call()
+def swing(cycles, frames=16, phase=0.3):
+    t = torch.arange(frames)
+    return torch.cos(2 * torch.pi * cycles * t / frames + phase).reshape(1, 1, frames, 1, 1)
+
+
+@pytest.mark.parametrize("cycles", [1, 3, 5, 7])
+def test_the_mean_damps_each_frequency_by_its_cosine(cycles):
+    """|1 + exp(-i w)| / 2 = cos(w / 2): the response of the filter before the samples are taken."""
+    x = swing(cycles)
+    angle, response = signal.freqz([0.5, 0.5], worN=[2 * np.pi * cycles / 16])
+    np.testing.assert_allclose(abs(response), np.cos(angle / 2), atol=1e-12)
+    blurred = (x + x.roll(-1, 2)) / 2
+    damped = torch.fft.rfft(blurred.flatten())[cycles].abs()
+    whole = torch.fft.rfft(x.flatten())[cycles].abs()
+    np.testing.assert_allclose(damped, whole * abs(response[0]), atol=1e-4)
+    torch.testing.assert_close(halve_rate(x, "mean"), blurred[:, :, ::2])
+    spectrum = torch.fft.rfft(halve_rate(x).flatten()).abs()  # dropping folds and does not damp
+    assert spectrum.argmax() == min(cycles, 8 - cycles)
+
+
+def test_each_frame_of_a_pyramid_is_an_image_pyramid():
+    clips = torch.rand(2, 3, 16, 32, 32)
+    scales = clip_pyramid(clips, 4)
+    assert [tuple(x.shape[2:]) for x in scales] == [(2, 4, 4), (4, 8, 8), (8, 16, 16), (16, 32, 32)]
+    for k in range(2):
+        frame = clips[:, :, 8 * k]
+        for clip, image in zip(scales, image_pyramid(frame, 4), strict=True):
+            torch.testing.assert_close(clip[:, :, k * clip.shape[2] // 2], image)
+    for scale in clip_pyramid(clips, 3, "mean"):
+        torch.testing.assert_close(scale.mean((2, 3, 4)), clips.mean((2, 3, 4)))
+
+
+def test_stretches_hold_the_frames_that_they_name():
+    clips = torch.arange(16.0).reshape(1, 1, 16, 1, 1).expand(2, 2, 16, 1, 1)
+    fast = strided_windows(clips, 8)
+    assert fast.shape == (6, 16, 1, 1)
+    assert fast[:3, ::2, 0, 0].tolist() == [list(range(k, k + 8)) for k in (0, 4, 8)]
+    assert strided_windows(clips, 8, 2)[0, ::2, 0, 0].tolist() == list(range(0, 16, 2))
+    assert len(strided_windows(clips, 8, 2, shift=1)) == 4
+    assert len(strided_windows(clips, 1)) == 32

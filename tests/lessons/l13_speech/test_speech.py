@@ -1,7 +1,6 @@
-import math
-
 import pytest
 import torch
+from seeded import normal
 
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.speech import open_speech
@@ -37,25 +36,13 @@ def speech():
     return open_speech("asterisk", "test")
 
 
+def noise(*shape):
+    return normal(*shape) / 10
+
+
 def small(**changes):
     torch.manual_seed(0)
     return melgan(**{"width": 8, "judge_width": 2, **changes}).with_(batch_size=2)
-
-
-def noise(*shape):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(0)) / 10
-
-
-@pytest.mark.parametrize("frequency", [250, 1000, 1750, 3000, 3750])
-def test_the_mean_of_two_weakens_a_tone_by_a_cosine_and_folds_it(frequency):
-    time = torch.arange(8000) / 8000
-    tone = torch.sin(2 * torch.pi * frequency * time)[None, None]
-    for pool, gain in ((True, math.cos(math.pi * frequency / 8000)), (False, 1.0)):
-        low = wave_pyramid(tone, 2, pool=pool)[0].flatten()
-        size = (low.square().mean() / tone.square().mean()).sqrt()
-        assert size == pytest.approx(gain, abs=1e-3)
-        heard = torch.fft.rfft(low).abs().argmax()  # one second: the index is the frequency
-        assert heard == min(frequency, 4000 - frequency)
 
 
 def test_the_pyramid_is_the_cores_along_one_axis():
@@ -63,6 +50,7 @@ def test_the_pyramid_is_the_cores_along_one_axis():
     fine, coarse = wave_pyramid(x, 2)[::-1]
     assert torch.equal(fine[..., 0], x)
     assert torch.allclose(coarse[..., 0], box_downsample(x.repeat(1, 2, 1))[:, :1])
+    assert torch.equal(wave_pyramid(x, 2, pool=False)[0][..., 0], x[..., ::2])
 
 
 @pytest.mark.parametrize("period", [1, 2, 3, 5])
@@ -138,6 +126,7 @@ def test_formula_37_is_what_the_game_minimises(speech):
     matching = 10 * paired_feature_matching(real_h, fake_h).item()
     assert row["g_matching"] == pytest.approx(matching, rel=1e-3)
     assert row["spectral"] == pytest.approx(10 * stft_distance(x[0], fake[0]).item(), rel=1e-4)
+    assert "g_loss" not in vocoder_game(small(), speech, Streams(0), adversarial=0.0).step()
 
 
 @pytest.mark.parametrize("judge", ["scales", "periods", "one"])
@@ -147,14 +136,6 @@ def test_the_same_seed_gives_the_same_numbers(speech, judge):
         return [{**r, "seconds": 0} for r in played(game, steps=3)]
 
     assert rows() == rows()
-
-
-def test_a_few_steps_bring_it_nearer(speech):
-    game = vocoder_game(small(width=16), speech, Streams(0), adversarial=0.0)
-    rows = list(played(game, steps=60))
-    assert "g_loss" not in rows[0]
-    first, last = (sum(r["spectral"] for r in part) for part in (rows[:5], rows[-5:]))
-    assert last < 0.95 * first
 
 
 def test_scores_are_best_for_the_real_wave(speech):
@@ -180,21 +161,3 @@ def test_the_shipped_g_is_near_the_real_voice(speech):
     shipped, fresh = shipped_generator("speech", melgan), melgan().generator
     distance = [stft_distance(wave, resynthesised(g, wave)).item() for g in (shipped, fresh)]
     assert distance[0] < 0.6 * distance[1]
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: melgan(judge="jury"), "judge must be one of scales, periods, one, got 'jury'"),
-        (lambda: melgan(width=0), "width and n_blocks must be at least 1, got 0 and 5"),
-        (lambda: melgan(spectral=-1), "spectral must be >= 0, got -1"),
-        (lambda: wave_pyramid(noise(1, 1, 63), 2), "T divisible by 2 for n_scales=2, got"),
-        (lambda: wave_pyramid(noise(1, 63), 1), r"waves must have shape \(B, 1, T\)"),
-        (lambda: fold_by_period(noise(1, 1, 5), 5), "period must be from 1 to 4, got 5"),
-        (lambda: fold_by_period(noise(1, 1, 5), 0), "period must be from 1 to 4, got 0"),
-        (lambda: speech_score(lambda mel: mel, []), "at least one recording, got none"),
-    ],
-)
-def test_wrong_values_get_one_sentence(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()

@@ -3,64 +3,40 @@ import torch
 from torch import nn
 
 from msgan_lessons.blocks import strided_block, upsampling_block
-from msgan_lessons.family import MODELS, build, channels_for, dcgan
-from msgan_lessons.lessons.l14_efficiency import costs, speed_ups
+from msgan_lessons.family import MODELS, build, dcgan
+from msgan_lessons.lessons.l14_efficiency import costs, pictures
 from msgan_lessons.lessons.l14_efficiency.costs import tracing
 from msgan_lessons.lessons.l14_efficiency.measured import (
+    BlockCost,
     counted_flops,
     measure_pair,
     predict_blocks,
     saved_tensor_sizes,
 )
+from msgan_lessons.lessons.l14_efficiency.pictures import CostBench
 from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 from msgan_lessons.metrics.contest import step_flops
 from msgan_lessons.training import Game
 
 ROOF = Roofline(peak=50e9, bandwidth=10e9, cache_bandwidth=40e9)
-COUNTED = ("parameters", "flops", "backward_flops", "kept")
 
 
 def small(name):
     return build(name, resolution=16, width=2)
 
 
-def measured(name, batch=8):
-    pair = small(name)
-    z = torch.randn(batch, pair.generator.latent_dim)
-    return measure_pair(pair.generator, pair.discriminator, z, roof=ROOF, repeats=1)
-
-
-@pytest.mark.parametrize("k", [1, 3, 4])
-@pytest.mark.parametrize("bias", [True, False])
-def test_parameters_of_a_convolution_are_those_that_torch_makes(k, bias):
-    for kind in (nn.Conv2d, nn.ConvTranspose2d):
-        layer = kind(5, 7, k, bias=bias)
-        assert costs.conv_parameters(k, 5, 7, bias) == sum(p.numel() for p in layer.parameters())
-
-
 @pytest.mark.parametrize(
     ("layer", "side"),
     [
-        (nn.Conv2d(3, 5, 3, padding=1), 16),
+        (nn.Conv2d(3, 5, 3, padding=1, bias=False), 16),
         (nn.Conv2d(3, 5, 4, 2, 1), 8),
         (nn.ConvTranspose2d(3, 5, 4, 2, 1), 16),
     ],
 )
-def test_multiply_adds_are_half_of_what_torch_counts(layer, side):
-    image = torch.zeros(1, 3, 16, 16)
-    counted = counted_flops(lambda: layer(image))
-    assert 2 * costs.conv_multiply_adds(layer.kernel_size[0], 3, 5, side) == counted
-
-
-@pytest.mark.parametrize(("resolution", "width"), [(32, 16), (16, 3)])
-def test_scales_cost_the_same_operations_where_channels_double(resolution, width):
-    c = channels_for(resolution, width)
-    sides = [4 * 2**k for k in range(len(c))]
-    found = {
-        costs.conv_multiply_adds(4, coarse, fine, r // 2)
-        for r, fine, coarse in zip(sides[1:], c[1:], c[:-1], strict=True)
-    }
-    assert found == {8 * (width * resolution) ** 2}
+def test_a_convolution_costs_what_torch_makes_and_counts(layer, side):
+    k, bias, image = layer.kernel_size[0], layer.bias is not None, torch.zeros(1, 3, 16, 16)
+    assert costs.conv_parameters(k, 3, 5, bias) == sum(p.numel() for p in layer.parameters())
+    assert 2 * costs.conv_multiply_adds(k, 3, 5, side) == counted_flops(lambda: layer(image))
 
 
 def test_a_block_keeps_twice_what_leaves_it_and_what_entered():
@@ -82,17 +58,15 @@ def test_tracing_leaves_no_hook_behind():
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_block_of_every_member_costs_what_the_formulas_say(name):
-    for block in measured(name):
-        for key in COUNTED:
-            assert block.predicted[key] == block.measured[key], (block.name, key)
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_blocks_hold_all_parameters_that_play(name):
+def test_blocks_hold_all_parameters_that_play_and_cost_what_the_formulas_say(name):
     pair = small(name)
+    z = torch.randn(8, pair.generator.latent_dim)
+    blocks = measure_pair(pair.generator, pair.discriminator, z, roof=ROOF, repeats=1)
+    for block in blocks:
+        for key in ("parameters", "flops", "backward_flops", "kept"):
+            assert block.predicted[key] == block.measured[key], (block.name, key)
     whole = sum(p.numel() for n in (pair.generator, pair.discriminator) for p in n.parameters())
-    found = sum(block.measured["parameters"] for block in measured(name))
+    found = sum(block.measured["parameters"] for block in blocks)
     resting = name == "progan"  # grown up, its layers to and from coarser images rest
     assert found < whole if resting else found == whole
 
@@ -139,12 +113,28 @@ def test_a_step_is_predicted_without_a_trace_on_the_model():
     assert all(p.requires_grad and p.grad is None for p in pair.discriminator.parameters())
 
 
-def test_amdahl_knows_its_ends():
-    assert speed_ups.amdahl(0, 100) == 1
-    assert speed_ups.amdahl(1, 4) == 4
-    assert speed_ups.amdahl(0.75, 1e12) == pytest.approx(4)
+PREDICTED = {"parameters": 1000, "flops": 2e9, "backward_flops": 4e9, "kept": 5e5, "seconds": 0.01}
 
 
-def test_a_penalty_done_seldom_costs_nothing_in_the_end():
-    factors = [speed_ups.lazy_factor(0.6, k) for k in (1, 4, 1000)]
-    assert factors == pytest.approx([1.6, 1.15, 1.0006])
+def test_blocks_of_a_scale_are_added_up_and_a_share_is_that_of_one_network():
+    found = (("G", 8, 2e9), ("G", 16, 2e9), ("G", 16, 4e9), ("D", 16, 2e9))
+    blocks = [BlockCost(g, "blocks.0", side, PREDICTED, {"flops": x}) for g, side, x in found]
+    sums = pictures.sums_by_scale(blocks, "flops", "measured")
+    assert sums == {("G", 8): 2e9, ("G", 16): 6e9, ("D", 16): 2e9}
+    assert [pictures.share_at(blocks, network, 16, "flops") for network in "GD"] == [0.75, 1]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_bench_predicts_every_member_without_computing(model):
+    bench = CostBench(ROOF, model)
+    coarse, fine = (bench.blocks(r, 4, 8) for r in (16, 32))
+    assert all(b.measured == {} for b in fine)
+    assert max(b.resolution for b in fine) == 2 * max(b.resolution for b in coarse) == 32
+
+
+def test_the_bench_says_its_sums_and_starts_where_it_is_told():
+    bench = CostBench(ROOF)
+    picture = bench.bars(32, 16, 32)
+    assert "420,978 parameters" in picture.caption
+    start = {name: values[0] for name, values in bench.choices(64, 4, 8).items()}
+    assert start == {"resolution": 64, "width": 4, "batch_size": 8}

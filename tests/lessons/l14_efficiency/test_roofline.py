@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 import torch
 from torch import nn
@@ -21,26 +23,18 @@ ROOF = Roofline(peak=100.0, bandwidth=10.0, cache_bandwidth=50.0)
 def test_the_roof_is_the_lower_of_two_limits():
     assert [ROOF.attainable(i) for i in (1, 10, 1000)] == [10, 100, 100]
     assert [ROOF.attainable(i, cached=True) for i in (1, 2, 10)] == [50, 100, 100]
+    for flops, moved in ((30.0, 1.0), (30.0, 60.0)):  # the shortest time
+        assert ROOF.seconds(flops, moved) == pytest.approx(flops / ROOF.attainable(flops / moved))
 
 
-@pytest.mark.parametrize(("flops", "moved"), [(30.0, 1.0), (30.0, 60.0), (100.0, 10.0)])
-def test_the_shortest_time_is_the_work_over_what_is_attainable(flops, moved):
-    assert ROOF.seconds(flops, moved) == pytest.approx(flops / ROOF.attainable(flops / moved))
-
-
-@pytest.mark.parametrize(
-    ("flops", "moved", "seconds", "verdict"),
-    [
-        (5.0, 5.0, 1.0, "memory"),  # half of the slope
-        (50.0, 1.0, 1.0, "compute"),  # half of the peak
-        (10.0, 1.0, 1.0, "neither"),  # a tenth of the peak
-        (1.0, 1.0, 1.0, "neither"),  # a tenth of the slope
-    ],
-)
-def test_a_verdict_depends_on_the_side_of_the_ridge_and_the_distance(
-    flops, moved, seconds, verdict
-):
-    assert LayerTiming("G", "convolution", 8, flops, moved, seconds).verdict(ROOF) == verdict
+def test_a_verdict_depends_on_the_side_of_the_ridge_and_the_distance():
+    for flops, moved, verdict in (
+        (5.0, 5.0, "memory"),  # half of the slope
+        (50.0, 1.0, "compute"),  # half of the peak
+        (10.0, 1.0, "neither"),  # a tenth of the peak
+        (1.0, 1.0, "neither"),  # a tenth of the slope
+    ):
+        assert LayerTiming("G", "convolution", 8, flops, moved, 1.0).verdict(ROOF) == verdict
 
 
 def test_a_measured_roof_is_a_machine():
@@ -63,16 +57,11 @@ def test_all_layers_of_a_pair_get_their_point_and_nothing_is_changed():
     pair = dcgan(resolution=16, width=2)
     before = pair.generator.blocks[0][1].running_mean.clone()
     points = layer_timings(pair.generator, pair.discriminator, torch.randn(4, 64), repeats=1)
-    kinds = [(p.network, p.kind) for p in points]
-    assert kinds.count(("G", "transposed convolution")) == 3
-    assert kinds.count(("G", "batch norm")) == kinds.count(("G", "activation")) == 3
-    assert kinds.count(("D", "convolution")) == 4
-    assert kinds.count(("G", "bilinear upsampling")) == 2
+    kinds = Counter((p.network, p.kind) for p in points)
+    g = {"transposed convolution": 3, "batch norm": 3, "activation": 3, "bilinear upsampling": 2}
+    assert {kind: kinds["G", kind] for kind in g} == g
+    assert kinds["D", "convolution"] == 4
     assert torch.equal(before, pair.generator.blocks[0][1].running_mean)
-
-
-def test_upsampling_is_compared_where_the_resolution_doubles():
-    pair = dcgan(resolution=16, width=2)
     with tracing(pair.generator) as blocks:
         pair.generator(torch.randn(4, 64))
     assert [p.resolution for p in upsampling_points(blocks, repeats=1)] == [8, 16]

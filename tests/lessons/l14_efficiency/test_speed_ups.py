@@ -1,4 +1,7 @@
+import copy
 import os
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -6,6 +9,7 @@ import torch
 
 from msgan_lessons.family import dcgan
 from msgan_lessons.lessons.l14_efficiency import roofline, speed_ups
+from msgan_lessons.lessons.l14_efficiency.measured import compare_processes
 from msgan_lessons.lessons.l14_efficiency.roofline import Roofline
 
 TURNS = {"rounds": 2, "calls": 1}
@@ -30,10 +34,13 @@ def test_turns_alternate_after_one_call_of_each():
     assert {name: len(seconds) for name, seconds in found.items()} == {"a": 2, "b": 2}
 
 
-def test_a_speed_up_is_the_median_of_the_ratios_of_rounds():
+def test_a_speed_up_is_a_median_of_ratios_amdahl_knows_its_ends_and_lazy_costs_vanish():
     assert roofline.speed_up([2, 2, 9], [1, 2, 3]) == (2, 1, 3)
-    middle, low, high = roofline.speed_up([1, 2], [1, 2])
-    assert middle == low == high == 1
+    assert roofline.speed_up([1, 2], [1, 2]) == (1, 1, 1)
+    ends = [speed_ups.amdahl(*x) for x in ((0, 100), (1, 4), (0.75, 1e12))]
+    assert ends == pytest.approx([1, 4, 4])
+    factors = [speed_ups.lazy_factor(0.6, k) for k in (1, 4, 1000)]
+    assert factors == pytest.approx([1.6, 1.15, 1.0006])
 
 
 def test_the_layouts_differ_in_strides_and_nothing_else(pair, batch):
@@ -53,7 +60,7 @@ def test_bfloat16_moves_the_loss_a_little(pair, batch):
 
 
 def test_comparisons_leave_the_model_as_it_was(pair, batch):
-    before = {k: v.clone() for k, v in pair.generator.state_dict().items()}
+    before = copy.deepcopy(pair.generator.state_dict())
     found = speed_ups.compare_formats(pair, batch, **TURNS)
     assert list(found) == ["channels_last for contiguous", "bfloat16 for float32"]
     assert all(torch.equal(before[k], v) for k, v in pair.generator.state_dict().items())
@@ -73,17 +80,12 @@ def test_a_lazy_row_has_all_its_steps_and_its_penalties(pair, batch):
 
 def test_threads_are_set_for_the_step_alone(pair, batch, monkeypatch):
     seen, before = [], torch.get_num_threads()
-    monkeypatch.setattr(
-        speed_ups, "benchmark_game", lambda *_: type("Game", (), {"step": _note(seen)})()
-    )
+    game = SimpleNamespace(step=lambda: seen.append(torch.get_num_threads()))
+    monkeypatch.setattr(speed_ups, "benchmark_game", lambda *_: game)
     for step in speed_ups.threads(pair, batch, (1, 2)).values():
         step()
     assert seen == [1, 2]
     assert torch.get_num_threads() == before
-
-
-def _note(seen):
-    return lambda _self: seen.append(torch.get_num_threads())
 
 
 def test_the_busy_neighbour_is_there_and_gone():
@@ -94,18 +96,16 @@ def test_the_busy_neighbour_is_there_and_gone():
     assert {child.pid for child in here.children()} <= before
 
 
-def test_threads_are_compared_alone_and_beside_a_neighbour(pair, batch):
+def test_threads_are_compared_alone_and_beside_a_neighbour(pair, batch, monkeypatch):
+    monkeypatch.setattr(speed_ups, "background_load", nullcontext)
     found = speed_ups.compare_threads(pair, batch, rounds=2)
     alone, beside = found
     assert beside == f"{alone}, beside a busy process"
     assert all(len(rounds) == 2 for two in found.values() for rounds in two.values())
 
 
-def test_nothing_is_compiled_unasked(pair, batch):
+def test_nothing_is_compiled_unasked_or_without_a_compiler(pair, batch, monkeypatch, capsys):
     assert speed_ups.compare_compiled("none", pair, batch, **TURNS) == {}
-
-
-def test_a_machine_without_a_compiler_gets_a_sentence(pair, batch, monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
     assert speed_ups.compare_compiled("inductor", pair, batch, **TURNS) == {}
@@ -126,3 +126,10 @@ def test_the_shortest_step_grows_with_the_batch(pair, batch):
     models = {str(n): pair.with_(batch_size=n) for n in (4, 8)}
     found = speed_ups.shortest_steps(models, batch, roof)
     assert found["8"] == pytest.approx(2 * found["4"])
+
+
+def test_synced_is_rounding_and_local_is_not():
+    found = compare_processes("dcgan", steps=3, batch_size=8, resolution=8, width=2)
+    assert found.synced < 1e-9 < 1e-4 < found.local
+    assert found.seconds_one > 0 < found.seconds_many
+    assert (found.count, found.steps) == (2, 3)

@@ -1,4 +1,5 @@
 import inspect
+from dataclasses import replace
 
 import pytest
 import torch
@@ -6,6 +7,7 @@ import torch
 from msgan_lessons import steps
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.lessons.l15_stability import faults
+from msgan_lessons.lessons.l15_stability.bench import ClinicBench
 from msgan_lessons.lessons.l15_stability.clinic import (
     CASES,
     CAUSES,
@@ -39,21 +41,18 @@ def test_eight_patients_have_eight_causes_and_eight_cures():
     assert {case.cause for case in CASES.values()} == set(CAUSES)
     assert {case.cure for case in CASES.values()} == set(CURES)
     assert len(CASES) == len(CAUSES) == len(CURES) == 8
+    for letter, case in CASES.items():
+        assert case_setup(letter, case.cure).key() != case.practice.key()
+        assert not any(word in repr(case) for word in (*CAUSES, *CURES))  # nor does it tell
+        wrong, right = fault_diff(letter).splitlines()
+        assert (wrong[:2], right[:2]) == ("- ", "+ ")
+        assert wrong[2:] != right[2:]
 
 
-def test_a_printed_case_does_not_tell_its_cause():
-    assert not any(word in repr(CASES["P"]) for word in (*CAUSES, *CURES))
-
-
-def test_one_seed_gives_one_patient():
-    rows = [list(FaultyTraining(CASES["S"].practice, 3).train(FEW)) for _ in range(2)]
-    assert rows[0] == rows[1]
-    assert rows[0] != list(FaultyTraining(CASES["S"].practice, 4).train(FEW))
-
-
-def test_looking_at_a_patient_does_not_change_its_training():
-    looked, left = (FaultyTraining(CASES["W"].practice, 0) for _ in range(2))
+def test_one_seed_gives_one_patient_and_looking_does_not_change_it():
+    looked, left, other = (FaultyTraining(CASES["W"].practice, seed) for seed in (0, 0, 1))
     rows = list(looked.train(2))
+    assert rows != list(other.train(2))
     measure_diagnostics(looked, rows)
     assert rows + list(looked.train(2)) == list(left.train(4))
 
@@ -111,54 +110,71 @@ def test_paths_do_what_their_names_say():
     assert [x.requires_grad for x in faults.cut_off(scales)] == [True, False, True]
 
 
-@pytest.mark.parametrize("letter", CASES)
-def test_its_cure_changes_a_patients_practice(letter):
-    case = CASES[letter]
-    assert case_setup(letter, case.cure).key() != case.practice.key()
-
-
 def test_a_cure_of_a_line_leaves_other_patients_as_they_are():
     assert played("W", "zero_grad before backward") is played("W")
     assert case_setup("S", "detach in D's step") == CASES["S"].practice
 
 
-@pytest.mark.parametrize("letter", CASES)
-def test_a_wrong_line_is_shown_beside_the_right_one(letter):
-    wrong, right = fault_diff(letter).splitlines()
-    assert wrong.startswith("- ")
-    assert right.startswith("+ ")
-    assert wrong[2:] != right[2:]
-
-
-@pytest.mark.parametrize("cause", CAUSES)
-def test_a_wrong_diagnosis_is_contradicted_by_what_is_measured(cause):
-    sentence = contradicting_symptom(cause, played("T"))
-    assert (sentence is None) == (cause == CASES["T"].cause)
-    if sentence:
-        assert sentence.startswith(f"with {cause}, {SIGNS[cause].expected}; here ")
+def test_a_wrong_diagnosis_is_contradicted_by_what_is_measured():
+    for cause in CAUSES:
+        sentence = contradicting_symptom(cause, played("T"))
+        assert (sentence is None) == (cause == CASES["T"].cause)
+        if sentence:
+            assert sentence.startswith(f"with {cause}, {SIGNS[cause].expected}; here ")
 
 
 def test_health_is_told_by_two_limits():
-    case = CASES["S"]
-    assert [case.__class__(**{**vars(case), "measure": lambda s, v=v: v}).health(None)
-            for v in (2.0, 5.0, 7.5)] == ["ill", "better, not well", "healthy"]  # fmt: skip
+    told = [replace(CASES["S"], measure=lambda _, v=v: v).health(None) for v in (2.0, 5.0, 7.5)]
+    assert told == ["ill", "better, not well", "healthy"]
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: case_setup("X"), "patient must be one of P, Q, .* got 'X'"),
-        (lambda: case_setup("P", "rest"), "cure must be one of two time scales, .* got 'rest'"),
-        (
-            lambda: contradicting_symptom("bad luck", None),
-            "cause must be one of mode collapse, .* 'bad luck'",
-        ),
-        (
-            lambda: measure_diagnostics(None, []),
-            "rows must hold at least one training row, got none",
-        ),
-    ],
-)
-def test_unknown_names_are_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+FEW = 6  # steps: enough for what the wrong lines of T, U and W do
+
+
+@pytest.fixture(scope="module")
+def ward():
+    return ClinicBench(seed=0, steps=FEW)
+
+
+def said(capsys) -> str:
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("letter", "TUW")
+def test_a_right_diagnosis_is_told_by_what_was_measured_and_shows_the_line(ward, letter, capsys):
+    ward.diagnose({letter: CASES[letter].cause})
+    out = said(capsys)
+    assert out.startswith(f"{letter}: right: ")
+    assert "\n- " in out
+    assert "\n+ " in out
+
+
+def test_an_unfinished_answer_is_no_mistake(ward, capsys):
+    ward.diagnose({"P": ..., "Q": None})
+    ward.treat({"P": ...})
+    assert said(capsys).count("not yet") == 3
+
+
+def test_wrong_and_unknown_names_get_a_sentence_and_stop_nothing(ward, capsys):
+    ward.diagnose({"X": "dead scale", "T": "influenza", "W": "missing detach"})
+    ward.treat({"T": "rest"})
+    out = said(capsys)
+    assert "\nW: " in out
+    assert "with missing detach, " in out
+    assert "no patient 'X' with 'dead scale'; causes: mode collapse, " in out
+    assert "'influenza'" in out
+    assert "no patient 'T' or cure 'rest'; cures: two time scales, " in out
+
+
+def test_a_cure_is_tried_in_a_new_training_unless_all_is_in_order(ward, capsys):
+    ward.treat({"W": "detach in D's step"})
+    assert "ill as before: this was in order already" in said(capsys)
+    ward.treat({"U": "one range for both"})
+    assert "with one range for both: SWD, worst scale 0." in said(capsys)
+    assert ward.symptoms("U", "one range for both").path_gaps == [0, 0, 0]
+
+
+def test_a_sheet_tells_in_words_what_it_shows(ward):
+    assert ward.sheet("W").alt.startswith("patient W: real from -1.00 to ")
+    assert "G holds" in ward.sheet("S").alt
+    assert "one range for both" in ward.sheet("U", "one range for both").alt
