@@ -101,6 +101,8 @@ def test_a_room_holds_only_what_its_own_lesson_is_told_and_no_other_table_holds(
     ("values", "sentence"),
     [
         ({"resolution": 16, "n_scales": 4}, "n_scales must be at most 3 for resolution=16"),
+        ({"resolution": 33}, "resolution must be a power of two from 8 to 256, got 33"),
+        ({"max_seconds": float("nan")}, "max_seconds must be a number from 0 to 1,000,000, got"),
         ({"batch_size": 1}, "batch_size must be 0 (the preset's choice) or at least 2"),
         ({"frames": 16, "resolution": 16}, "resolution must be at least 32 for frames=16"),
         ({"resolution": 16, "juries": "one scale"}, "resolution must be 32 or 64 for the juries"),
