@@ -317,5 +317,6 @@ def test_latents_of_a_seed_do_not_depend_on_its_neighbours():
 
 def test_all_weights_of_all_networks_are_its_parameters():
     each = networks(3)
+    assert StackedEnsemble([nn.Linear(2, 1)]).latent_dim is None
     count = sum(p.numel() for d in each for p in d.parameters())
     assert sum(p.numel() for p in StackedEnsemble(each).parameters()) == count
