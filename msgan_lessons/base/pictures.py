@@ -106,11 +106,7 @@ def image_grid(images: Tensor, columns: int, alt: str, caption: str, enlarge: in
 
 
 def image_rows(
-    rows: Mapping[str, Iterable[Tensor]],
-    alt: str,
-    caption: str,
-    titles: Sequence[str] = (),
-    row_height: float = 0.95,
+    rows: Mapping[str, Iterable[Tensor]], alt: str, caption: str, row_height: float = 0.95
 ) -> Picture:
     """Show rows of images, each row with its name; images of all resolutions take the same space.
 
@@ -120,8 +116,6 @@ def image_rows(
         Name of a row to its images, (C, H, W) each: a list, or a batch (N, C, H, W).
     alt, caption : str
         What it shows; what to look for.
-    titles : sequence of str
-        One above each column.
     row_height : float
         Inches.
 
@@ -133,9 +127,8 @@ def image_rows(
     if not rows:
         raise ValueError("rows must hold at least one row of images, got none.")
     n_columns = max(len(images) for images in rows.values())
-    title_space = 0.3 * bool(titles)
     figure, axes = new_figure(
-        row_height * n_columns + 1.1, row_height * len(rows) + title_space,
+        row_height * n_columns + 1.1, row_height * len(rows),
         nrows=len(rows), ncols=n_columns, squeeze=False,
     )  # fmt: skip
     for axis in axes.flat:
@@ -146,8 +139,6 @@ def image_rows(
         line[0].text(
             -0.12, 0.5, name, transform=line[0].transAxes, ha="right", va="center", fontsize=9
         )
-    for axis, title in zip(axes[0], titles, strict=False):
-        axis.set_title(title, fontsize=9)
     return Picture(figure, alt, caption)
 
 
@@ -249,12 +240,12 @@ def sheet_figure(
     return figure, axis
 
 
-def framed_cells(images: Tensor, marked: int | slice, width: int = 2) -> Tensor:
+def framed_cells(images: Tensor, marked: int | slice) -> Tensor:
     """Put a margin around images (N, C, H, W): orange around the marked ones, white else."""
     images = images.expand(-1, 3, -1, -1)
-    cells = F.pad(images, (width,) * 4, value=1.0)
+    cells = F.pad(images, (2,) * 4, value=1.0)
     cells[marked] = torch.tensor(to_rgb(COLOURS["fourth"]))[:, None, None] * 2 - 1
-    cells[marked][..., width:-width, width:-width] = images[marked]
+    cells[marked][..., 2:-2, 2:-2] = images[marked]
     return cells
 
 
@@ -273,7 +264,7 @@ def few_ticks(side) -> None:
     side.set_minor_locator(NullLocator())
 
 
-def mean_and_range_text(values: Sequence[float]) -> str:
+def mean_and_range_text(values: Sequence[float], digits: int = 2, ends: int = 2) -> str:
     """Write the mean of one number a seed, and behind it the lowest and the highest."""
-    mean = f"{fmean(values):.2f}"
-    return mean if len(values) == 1 else f"{mean} ({min(values):.2f} to {max(values):.2f})"
+    mean, low, high = f"{fmean(values):.{digits}f}", min(values), max(values)
+    return mean if len(values) == 1 else f"{mean} ({low:.{ends}f} to {high:.{ends}f})"

@@ -8,6 +8,8 @@ from msgan_lessons.base.pictures import Picture, image_rows
 from msgan_lessons.base.record import current_run
 from msgan_lessons.runs.parameters import Budget
 
+MOMENTS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # closer together at the start
+
 
 class FilmStrip:
     """Pictures of the same latents at several moments of a training.
@@ -23,10 +25,7 @@ class FilmStrip:
     """
 
     def __init__(
-        self,
-        draw: Callable[[], Tensor],
-        limits: Budget,
-        moments: Sequence[float] = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0),
+        self, draw: Callable[[], Tensor], limits: Budget, moments: Sequence[float] = MOMENTS
     ) -> None:
         self.draw, self.limits, self.moments = draw, limits, list(moments)
         self.frames = {"start": draw()}

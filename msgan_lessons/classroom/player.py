@@ -70,11 +70,6 @@ class PlayerCommands:
         """Seconds to the next move, 0 where the pace has no limit."""
         return min(1.0, 1 / self._speed) if self.playing else 0.0
 
-    def _listen(self) -> None:
-        """Wake the loop that runs here from now on."""
-        self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
-
     def _notify(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
@@ -143,7 +138,7 @@ class Player(PlayerCommands):
     def start(self) -> None:
         """Run the loop in the background of the kernel, once; call it from a cell."""
         if self._task is None or self._task.done():
-            self._listen()
+            self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
             self._task = self._loop.create_task(self._forever(), name=f"player of {self.name}")
 
     def end(self) -> None:

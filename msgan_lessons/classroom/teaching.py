@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from msgan_lessons.base.places import data_folder, notebooks_folder
+from msgan_lessons.base.places import notebooks_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.runs.lessons import FILE_NAME
 from msgan_lessons.runs.parameters import nearest, shown
@@ -237,14 +237,14 @@ class Band:
 
 def band(lesson: str, metric: str) -> Band | None:
     """Return the recorded band of a number; None where nothing was recorded."""
-    values = _recorded()["lessons"].get(lesson, {}).get(metric, {})
+    values = shipped.content("bands")["lessons"].get(lesson, {}).get(metric, {})
     numbers = list(values.values())
     return Band(min(numbers), max(numbers), tuple(map(int, values))) if numbers else None
 
 
 def measured() -> str:
     """Say in a sentence where the bands were measured."""
-    return _recorded()["measured"]
+    return shipped.content("bands")["measured"]
 
 
 def number_at(metrics: Mapping, metric: str) -> float:
@@ -258,8 +258,3 @@ def number_at(metrics: Mapping, metric: str) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise KeyError(f"{metric!r} is no number.")
     return found
-
-
-def _recorded() -> dict:
-    entry = shipped.check("bands")
-    return json.loads((data_folder() / entry["file"]).read_text())

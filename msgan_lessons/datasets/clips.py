@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.base.checks import check_choice
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.datasets.images import (
     check_is_folder,
     check_source,
@@ -318,8 +318,7 @@ def open_clips(
     >>> open_clips(split="test").clips(2, torch.Generator().manual_seed(0)).shape
     torch.Size([2, 1, 16, 32, 32])
     """
-    if resolution < 8:
-        raise ValueError(f"resolution must be at least 8, got {resolution}.")
+    check_least(8, resolution=resolution)
     if frames < 2:
         raise ValueError(f"frames must be at least 2, or nothing moves, got {frames}.")
     check_split(split)

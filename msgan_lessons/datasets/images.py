@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.nn import functional as F
 
-from msgan_lessons.base.checks import check_choice
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.datasets import downloads, shipped
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -142,21 +142,7 @@ def check_split(split: str) -> None:
 
 @dataclass(frozen=True)
 class ImageData:
-    """Square images in memory, with labels where there are any.
-
-    Parameters
-    ----------
-    name : str
-        What was opened.
-    pixels : Tensor
-        uint8, shape (N, C, R, R), 0 to 255.
-    labels : Tensor or None
-        int64, shape (N,); indices into `classes`.
-    classes : tuple of str
-        Names of the classes; empty without labels.
-    skipped : tuple of str
-        Broken files that were left out.
-    """
+    """Square images in memory, with labels where there are any."""
 
     name: str
     pixels: Tensor  # uint8 (N, C, R, R), 0 to 255
@@ -243,8 +229,7 @@ def open_images(
     (5000, torch.Size([2, 1, 32, 32]), -1.0)
     """
     check_split(split)
-    if resolution < 4:
-        raise ValueError(f"resolution must be at least 4, got {resolution}.")
+    check_least(4, resolution=resolution)
     check_source(name, download=download)
     if name.startswith("folder:"):
         pixels, skipped = read_image_folder(Path(name[7:]), resolution, on_broken, min_side)

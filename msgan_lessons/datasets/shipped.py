@@ -2,17 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from msgan_lessons.base.places import data_folder
 
+Net = TypeVar("Net", bound=nn.Module)
 NAMES = ("fashion_mnist",)
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 RESTORE = f"restore it with: git checkout -- data/{MANIFEST} data/{SEAL}"
@@ -33,10 +37,30 @@ def check(name: str) -> dict:
     return entry
 
 
+def content(name: str) -> dict:
+    """Read a shipped JSON file, checked."""
+    return json.loads((data_folder() / check(name)["file"]).read_text())
+
+
 def digest(path: Path, algorithm: str = "sha256") -> str:
     """Hash a file, once a process for as long as its time and size say that it has not changed."""
     about = path.stat()
     return _digest(str(path), about.st_mtime_ns, about.st_size, algorithm)
+
+
+def network(name: str, make: Callable[[], Net], what: str, *, strict: bool = True) -> Net:
+    """Load a trained network, checked at every call and read once: in eval mode, no gradients."""
+    return _filled(data_folder() / check(name)["file"], make, what, strict).eval()
+
+
+@lru_cache(maxsize=8)
+def _filled(path: Path, make: Callable[[], Net], what: str, strict: bool) -> Net:
+    made = make()
+    try:
+        made.load_state_dict(load_file(path), strict=strict)
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(f"{path} does not hold the course's {what}.") from error
+    return made.requires_grad_(False)
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -238,49 +239,7 @@ def _played(cell: nbformat.NotebookNode) -> set[str]:
 
 
 ASSETS = Path(__file__).with_name("book_assets")
-LICENCES = (
-    "<p>Text and code: MIT licence. Images, emoji and speech keep theirs: "
-    '<a href="data.html">Data</a>.</p>'
-)
-THEME = {
-    "use_download_button": False,  # the notebooks that Sphinx reads were changed for the book
-    "use_fullscreen_button": False,
-    "show_navbar_depth": 1,
-    "show_toc_level": 2,
-    "toc_title": "On this page",
-    "search_bar_text": "Search the book ...",
-    "back_to_top_button": False,
-    "footer_content_items": "extra-footer.html",
-    "extra_footer": LICENCES,
-}
-SETTINGS = {
-    "project": "Multi-scale GANs",
-    "version": __version__,
-    "release": __version__,
-    "html_title": "Multi-scale GANs",
-    "language": "en",
-    "smartquotes": False,
-    "extensions": ["myst_nb", "msgan_lessons.editions.book"],
-    "exclude_patterns": ["static"],
-    "nb_execution_mode": "off",
-    "nb_ipywidgets_js": {},
-    "nb_merge_streams": True,
-    "myst_enable_extensions": ["dollarmath", "amsmath"],
-    "html_math_renderer": "mathml",
-    "html_theme": "sphinx_book_theme",
-    "html_theme_options": THEME,
-    "html_sidebars": {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
-    "html_static_path": [str(ASSETS / "static")],
-    "html_context": {"default_mode": "auto"},
-    "html_css_files": ["book.css"],
-    "html_js_files": [("book.js", {"defer": "defer"})],
-    "templates_path": [str(ASSETS / "templates")],
-    "html_copy_source": False,
-    "html_show_sourcelink": False,
-    "html_show_copyright": False,
-    "html_show_sphinx": False,
-    "html_use_index": False,
-}
+SETTINGS = json.loads((ASSETS / "sphinx.json").read_text("utf-8"))
 UNSEEN = "visually-hidden"  # the theme's class for what is read aloud alone
 UNREAD = (
     ".buildinfo", "objects.inv", "_sources", "_static/**/*.map", "_static/*.html",
@@ -295,8 +254,11 @@ def build_site(source: Path, target: Path, work: Path) -> None:
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     said = io.StringIO()
-    static = [*SETTINGS["html_static_path"], str(source / "static")]
-    settings = {**SETTINGS, "html_static_path": static}
+    folders = {
+        "html_static_path": [str(ASSETS / "static"), str(source / "static")],
+        "templates_path": [str(ASSETS / "templates")],
+    }
+    settings = {**SETTINGS, **folders, "version": __version__, "release": __version__}
     try:
         with patch_docutils(), docutils_namespace():
             app = Sphinx(source, None, target, work, "html", settings, status=None, warning=said)
@@ -323,17 +285,17 @@ def _tidy(target: Path) -> None:
 
 def setup(app) -> dict[str, object]:
     """Register with Sphinx what a book needs: formulas, and a name for every column."""
-    app.add_html_math_renderer("mathml", (_inline_formula, None), (_formula, None))
+    inline, display = (partial(_formula, display=shown) for shown in (False, True))
+    app.add_html_math_renderer("mathml", (inline, None), (display, None))
     app.connect("doctree-read", _name_columns)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _inline_formula(translator, node) -> None:
-    _add(translator, formula_to_mathml(node.astext(), display=False))
+def _formula(translator, node, display: bool) -> None:
+    from docutils.nodes import SkipNode
 
-
-def _formula(translator, node) -> None:
-    _add(translator, formula_to_mathml(node.astext(), display=True))
+    translator.body.append(formula_to_mathml(node.astext(), display=display))
+    raise SkipNode
 
 
 def _name_columns(_app, doctree) -> None:
@@ -345,13 +307,6 @@ def _name_columns(_app, doctree) -> None:
             if not entry.astext().strip():
                 entry.children.clear()
                 entry += nodes.paragraph("", "", nodes.inline("", "item", classes=[UNSEEN]))
-
-
-def _add(translator, markup: str) -> None:
-    from docutils.nodes import SkipNode
-
-    translator.body.append(markup)
-    raise SkipNode
 
 
 PACKAGES = ("sphinx", "myst_nb", "sphinx_book_theme")  # the optional extra `book`

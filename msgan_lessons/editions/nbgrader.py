@@ -24,19 +24,6 @@ POINTS = {Function: 2}  # of a function; 1 of a value
 EXERCISES = "## Exercises"
 GOES_ON = "raises-exception"  # an unfinished exercise does not stop Run All
 
-README = """\
-This folder is a course for nbgrader: call it in here, in an activated environment that holds \
-nbgrader and msgan_lessons.
-`nbgrader generate_assignment {first}` writes what students get, release/{first}.
-Put each submission at submitted/STUDENT/{first}/{first}.ipynb, and `nbgrader autograde {first}` \
-grades them all.
-`nbgrader export` writes the marks as a table, and `nbgrader generate_feedback {first}` what \
-students read.
-A function counts 2 points and a value 1.
-As always with nbgrader, a check runs in the same kernel as the student's code: what replaces the \
-check itself earns points until a person reads it.
-"""
-
 
 def assignment(lesson: Lesson, *, exercises_only: bool) -> nbformat.NotebookNode:
     """Return a lesson, or its title, imports and exercises alone, as an assignment's source."""
@@ -66,7 +53,8 @@ def write_nbgrader(
         place.mkdir(parents=True)
         nbformat.write(notebook, place / lesson.path.name)
     (folder / "nbgrader_config.py").write_text(asset("nbgrader_config.py.txt"), "utf-8")
-    (folder / "README.md").write_text(README.format(first=lessons[0].name), "utf-8")
+    readme = asset("nbgrader_readme.md").format(first=lessons[0].name)
+    (folder / "README.md").write_text(readme, "utf-8")
     return [
         f"source: {len(lessons)} assignments with solutions, for instructors",
         "nbgrader_config.py and README.md",

@@ -287,9 +287,7 @@ def slides_html(lesson: Lesson, reveal: Path) -> str:
     parts["styles"] += [colours, asset("slides.css")]
     parts["scripts"].append(asset("slides.js"))
     exporter = _Exporter(
-        raw_template=asset("slides.html.j2"),
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
+        raw_template=asset("slides.html.j2"), exclude_input_prompt=True, exclude_output_prompt=True
     )
     title = f"{lesson.name[:2]} · {lesson.title}"
     resources = {"metadata": {"name": lesson.name}, "slides": {"title": title, **parts}}

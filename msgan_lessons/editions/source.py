@@ -19,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from msgan_lessons import __version__
+from msgan_lessons.base.pages import asset
 from msgan_lessons.base.places import training_threads
 from msgan_lessons.base.whole_files import sha256_of
 from msgan_lessons.classroom.exercises import Function, Value, bank
@@ -231,14 +232,6 @@ def _cut(index: int, number: str, name: str, source: str, node: ast.stmt) -> Stu
     return Stub(index, number, name, before, text.rstrip("\n"), comments.get(last, ""), after)
 
 
-README = """\
-Open the lessons with `jupyter lab {first}` in this folder, and run a cell with Shift+Enter.
-Each lesson ends with three exercises: replace the three dots by your answer and run the cell, \
-which says whether it is right.
-If something does not work, `msgan doctor` says what is missing on your machine and what mends it.
-"""
-
-
 def student_notebook(lesson: Lesson) -> nbformat.NotebookNode:
     """Return a lesson as a student gets it."""
     notebook = clean(read_notebook(lesson.path))
@@ -252,7 +245,8 @@ def write_student(
     """Write the student's edition."""
     for lesson in lessons:
         nbformat.write(student_notebook(lesson), folder / lesson.path.name)
-    (folder / "README.md").write_text(README.format(first=lessons[0].path.name), "utf-8")
+    readme = asset("student_readme.md").format(first=lessons[0].path.name)
+    (folder / "README.md").write_text(readme, "utf-8")
     return [f"{len(lessons)} notebooks without outputs or solutions", "README.md"]
 
 
@@ -360,15 +354,6 @@ SPECS = (  # nothing that a shell or IPython would expand
     r"git\+https://[\w.-]+(?::\d+)?/[\w./~-]+(?:@[\w./-]+)?",
     r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w,-]+\])?(?:==[\w.]+)?",
 )
-NOTE = """\
-The first cell installs the course where it is missing, and does nothing where it is there.
-On Colab, choose Runtime, Run all once it has finished; a GPU is welcome and not needed.
-"""
-INSTALL = """\
-import importlib.util
-
-if importlib.util.find_spec("msgan_lessons") is None:
-    %pip install --quiet "{spec}\""""
 
 
 def check_spec(spec: str) -> str:
@@ -386,10 +371,11 @@ def write_colab(
 ) -> list[str]:
     """Write the student's notebooks, with a first cell that installs the course."""
     spec = check_spec(str(options.get("install_from", "")))
+    note, code = asset("colab_note.md"), asset("colab_install.txt").rstrip().format(spec=spec)
     for lesson in lessons:
         notebook = student_notebook(lesson)
-        install = new_code_cell(INSTALL.format(spec=spec), id="install")
-        notebook.cells[1:1] = [new_markdown_cell(NOTE, id="install-note"), install]
+        cells = new_markdown_cell(note, id="install-note"), new_code_cell(code, id="install")
+        notebook.cells[1:1] = cells
         notebook.metadata["colab"] = {"name": lesson.path.name, "provenance": []}
         notebook.metadata.kernelspec = {"display_name": "Python 3", "name": "python3"}
         nbformat.write(notebook, folder / lesson.path.name)

@@ -5,26 +5,14 @@ value that is not finite, or a count.
 """
 
 from msgan_lessons.metrics.contest import Judge, duel
-from msgan_lessons.metrics.distances import (
-    band_distances,
-    frechet_distance,
-    patch_descriptors,
-    sliced_wasserstein,
-)
-from msgan_lessons.metrics.features import (
-    FeatureClassifier,
-    image_features,
-    inception_scores,
-    load_classifier,
-    predicted_labels,
-)
+from msgan_lessons.metrics.distances import band_distances, frechet_distance, sliced_wasserstein
+from msgan_lessons.metrics.features import image_features, inception_scores, predicted_labels
 from msgan_lessons.metrics.images import mode_count, mode_kl, ms_ssim, ms_ssim_diversity, psnr, ssim
 from msgan_lessons.metrics.neighbours import (
     coverage,
     density,
     nearest,
     nearest_neighbour_accuracy,
-    nearest_neighbour_verdicts,
     precision_recall,
     wilson_interval,
 )
@@ -39,7 +27,6 @@ from msgan_lessons.metrics.scores import (
 )
 
 __all__ = [
-    "FeatureClassifier",
     "Judge",
     "band_distances",
     "coverage",
@@ -49,16 +36,13 @@ __all__ = [
     "frechet_distance",
     "image_features",
     "inception_scores",
-    "load_classifier",
     "mode_count",
     "mode_kl",
     "ms_ssim",
     "ms_ssim_diversity",
     "nearest",
     "nearest_neighbour_accuracy",
-    "nearest_neighbour_verdicts",
     "noise_floor",
-    "patch_descriptors",
     "patch_score",
     "precision_recall",
     "predicted_labels",

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
 from msgan_lessons.metrics.distances import band_distances, frechet_distance
 from msgan_lessons.metrics.features import image_features
+from msgan_lessons.metrics.scores import draw_full
 from msgan_lessons.training import Game, draw
 
 UNITS = ("seconds", "images", "flops")
@@ -83,8 +84,7 @@ class Judge:
     """
 
     def __init__(self, real_images: Tensor, count: int = 1000, seed: int = 0) -> None:
-        if count < 100:
-            raise ValueError(f"count must be at least 100, got {count}.")
+        check_least(100, count=count)
         self.real, self.count, self.streams = real_images[:count], count, Streams(seed)
         self.features = image_features(real_images)
 
@@ -93,10 +93,7 @@ class Judge:
         z = torch.randn(
             self.count, generator.latent_dim, generator=self.streams.fresh("judged latents")
         )
-        fake = draw(generator, z)[-1]
-        if fake.shape[-1] < self.real.shape[-1]:
-            fake = F.interpolate(fake, self.real.shape[-1], mode="nearest")
-        return self.compare(fake)
+        return self.compare(draw_full(generator, z, self.real.shape[-1])[-1])
 
     def compare(self, fake: Tensor) -> dict:
         """Score images (n, C, R, R) as `score` does; real ones give the noise floor."""
@@ -156,8 +153,7 @@ def duel(
     ValueError
         If `unit` is unknown or `amount`, `steps` or `moments` out of range.
     """
-    if unit not in UNITS:
-        raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}.")
+    check_choice("unit", unit, UNITS)
     for name, value in (("amount", amount), ("steps", steps), ("moments", moments)):
         if not value > 0:
             raise ValueError(f"{name} must be > 0, got {value!r}.")
@@ -196,7 +192,8 @@ class _Contest:
             start = time.perf_counter()
             self.game.step()
             self.seconds += time.perf_counter() - start
-            self.flops += self.flops_a_step[self._depth() - 1]
+            stage = getattr(self.game.generator, "stage", [0])  # 0: it does not grow
+            self.flops += self.flops_a_step[int(stage[0]) - 1]
             over = self.game.steps == steps or self.used >= 1
             share = max(self.used, self.game.steps / steps)
             if over or share * moments >= self._seen + 1:
@@ -219,10 +216,6 @@ class _Contest:
             "flops": self.flops,
             "scales": draw(self.average, z),
         }
-
-    def _depth(self) -> int:
-        stage = getattr(self.game.generator, "stage", None)
-        return len(self.flops_a_step) if stage is None else int(stage[0])
 
     def _pace(self, batch_size: int) -> int:
         """Images in one phase of growth, so that all scales play after half of the allowance."""

@@ -89,26 +89,9 @@ def random_directions(dim: int, count: int, generator: torch.Generator) -> Tenso
 def patch_descriptors(
     bands: Tensor, generator: torch.Generator, size: int = 7, per_image: int = 16
 ) -> Tensor:
-    """Cut patches at random places out of one band: what the band looks like close by.
+    """Cut patches at random places of a band (N, C, H, W): (N * per_image, C * size * size).
 
-    ProGAN (Karras et al. 2018), section 5, takes 128 patches of 7x7 an image.
-
-    Parameters
-    ----------
-    bands : Tensor
-        Shape (N, C, H, W), float, finite: one band of a Laplacian pyramid, or images; becomes
-        (N * per_image, C * size * size). A band with `per_image` patches or fewer gives each
-        once; one smaller than `size` gives itself, (N, C * H * W).
-    generator : torch.Generator
-        Source of the places, on the CPU.
-    size, per_image : int
-        Pixels a side of a patch, and patches of each image, at least 1.
-
-    Examples
-    --------
-    >>> stream = torch.Generator().manual_seed(0)
-    >>> patch_descriptors(torch.zeros(10, 3, 32, 32), stream).shape
-    torch.Size([160, 147])
+    A band with fewer patches gives each once, one smaller than `size` itself (Karras et al. 2018).
     """
     bands, per_image = check_images(bands, "bands"), check_count(per_image, "per_image")
     if check_count(size, "size") > min(bands.shape[-2:]):

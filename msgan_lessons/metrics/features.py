@@ -2,17 +2,13 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons.base.checks import check_alike
-from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.metrics.checks import check_count, check_images
 from msgan_lessons.training import draw
@@ -22,27 +18,7 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 class FeatureClassifier(nn.Module):
-    """A small convolutional classifier of grey 32x32 images: its 64 penultimate features, logits.
-
-    Images (N, 1 or 3, H, W) in [-1, 1] are made grey (luminance), and averaged (larger ones) or
-    interpolated to 32x32. Then three blocks of convolution, batch norm, ReLU and 2x2 mean pooling,
-    a linear layer with batch norm whose outputs are the features, ReLU, and a linear layer to the
-    logits. The features are taken before that last ReLU, so that none is stuck at zero.
-
-    Parameters
-    ----------
-    n_classes : int
-        Number of logits, at least 2.
-    channels : tuple of int
-        Feature maps of the three blocks.
-    n_features : int
-        Length of the feature vector.
-
-    Examples
-    --------
-    >>> [tuple(x.shape) for x in FeatureClassifier().eval()(torch.zeros(2, 3, 64, 64))]
-    [(2, 64), (2, 10)]
-    """
+    """Images (N, 1 or 3, H, W), made grey and 32x32, to 64 features before ReLU, and logits."""
 
     def __init__(
         self, n_classes: int = 10, channels: tuple = (32, 64, 128), n_features: int = 64
@@ -66,26 +42,12 @@ class FeatureClassifier(nn.Module):
 
 
 def load_classifier(name: str = "fashion_classifier") -> FeatureClassifier:
-    """Load the classifier that ships with the course: in eval mode, on the CPU, without gradients.
+    """Load what data/train_fashion_classifier.py made, in eval mode; its file is checked."""
+    return shipped.network(name, _empty, "classifier")
 
-    It was trained on the 20,000 training images of `open_images('fashion_mnist')` by
-    data/train_fashion_classifier.py; data/manifest.json states its accuracy on the test images.
 
-    Parameters
-    ----------
-    name : str
-        Its entry in data/manifest.json; the file is read once, checked at every call.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file or the manifest is missing.
-    ValueError
-        If the file's sha256 is not the expected one (the sentence says how to restore it), or
-        the manifest does not describe `name`.
-    """
-    shipped.check(name)
-    return _read(data_folder() / f"{name}.safetensors").eval()
+def _empty() -> FeatureClassifier:
+    return FeatureClassifier().to(memory_format=torch.channels_last)  # half the time on a CPU
 
 
 def image_features(
@@ -153,17 +115,6 @@ def _grey_32x32(images: Tensor) -> Tensor:
     return F.interpolate(images, size, mode="bilinear", antialias=True)
 
 
-@lru_cache(maxsize=2)
-def _read(path: Path) -> FeatureClassifier:
-    network = FeatureClassifier()
-    try:
-        network.load_state_dict(load_file(path))
-    except (RuntimeError, SafetensorError) as error:
-        raise ValueError(f"{path} does not hold the course's classifier.") from error
-    network.to(memory_format=torch.channels_last)  # half the time on a CPU
-    return network.requires_grad_(False)
-
-
 Layers = Callable[[Tensor], Sequence[Tensor]]
 TINY = 1e-8
 
@@ -187,10 +138,8 @@ def classifier_layers(images: Tensor, classifier: FeatureClassifier | None = Non
 def perceptual_distance(
     images: Tensor, targets: Tensor, layers: Layers = classifier_layers
 ) -> Tensor:
-    """Distance (N,) of each pair in the layers of a network, 0 to 4; G can be trained on it.
-
-    LPIPS (Zhang et al. 2018), equation 1, without its weights: compare it with itself alone.
-    """
+    """Distance (N,) of each pair in the layers of a network, 0 to 4; G can be trained on it."""
+    # LPIPS (Zhang et al. 2018), equation 1, without its weights: compare it with itself alone.
     check_alike("images and targets", images.shape, targets.shape)
     terms = [
         (_unit(x) - _unit(y)).square().sum(1).mean((1, 2)).view(len(images), -1).mean(1)

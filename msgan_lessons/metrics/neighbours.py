@@ -181,19 +181,7 @@ def nearest_neighbour_accuracy(real_features: Tensor, fake_features: Tensor) -> 
 def nearest_neighbour_verdicts(
     real_features: Tensor, fake_features: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Which rows have a real row as their nearest other row: bool (n,) of the reals, of the fakes.
-
-    Parameters
-    ----------
-    real_features, fake_features : Tensor
-        As for `nearest_neighbour_accuracy`.
-
-    Examples
-    --------
-    >>> near, far = torch.tensor([[0.0], [1.0]]), torch.tensor([[8.0], [9.0]])
-    >>> nearest_neighbour_verdicts(near, far)
-    (tensor([True, True]), tensor([False, False]))
-    """
+    """Which rows have a real row as nearest other row: bool (n,) of the reals, of the fakes."""
     real, fake = _check(real_features, fake_features)
     n, rows = len(real), torch.cat([real, fake])
     nearest = torch.cat([_nearest_other(rows, i) for i in range(0, 2 * n, TEST_CHUNK)])

@@ -86,10 +86,8 @@ def scale_gradients(
 def scale_responses(
     discriminator: nn.Module, real: Scales, fake: Scales, sizes: Sequence[int]
 ) -> tuple[list[int], Tensor]:
-    """Resolutions and D's mean logits by scale (resolutions, 2), of real and of fake images.
-
-    A trunk sees one real scale exchanged for a fake one, which it never met in training (ours).
-    """
+    """Resolutions and D's mean logits by scale (resolutions, 2), of real and of fake images."""
+    # A trunk sees one real scale exchanged for a fake one, which it never met in training (ours).
     judged = judged_sizes(discriminator, sizes)
     closed = getattr(discriminator, "closed", frozenset())
     shown = [r for r in judged if r not in closed]

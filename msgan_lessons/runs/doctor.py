@@ -71,7 +71,11 @@ def report() -> list[Finding]:
         *check_places(),
         *check_front_end(),
         _careful("kernel python3", _kernel, install_command("ipykernel")),
-        _careful("lessons", _lessons, "git checkout -- notebooks"),
+        _careful(
+            "lessons",
+            lambda: Finding("lessons", f"{len(find_lessons())} found"),
+            "git checkout -- notebooks",
+        ),
         _careful("data", _data, "git checkout -- data"),
     ]
 
@@ -278,9 +282,8 @@ def _careful(part: str, look: Callable[[], Finding], mend: str) -> Finding:
 
 def _own_mend(error: Exception) -> str:
     """Return the command that an error of `datasets` ends in."""
-    return (
-        str(error).rpartition("restore it with: ")[2] if "restore it with: " in str(error) else ""
-    )
+    _, found, command = str(error).partition("restore it with: ")
+    return command if found else ""
 
 
 def _kernel() -> Finding:
@@ -292,10 +295,6 @@ def _kernel() -> Finding:
         mend = f"{Path(sys.executable).name} -m ipykernel install --sys-prefix --name python3"
         return Finding("kernel python3", f"starts {program}", "does not fit", mend)
     return Finding("kernel python3", "starts this Python")
-
-
-def _lessons() -> Finding:
-    return Finding("lessons", f"{len(find_lessons())} found")
 
 
 def _data() -> Finding:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from msgan_lessons import __version__, family, metrics
 from msgan_lessons.base import whole_files
+from msgan_lessons.base.checks import check_least
 from msgan_lessons.base.pages import is_ours
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 from msgan_lessons.base.record import write_json
@@ -67,8 +68,7 @@ def load_generator(checkpoint: Path) -> MultiScaleGenerator:
 @torch.inference_mode()
 def sample_blocks(generator: MultiScaleGenerator, count: int, seed: int) -> Iterator[np.ndarray]:
     """Draw images, uint8 (n, H, W, C); the first ten of a hundred are the same as ten alone."""
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count}.")
+    check_least(1, count=count)
     stream = Streams(seed).fresh("samples")
     for start in range(0, count, BLOCK):
         z = torch.randn(BLOCK, generator.latent_dim, generator=stream)

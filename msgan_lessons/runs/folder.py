@@ -80,7 +80,9 @@ def describe_run(request: Request) -> dict:
             **{name: importlib.metadata.version(name) for name in PACKAGES},
         },
     }
-    return {**about, "hash": _hash(about)}
+    decides = {name: about[name] for name in (*SAME, "parameters", "versions")}
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+    return {**about, "hash": digest}
 
 
 def first_difference(found: Mapping, asked: Mapping, *, versions: bool = True) -> str:
@@ -107,11 +109,6 @@ def _cells(request: Request) -> str:
     cells = json.loads(request.lesson.path.read_text("utf-8"))["cells"]
     code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     return hashlib.sha256("\0".join(code).encode()).hexdigest()
-
-
-def _hash(about: Mapping) -> str:
-    decides = {name: about[name] for name in (*SAME, "parameters", "versions")}
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
 def _preset(request: Request, has_gpu: bool) -> str:

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.places import rooms
 
 PRESETS = ("smoke", "class", "gpu")
@@ -56,8 +57,7 @@ def resolve_preset(preset: str = "auto", *, has_gpu: bool = False) -> str:
 
 def budget(preset: str, *, steps: int = 0, max_seconds: float = 0.0, batch_size: int = 0) -> Budget:
     """Combine a preset with what a lesson's parameters ask for."""
-    if preset not in BUDGETS:
-        raise ValueError(f"preset must be one of {', '.join(BUDGETS)}, got {preset!r}.")
+    check_choice("preset", preset, BUDGETS)
     asked = {"steps": steps, "max_seconds": max_seconds, "batch_size": batch_size}
     for name, value in asked.items():
         if value < 0:

@@ -1,6 +1,5 @@
 """Trainings and comparisons that were recorded once and ship with the course."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.family import Model, build
@@ -59,9 +59,8 @@ def recorded_duel(contest: str) -> Recording:
         If the contest is unknown or was not recorded, or the file is damaged or missing; the
         sentence says how to restore it.
     """
-    _check(contest)
-    shipped.check("duel")
-    found = json.loads((data_folder() / "duel.json").read_text())
+    check_choice("contest", contest, CONTESTS)
+    found = shipped.content("duel")
     if contest not in found:
         raise ValueError(f"contest must be recorded ({', '.join(found)}), got {contest!r}.")
     entry = found[contest]
@@ -80,7 +79,7 @@ def recorded_samples(contest: str) -> dict[str, list[Tensor]]:
     contest : str
         As for `recorded_duel`, with its errors.
     """
-    _check(contest)
+    check_choice("contest", contest, CONTESTS)
     shipped.check("duel_samples")
     samples: dict[str, list[Tensor]] = {}
     with np.load(data_folder() / "duel_samples.npz", allow_pickle=False) as arrays:
@@ -90,11 +89,6 @@ def recorded_samples(contest: str) -> dict[str, list[Tensor]]:
                 images = torch.from_numpy(arrays[key]).float() / 127.5 - 1
                 samples.setdefault(model, []).append(images)
     return samples
-
-
-def _check(contest: str) -> None:
-    if contest not in CONTESTS:
-        raise ValueError(f"contest must be one of {', '.join(CONTESTS)}, got {contest!r}.")
 
 
 def _by_resolution(row: Mapping) -> dict:
@@ -155,8 +149,7 @@ def recorded_trace(name: str) -> Trace:
     ValueError, FileNotFoundError
         If the name is unknown, or the file damaged or missing; the sentence says how to restore it.
     """
-    if name not in TRACES:
-        raise ValueError(f"name must be one of {', '.join(TRACES)}, got {name!r}.")
+    check_choice("name", name, TRACES)
     shipped.check(f"{name}_trace")
     return read_trace(data_folder() / f"{name}_trace.npz")
 

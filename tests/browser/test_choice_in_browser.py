@@ -37,7 +37,7 @@ def test_a_guess_is_named_worked_by_keyboard_and_locked(run_lesson, out):
     assert page.evaluate(FOCUSED) == f"Locked: {second}"  # the focus is not lost with the button
     group.screenshot(path=out / "guess.png")
 
-    asked = "print(widgets.locked_guess('05_minimax'))"
+    asked = "import msgan_lessons.classroom.guesses as g; print(g.locked_guess('05_minimax').guess)"
     assert lesson.ask(asked) == second
     told = lesson.ask("widgets.reveal('05_minimax', 'a', 'b.')")
     assert told == f"You guessed: {second}. Seen: a. b."

@@ -78,7 +78,7 @@ def test_a_guess_is_locked_once_and_kept_on_this_machine(at_home, capsys):
     assert (again.value, again.disabled, again.said) == ("up", True, "Locked: up")
     widgets.reveal("01_a", "down", "It fell.")
     assert capsys.readouterr().out == "You guessed: up. Seen: down. It fell.\n"
-    assert widgets.locked_guess("01_a") == "up"
+    assert guesses.locked_guess("01_a").guess == "up"
 
 
 def test_a_locked_guess_stays_on_a_second_page_and_where_other_choices_are_offered():
@@ -87,7 +87,7 @@ def test_a_locked_guess_stays_on_a_second_page_and_where_other_choices_are_offer
     lock("down", second)
     assert (second.value, second.said, second.disabled) == ("up", "Locked: up", True)
     lock("down", first)  # a press that a locked page still sends
-    assert widgets.locked_guess("01_a") == "up"
+    assert guesses.locked_guess("01_a").guess == "up"
     other = ask("left", "right").panel
     assert (other.value, other.disabled) == (None, True)
     assert other.said == "Locked: up (you were asked: Up or down?)"
@@ -100,10 +100,10 @@ def test_a_damaged_guess_can_be_locked_anew(at_home):
     for damaged in (b"", b"{", b"[1]", b'{"guess": "up"}', b'{"question": 1, "guess": 2}',
                     b"[" * 9_000):  # fmt: skip
         (at_home / "01_a.json").write_bytes(damaged)
-        assert widgets.locked_guess("01_a") is None
+        assert guesses.locked_guess("01_a") is None
         assert guesses.kept_guesses() == ([], ["01_a.json"])
     lock("down")
-    assert widgets.locked_guess("01_a") == "down"
+    assert guesses.locked_guess("01_a").guess == "down"
 
 
 def test_reveal_says_nothing_to_a_student_who_has_not_guessed(monkeypatch, capsys):

@@ -108,7 +108,7 @@ def test_a_damaged_manifest_is_named_with_its_cure(own_data):
 
 
 def test_batches_show_every_image_once_a_round_and_differ_between_rounds():
-    data = datasets.ImageData("x", torch.arange(10, dtype=torch.uint8).reshape(10, 1, 1, 1))
+    data = datasets.images.ImageData("x", torch.arange(10, dtype=torch.uint8).reshape(10, 1, 1, 1))
     batches = data.batches(5, torch.Generator().manual_seed(0))
     rounds = [torch.cat([next(batches), next(batches)]).flatten() for _ in range(3)]
     for one in rounds:

@@ -7,8 +7,8 @@ from scipy.stats import wasserstein_distance
 from seeded import normal as float32_normal
 from seeded import stream
 
-from msgan_lessons.metrics import band_distances, patch_descriptors, sliced_wasserstein
-from msgan_lessons.metrics.distances import random_directions
+from msgan_lessons.metrics import band_distances, sliced_wasserstein
+from msgan_lessons.metrics.distances import patch_descriptors, random_directions
 from msgan_lessons.pyramid import laplacian_pyramid
 
 normal = partial(float32_normal, dtype=torch.float64)

@@ -22,11 +22,12 @@ from torch import nn
 
 from msgan_lessons.__main__ import main
 from msgan_lessons.base.record import Run, read_record
+from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.datasets.speech import open_speech
 from msgan_lessons.lessons.l10_style_transfer import scores
 from msgan_lessons.lessons.l11_class_conditional import game
-from msgan_lessons.lessons.l12_video.scores import _read
+from msgan_lessons.lessons.l12_video.scores import load_clip_reader
 from msgan_lessons.metrics import features
 from msgan_lessons.runs import checkpoints, recordings
 from msgan_lessons.runs.gallery import write_gallery
@@ -131,9 +132,9 @@ def test_data_weights_and_recordings_open_without_unpickling(no_pickle):
     for name in ("fashion_mnist", "emoji"):
         assert len(open_images(name, split="test"))
     assert open_speech(split="test").minutes > 1
-    for load in (features.load_classifier, scores.load_style_classifier):
-        load.__wrapped__() if hasattr(load, "__wrapped__") else load()
-    _read.__wrapped__(ROOT / "data/clip_reader.safetensors")
+    shipped._filled.cache_clear()
+    for load in (features.load_classifier, scores.load_style_classifier, load_clip_reader):
+        load()
     for recording in (recordings.recorded_duel("family"), game.recorded_ablation()):
         assert recording.rows
     assert recordings.recorded_samples("family")

@@ -5,14 +5,7 @@ papermill they can wait for ever. Without a front end each thing shows its stati
 """
 
 from msgan_lessons.classroom.widgets.live_view import live, replay
-from msgan_lessons.classroom.widgets.questions import (
-    guess,
-    locked_guess,
-    quiz,
-    real_or_fake,
-    reveal,
-    self_test,
-)
+from msgan_lessons.classroom.widgets.questions import guess, quiz, real_or_fake, reveal, self_test
 from msgan_lessons.classroom.widgets.touch_view import Screen, explore, touch, upload
 
 __all__ = [
@@ -20,7 +13,6 @@ __all__ = [
     "explore",
     "guess",
     "live",
-    "locked_guess",
     "quiz",
     "real_or_fake",
     "replay",

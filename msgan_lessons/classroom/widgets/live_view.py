@@ -16,6 +16,7 @@ from msgan_lessons.runs.trace import Trace, trace_requested
 ROWS_KEPT = 4000
 POINTS = 200  # of a curve
 CURVES_EVERY = 0.4  # s
+FPS = 9.0  # pictures a second, at most
 UNSEEN = 1 / 3600  # pictures a second where no one looks
 FASTEST = 2.5  # exponent of the speed slider's end, where nothing is held back
 SPEED = Slider(
@@ -27,8 +28,10 @@ SPEED = Slider(
 class _Live(Shown):
     """A subject that is played: in a panel where someone is there, at once where no one is."""
 
-    def __init__(self, subject, steps: int, fps: float, autoplay: bool, caption: str) -> None:
-        self.subject, self.autoplay = subject, autoplay
+    autoplay = True  # starts by itself when it is shown
+
+    def __init__(self, subject, steps: int, caption: str) -> None:
+        self.subject = subject
         self.rows: list[dict] = []
         self._stride, self._curves_at = 1, -math.inf
         controls = [*subject.controls, SPEED]
@@ -36,7 +39,7 @@ class _Live(Shown):
         self.panel.listeners.append(self._hear)
         self.player = Player(
             subject.name, self._play, see=self._see, change=self._change,
-            fps=fps if has_front_end() else UNSEEN,
+            fps=FPS if has_front_end() else UNSEEN,
             complain=self.panel.complain,
         )  # fmt: skip
         if not has_front_end():
@@ -130,9 +133,7 @@ def curve_points(views: Sequence[View], rows: Sequence[Mapping]) -> dict[str, np
     return points
 
 
-def live(
-    subject, *, steps: int, fps: float = 9.0, autoplay: bool = True, caption: str = ""
-) -> _Live:
+def live(subject, *, steps: int, caption: str = "") -> _Live:
     """Play a training in a panel; where there is no front end, leave a static picture.
 
     Parameters
@@ -142,10 +143,6 @@ def live(
         `picture` (see `l01_the_game.game.PlaneGame` for one).
     steps : int
         Moves that are played where there is no front end, at least 1.
-    fps : float
-        Pictures a second at the most.
-    autoplay : bool
-        Whether it starts by itself when it is shown.
     caption : str
         What to look for.
 
@@ -155,7 +152,7 @@ def live(
         To be shown; `rows` holds the rows so far, and `play_to(moves)` plays on at once to so many
         moves and raises what the training raised.
     """
-    return _Live(subject, steps, fps, autoplay, caption)
+    return _Live(subject, steps, caption)
 
 
 FILM_SPEED = 8.0  # moments a second
@@ -201,6 +198,8 @@ class _Recorded:
 class _Replay(_Live):
     """A panel whose slider goes through a trace; curves and status are those of the moment."""
 
+    autoplay = False
+
     def _past(self) -> Sequence[Mapping]:
         step = self._now()["step"]
         return [past for past in self.subject.trace.rows if past["step"] <= step]
@@ -238,6 +237,6 @@ def replay(
     name, caption : str
         Of the panel; what to look for.
     """
-    film = _Replay(_Recorded(trace, views, status, picture, name), 1, 9.0, False, caption)
+    film = _Replay(_Recorded(trace, views, status, picture, name), 1, caption)
     film.player.set_speed(FILM_SPEED)
     return film

@@ -184,12 +184,9 @@ def checked_value(control: Control, value: object) -> object:
             raise ValueError(f"{name} must be a number, got {value!r}.")
         if not low * (1 - 1e-9) - 1e-12 <= value <= high * (1 + 1e-9) + 1e-12:
             raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}.")
-        return round(value) if _is_whole(control) else float(value)
+        numbers = (control.low, control.high, control.step, control.value)
+        whole = not control.log and all(isinstance(v, int) for v in numbers)
+        return round(value) if whole else float(value)
     if isinstance(control, Menu):
         check_choice(name, value, control.choices)
     return bool(value) if isinstance(control, Tick) else value
-
-
-def _is_whole(slider: Slider) -> bool:
-    values = (slider.low, slider.high, slider.step, slider.value)
-    return not slider.log and all(isinstance(v, int) for v in values)

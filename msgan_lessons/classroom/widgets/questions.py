@@ -128,18 +128,6 @@ def guess(lesson: str, question: str, choices: Sequence[str]) -> _Guess:
     return _Guess(lesson, question, choices)
 
 
-def locked_guess(lesson: str) -> str | None:
-    """Return the guess that was locked for a lesson on this machine, or None.
-
-    Parameters
-    ----------
-    lesson : str
-        Its name.
-    """
-    kept = guesses.locked_guess(lesson)
-    return kept.guess if kept else None
-
-
 def reveal(lesson: str, answer: str, because: str) -> None:
     """Set the answer beside the locked guess; a student who has locked none is asked for it first.
 
@@ -150,11 +138,11 @@ def reveal(lesson: str, answer: str, because: str) -> None:
     answer, because : str
         The choice that the result supports, and why, in one sentence.
     """
-    mine = None if is_headless() else locked_guess(lesson)
-    if mine is None and has_front_end():
+    kept = None if is_headless() else guesses.locked_guess(lesson)
+    if kept is None and has_front_end():
         print("Not shown yet: lock your guess under 'Guess first', then run this cell again.")
         return
-    verdict = "" if mine is None else f"You guessed: {mine}. "
+    verdict = f"You guessed: {kept.guess}. " if kept else ""
     print(f"{verdict}Seen: {answer}. {because}")
 
 

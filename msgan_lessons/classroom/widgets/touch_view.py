@@ -104,12 +104,10 @@ class Screen:
         Images in a row.
     seconds : float
         Shortest time between two pictures.
-    enlarge : int
-        Screen pixels for each image pixel.
     """
 
-    def __init__(self, columns: int = 8, seconds: float = 1.0, enlarge: int = 2) -> None:
-        self.columns, self.seconds, self.enlarge = columns, seconds, enlarge
+    def __init__(self, columns: int = 8, seconds: float = 1.0) -> None:
+        self.columns, self.seconds = columns, seconds
         self.view = None if is_headless() else ipywidgets.HTML("")
         self._next = 0.0
         if self.view is not None:
@@ -131,7 +129,7 @@ class Screen:
         data = base64.b64encode(buffer.getvalue()).decode()
         self.view.value = (
             f'<p role="status">{status}</p><img alt="Samples of G, {status}" '
-            f'width="{width * self.enlarge}" height="{height * self.enlarge}" '
+            f'width="{2 * width}" height="{2 * height}" '
             f'style="image-rendering:pixelated" src="data:image/png;base64,{data}">'
         )
         self._next = time.monotonic() + self.seconds

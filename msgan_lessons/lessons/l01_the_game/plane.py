@@ -9,11 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
 from msgan_lessons.base.checks import check_choice, check_least
-from msgan_lessons.objective import (
-    jensen_shannon_divergence,
-    kl_divergence,
-    optimal_discriminator,
-)
+from msgan_lessons.objective import jensen_shannon_divergence, kl_divergence, optimal_discriminator
 from msgan_lessons.pyramid import Scales
 
 
@@ -125,18 +121,18 @@ FEWEST_POINTS = 3
 MOST_CENTRES = 200
 
 
-def _ring() -> GaussianMixture:
-    """Eight clusters on a circle of radius 0.8."""
+def ring(radius: float = 0.8, std: float = 0.06) -> GaussianMixture:
+    """Eight clusters on a circle."""
     angle = torch.arange(8) * (2 * math.pi / 8)
-    centres = 0.8 * torch.stack([angle.cos(), angle.sin()], 1)
-    return GaussianMixture(centres, 0.06, modes=centres)
+    centres = radius * torch.stack([angle.cos(), angle.sin()], 1)
+    return GaussianMixture(centres, std, modes=centres)
 
 
-def _grid() -> GaussianMixture:
+def grid(reach: float = 0.8, std: float = 0.05) -> GaussianMixture:
     """Twenty-five clusters, five by five."""
-    side = torch.linspace(-0.8, 0.8, 5)
+    side = torch.linspace(-reach, reach, 5)
     centres = torch.cartesian_prod(side, side)
-    return GaussianMixture(centres, 0.05, modes=centres)
+    return GaussianMixture(centres, std, modes=centres)
 
 
 def _line() -> GaussianMixture:
@@ -160,8 +156,8 @@ def _disjoint() -> GaussianMixture:
 
 
 TARGETS: dict[str, Callable[[], GaussianMixture]] = {
-    "ring of 8": _ring,
-    "grid of 25": _grid,
+    "ring of 8": ring,
+    "grid of 25": grid,
     "line": _line,
     "two moons": _moons,
     "disjoint": _disjoint,
@@ -185,7 +181,7 @@ def target(name: str) -> GaussianMixture:
     return TARGETS[name]()
 
 
-def drawn_target(points: Sequence[Sequence[float]], std: float = 0.04) -> GaussianMixture:
+def drawn_target(points: Sequence[Sequence[float]]) -> GaussianMixture:
     """Turn a stroke of the mouse in [-1, 1] into at most 200 equal parts along it; no modes."""
     if len(points) < FEWEST_POINTS:
         raise ValueError(f"a stroke must have at least {FEWEST_POINTS} points, got {len(points)}.")
@@ -199,7 +195,7 @@ def drawn_target(points: Sequence[Sequence[float]], std: float = 0.04) -> Gaussi
         if max(abs(x), abs(y)) > 1:
             raise ValueError(f"a stroke must stay within -1 and 1, got ({x:.2f}, {y:.2f}).")
     kept = torch.linspace(0, len(centres) - 1, min(len(centres), MOST_CENTRES)).round().long()
-    return GaussianMixture(centres[kept], std)
+    return GaussianMixture(centres[kept], 0.04)
 
 
 def plane_batches(

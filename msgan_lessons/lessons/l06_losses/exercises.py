@@ -6,12 +6,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from msgan_lessons import losses
-from msgan_lessons.classroom.answers import (
-    agrees,
-    answers_agree,
-    gives_shape,
-    gradient_reaches,
-)
+from msgan_lessons.classroom.answers import agrees, answers_agree, gives_shape, gradient_reaches
 from msgan_lessons.classroom.exercises import Function, Value
 
 _real, _fake = torch.tensor([2.0, 0.5, -1.0]), torch.tensor([-3.0, 0.25, 0.75])

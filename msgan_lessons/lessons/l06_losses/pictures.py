@@ -14,18 +14,16 @@ STYLES = ("-", "--", "-.", ":")  # of lines
 AT = (-4.0, 0.0, 4.0)  # logits at which the table gives G's slope
 
 
-def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
+def loss_shapes(loss: str) -> Picture:
     """Show both sides of a loss against D's logit, and the gradients that they send back.
 
     Parameters
     ----------
     loss : str
         As for `losses.find_loss`, with its error.
-    limit : float
-        The logits run from -limit to limit; the other side's logit is held at 0.
     """
     entry, zero = find_loss(loss), torch.zeros(())
-    logits = torch.linspace(-limit, limit, 161)
+    logits = torch.linspace(-4, 4, 161)
     sides = {
         "D, real": (lambda s: entry.discriminator_loss(s, zero), COLOURS["real"]),
         "D, fake": (lambda s: entry.discriminator_loss(zero, s), COLOURS["third"]),
@@ -72,18 +70,16 @@ def generator_slope(loss: str, logits: Tensor) -> Tensor:
     return torch.vmap(torch.func.grad(lambda s: entry.generator_loss(s, zero)))(logits)
 
 
-def generator_slopes(names: Sequence[str], limit: float = 6.0) -> Picture:
+def generator_slopes(names: Sequence[str]) -> Picture:
     """Show the slope that G receives under several losses, against D's logit.
 
     Parameters
     ----------
     names : sequence of str
         Names in `losses.LOSSES`, at least one.
-    limit : float
-        The logits run from -limit to limit, > 0.
     """
     check_some("names", names, "loss")
-    logits = torch.linspace(-limit, limit, 241)
+    logits = torch.linspace(-6, 6, 241)
     figure, axis = new_figure(6.5, 2.8)
     for i, (name, colour) in enumerate(zip(names, _colours(len(names)), strict=True)):
         slopes = generator_slope(name, logits)
@@ -91,7 +87,7 @@ def generator_slopes(names: Sequence[str], limit: float = 6.0) -> Picture:
     axis.axvline(0, color="black", linewidth=0.5)
     axis.set(xlabel="D's logit of a generated image", ylabel="slope of G's loss", ylim=(-2.1, 1.1))
     figure.legend(fontsize=8, frameon=False, loc="outside upper center", ncols=4)
-    alt = f"Slope of G's loss for {', '.join(names)}, logits from {-limit:g} to {limit:g}."
+    alt = f"Slope of G's loss for {', '.join(names)}, logits from -6 to 6."
     caption = "Left: D is sure that the image is generated. Which line has faded there?"
     return Picture(figure, alt, caption)
 

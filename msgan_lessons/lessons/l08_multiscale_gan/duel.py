@@ -47,11 +47,7 @@ def contestants(
 
 
 def allowance(
-    unit: str,
-    amount: float,
-    models: Mapping[str, Model],
-    batch: Tensor,
-    limits: Budget,
+    unit: str, amount: float, models: Mapping[str, Model], batch: Tensor, limits: Budget
 ) -> float:
     r"""How much of a unit each contestant gets, so that all together keep to the time limit.
 

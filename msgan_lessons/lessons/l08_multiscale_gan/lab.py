@@ -148,19 +148,17 @@ def lab_views(resolution: int, *, judged: bool = False) -> list[View]:
     ]
 
 
-def lab_replay(trace: Trace, name: str = "long_training") -> dict[str, object]:
+def lab_replay(trace: Trace) -> dict[str, object]:
     """What `widgets.replay` needs to show a recorded lab: trace, views, status, picture and name.
 
     Parameters
     ----------
     trace : Trace
         As a run of lesson 08 with `--trace` leaves it.
-    name : str
-        Of the panel.
     """
     views = lab_views(trace.about["resolution"], judged="frechet" in trace.row(-1))
     parts = {"views": views, "status": lab_status, "picture": lab_film}
-    return {"trace": trace, **parts, "name": name}
+    return {"trace": trace, **parts, "name": "long_training"}
 
 
 def lab_status(row: Mapping) -> str:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.blocks import initialise_he
 from msgan_lessons.discriminator import DiscriminatorEnsemble, PatchDiscriminator
 from msgan_lessons.family import Model
@@ -162,8 +163,7 @@ def srgan(
     >>> srgan(variant="laplacian").discriminator.inject
     'all'
     """
-    if variant not in VARIANTS:
-        raise ValueError(f"variant must be one of {', '.join(VARIANTS)}, got {variant!r}.")
+    check_choice("variant", variant, VARIANTS)
     if resolution < 4 * SMALLEST or resolution % 4 or width < 2:
         raise ValueError(
             f"resolution must be a multiple of 4 from {4 * SMALLEST} and width at least 2, "

@@ -1,17 +1,12 @@
 """Which style an image is in, how near its twin is, and the baseline by colours (lesson 10)."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from msgan_lessons.base.checks import check_alike, check_choice
-from msgan_lessons.base.places import data_folder
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import ImageData
@@ -49,10 +44,8 @@ def lab_colours(images: Tensor) -> Tensor:
 def palette_distance(
     real: Tensor, fake: Tensor, generator: torch.Generator, n_projections: int = 64
 ) -> Tensor:
-    """Sliced Wasserstein distance (N,) of the Lab colours of each real image and its fake.
-
-    Rabin et al. 2011; two colours at distance d give about d / 2, the mean of d |cos|.
-    """
+    """Sliced Wasserstein distance (N,) of the Lab colours of each real image and its fake."""
+    # Rabin et al. 2011; two colours at distance d give about d / 2, the mean of d |cos|.
     check_alike("real and fake", real.shape, fake.shape)
     check_count(n_projections, "n_projections")
     directions = random_directions(3, n_projections, generator).float()
@@ -90,19 +83,11 @@ class StyleClassifier(nn.Module):
 
 def load_style_classifier() -> StyleClassifier:
     """Load what data/train_style_classifier.py made; data/manifest.json has its accuracy."""
-    entry = shipped.check("style_classifier")
-    return _read(data_folder() / entry["file"]).eval()
+    return shipped.network("style_classifier", _empty, "style classifier")
 
 
-@lru_cache(maxsize=2)
-def _read(path: Path) -> StyleClassifier:
-    network = StyleClassifier()
-    try:
-        network.load_state_dict(load_file(path))
-    except (RuntimeError, SafetensorError) as error:
-        raise ValueError(f"{path} does not hold the course's style classifier.") from error
-    network.to(memory_format=torch.channels_last)
-    return network.requires_grad_(False)
+def _empty() -> StyleClassifier:
+    return StyleClassifier().to(memory_format=torch.channels_last)
 
 
 @torch.no_grad()
@@ -168,10 +153,8 @@ def method_scores(
 
 
 def colour_curves(source: ImageData, target: ImageData) -> Tensor:
-    """Increasing curves (C, 256) that give the levels of one data set those of another.
-
-    Histogram matching (Gonzalez and Woods, 3.3) by the middle of F's step: white stays white.
-    """
+    """Increasing curves (C, 256) that give the levels of one data set those of another."""
+    # Histogram matching (Gonzalez and Woods, 3.3) by the middle of F's step: white stays white.
     if source.img_channels != target.img_channels:
         raise ValueError(
             "source and target must have as many channels, "

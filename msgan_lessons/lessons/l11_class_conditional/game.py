@@ -1,13 +1,12 @@
 """BigGAN in small: its game, truncation, its ingredients left out one at a time (lesson 11)."""
 
 import copy
-import json
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.images import ImageData
@@ -52,8 +51,7 @@ def truncated_normal(
     >>> bool(z.abs().max() <= 0.5), round(z.std().item(), 2)
     (True, 0.28)
     """
-    if not threshold >= 0.02:
-        raise ValueError(f"threshold must be at least 0.02, got {threshold!r}.")
+    check_least(0.02, threshold=threshold)
     z = torch.randn(count, latent_dim, generator=generator)
     while (outside := z.abs() > threshold).any():
         z[outside] = torch.randn(int(outside.sum()), generator=generator)
@@ -68,22 +66,13 @@ def truncated(share: Tensor, threshold: float) -> Tensor:
 
 @torch.no_grad()
 def standing_statistics(
-    generator: nn.Module,
-    n_classes: int,
-    threshold: float,
-    *,
-    kept: int = 0,
-    batches: int = 8,
-    seed: int = 0,
+    generator: nn.Module, n_classes: int, threshold: float, *, kept: int = 0, batches: int = 8
 ) -> nn.Module:
-    """Give a copy of G the mean batch statistics at a threshold, but for the first `kept` norms.
-
-    BigGAN (Brock et al. 2019, appendix) measures all: its z enters behind the norms too. Here the
-    first norm would bring every z to the same spread and undo truncation; `kept` of 1 lets it be.
-    """
-    if batches < 1:
-        raise ValueError(f"batches must be at least 1, got {batches}.")
-    standing, stream = copy.deepcopy(generator).train(), Streams(seed).fresh("standing")
+    """Give a copy of G the mean batch statistics at a threshold, but for the first `kept` norms."""
+    # BigGAN (Brock et al. 2019, appendix) measures all: its z enters behind the norms too. Here the
+    # first norm would bring every z to the same spread and undo truncation; `kept` of 1 lets it be.
+    check_least(1, batches=batches)
+    standing, stream = copy.deepcopy(generator).train(), Streams(0).fresh("standing")
     device = next(standing.parameters(), torch.empty(0)).device
     norms = [layer for layer in standing.modules() if isinstance(layer, nn.BatchNorm2d)]
     for layer in norms[:kept]:
@@ -259,8 +248,7 @@ def variant(name: str, *, width: int = 16, **sizes) -> Model:
     >>> variant("half width", width=8).arguments["width"]
     4
     """
-    if name not in VARIANTS:
-        raise ValueError(f"name must be one of {', '.join(VARIANTS)}, got {name!r}.")
+    check_choice("name", name, VARIANTS)
     changes = dict(VARIANTS[name])
     width = max(1, int(width * changes.pop("width", 1)))
     return biggan(width=width, **{**sizes, **changes})
@@ -273,6 +261,5 @@ def recorded_ablation() -> Recording:
     scores of `scores.ClassJudge`; its floor those of real training images. If the file is
     missing or damaged, `shipped.check` raises and says how to restore it.
     """
-    shipped.check("conditional_ablation")
-    found = json.loads((data_folder() / "conditional_ablation.json").read_text())
+    found = shipped.content("conditional_ablation")
     return Recording(found["rows"], found["floor"], found["settings"], found["machine"])

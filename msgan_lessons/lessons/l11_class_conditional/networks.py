@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
+from msgan_lessons.base.checks import check_least
 from msgan_lessons.discriminator import MultiScaleDiscriminator
 from msgan_lessons.generator import MultiScaleGenerator
 from msgan_lessons.pyramid import Scales
@@ -42,8 +43,7 @@ class SelfAttention(nn.Module):
 
     def __init__(self, channels: int, spectral_norm: bool = False) -> None:
         super().__init__()
-        if channels < 2:
-            raise ValueError(f"channels must be at least 2, got {channels}.")
+        check_least(2, channels=channels)
         few = max(1, channels // 8)
         wrap = add_spectral_norm if spectral_norm else nn.Identity()
         self.f, self.g = (wrap(nn.Conv2d(channels, few, 1, bias=False)) for _ in range(2))

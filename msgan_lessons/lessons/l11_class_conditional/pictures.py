@@ -170,7 +170,10 @@ def ablation_dots(rows: Sequence[Row], ceiling: Row, caption: str) -> Picture:
     ceiling : mapping
         The scores of real images.
     """
-    found = _by_model(rows)
+    check_some("rows", rows, "variant")
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["model"], []).append(row)
     figure, axes = new_figure(8.6, 0.36 * len(found) + 0.9, ncols=2, sharey=True)
     for axis, key in zip(axes, ("accuracy", "frechet"), strict=True):
         for i, runs in enumerate(found.values()):
@@ -214,11 +217,3 @@ def score_table(scores: Mapping[str, Row | Sequence[Row]]) -> str:
         means = [f"{fmean(r[k] for r in runs):.{digits}f}" for k, digits in SCORES.items()]
         lines.append(f"{name:<24}{steps:>8}" + "".join(f"{mean:>11}" for mean in means))
     return "\n".join(lines)
-
-
-def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    check_some("rows", rows, "variant")
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["model"], []).append(row)
-    return found

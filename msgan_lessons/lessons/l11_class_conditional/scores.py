@@ -8,10 +8,7 @@ from torch import Tensor, nn
 from msgan_lessons import metrics
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
-from msgan_lessons.lessons.l11_class_conditional.game import (
-    standing_statistics,
-    truncated_normal,
-)
+from msgan_lessons.lessons.l11_class_conditional.game import standing_statistics, truncated_normal
 from msgan_lessons.training import draw
 
 

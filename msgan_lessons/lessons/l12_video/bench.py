@@ -77,7 +77,7 @@ class ClipBench(Touchable):
         now = round(self.values["frame"])
         return {
             "now": tile(self.clips[:, :, now], COUNT // 2, 1),
-            "film": self._film(self.clips[0], now),
+            "film": tile(framed_cells(self.clips[0].transpose(0, 1), now), COLUMNS, 0),
             "path": tile(space_time(self.clips[0])[None], 1).repeat(4, 0).repeat(2, 1),
             "judge": self._seen(),
         }
@@ -101,10 +101,6 @@ class ClipBench(Touchable):
     @torch.no_grad()
     def _draw(self, degrees: float) -> Tensor:
         return self.generator(interpolate(self._first, self._second, degrees, WAYS[0]))[-1]
-
-    def _film(self, clip: Tensor, now: int) -> np.ndarray:
-        """All frames of a clip, the current one framed."""
-        return tile(framed_cells(clip.transpose(0, 1), now), COLUMNS, 0)
 
     def _seen(self) -> np.ndarray:
         """The chosen judge's frames, on a sheet that is as large for every judge."""

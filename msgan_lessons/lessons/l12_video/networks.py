@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.checks import check_whole
+from msgan_lessons.base.checks import check_choice, check_least, check_whole
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import initialise_normal, upsampling_block
 from msgan_lessons.discriminator import MultiScaleDiscriminator
@@ -48,8 +48,7 @@ def halve_rate(clips: Tensor, how: str = "drop") -> Tensor:
     ([1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0])
     """
     _check(clips)
-    if how not in HOW:
-        raise ValueError(f"how must be one of {', '.join(HOW)}, got {how!r}.")
+    check_choice("how", how, HOW)
     if clips.shape[2] % 2:
         raise ValueError(f"clips must have an even number of frames, got {clips.shape[2]}.")
     even = clips[:, :, ::2]
@@ -82,8 +81,7 @@ def clip_pyramid(clips: Tensor, n_scales: int, how: str = "drop") -> list[Tensor
     [(2, 1, 4, 8, 8), (2, 1, 8, 16, 16), (2, 1, 16, 32, 32)]
     """
     _check(clips)
-    if n_scales < 1:
-        raise ValueError(f"n_scales must be at least 1, got {n_scales}.")
+    check_least(1, n_scales=n_scales)
     step = 2 ** (n_scales - 1)
     if any(side % step for side in clips.shape[2:]):
         raise ValueError(
@@ -207,8 +205,7 @@ def _check_generator(sizes: list[int], frames: int, channels: Sequence[int], emi
         raise ValueError(
             f"channels must have one entry for each scale {sizes}, got {tuple(channels)}."
         )
-    if emit not in EMIT:
-        raise ValueError(f"emit must be one of {', '.join(EMIT)}, got {emit!r}.")
+    check_choice("emit", emit, EMIT)
 
 
 JUDGES = ("frame", "fast", "slow", "scales")

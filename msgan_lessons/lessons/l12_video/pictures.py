@@ -1,13 +1,14 @@
 """Pictures of clips: film strips, space and time, scores, clips that play (lesson 12_video)."""
 
+import base64
 import hashlib
-import html
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from msgan_lessons.base.pages import render
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, sheet, sheet_figure, tile
 from msgan_lessons.lessons.l12_video.scores import foreground_mask, temporal_spectrum
 
@@ -141,35 +142,11 @@ class MovingPicture(Picture):
     def html(self) -> str:
         """The clip as one HTML figure that needs no other file and no script."""
         key = "clip" + hashlib.sha256(self.png + self.caption.encode()).hexdigest()[:10]
-        image = super().html().split("src=")[1].split(">")[0]  # the data URL of the strip
-        shown = self.width // self.frames
-        rows = "".join(f"<div>{html.escape(name)}</div>" for name in self.names)
-        names = (
-            f'<div style="height:{self.height}px;display:flex;flex-direction:column;'
-            f'justify-content:space-around;margin-right:0.6em;text-align:right">{rows}</div>'
-        )
-        return (
-            f'<figure style="margin:0" id="{key}"><style>{self._style(key)}</style>'
-            f'<input type="checkbox" id="{key}-box"><label for="{key}-box"> play or pause</label>'
-            f'<div class="film" style="display:flex">{names if rows else ""}'
-            f'<div style="width:{shown}px;height:{self.height}px;overflow:hidden">'
-            f'<img alt="{html.escape(self.alt, quote=True)}" width="{self.width}" '
-            f'height="{self.height}" src={image}></div></div>'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
-
-    def _style(self, key: str) -> str:
-        """CSS of this figure alone."""
-        ticked = f"#{key} input:checked ~ .film img"
-        return (
-            f"#{key} img{{max-width:none;width:{self.width}px;height:{self.height}px;"
-            f"image-rendering:pixelated;"
-            f"animation:{key} {SECONDS:g}s steps({self.frames}) infinite}}"
-            f"@keyframes {key}{{to{{transform:translateX(-{self.width}px)}}}}"
-            f"{ticked}{{animation-play-state:paused}}"
-            f"@media (prefers-reduced-motion:reduce){{#{key} img{{animation-play-state:paused}}"
-            f"{ticked}{{animation-play-state:running}}}}"
-        )
+        return render(
+            "clip.html.j2", key=key, data=base64.b64encode(self.png).decode(), alt=self.alt,
+            caption=self.caption, names=self.names, frames=self.frames, seconds=f"{SECONDS:g}",
+            width=self.width, height=self.height,
+        )  # fmt: skip
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         bundle = super()._repr_mimebundle_(include, exclude)

@@ -1,18 +1,12 @@
 """Motion measured from clips, a network that reads it, scores and baselines (lesson 12_video)."""
 
-import json
 import math
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msgan_lessons.base.places import data_folder
 from msgan_lessons.datasets import shipped
 from msgan_lessons.datasets.clips import Motion
 from msgan_lessons.metrics.distances import frechet_distance
@@ -155,8 +149,7 @@ class ClipReader(nn.Module):
 
 def load_clip_reader() -> ClipReader:
     """Load the network that ships with the course, in eval mode, on the CPU."""
-    entry = shipped.check("clip_reader")
-    return _read(data_folder() / entry["file"]).eval()
+    return shipped.network("clip_reader", ClipReader, "clip reader", strict=False)
 
 
 @torch.no_grad()
@@ -166,19 +159,7 @@ def clip_features(clips: Tensor, network: ClipReader | None = None, chunk: int =
     return torch.cat([network.features(part) for part in clips.split(chunk)])
 
 
-@lru_cache(maxsize=2)
-def _read(path: Path) -> ClipReader:
-    network = ClipReader()
-    try:
-        network.load_state_dict(load_file(path), strict=False)
-    except (RuntimeError, SafetensorError) as error:
-        raise ValueError(f"{path} does not hold the course's clip reader.") from error
-    return network.requires_grad_(False)
-
-
-def score_clips(
-    real_clips: Tensor, fake_clips: Tensor, network: ClipReader | None = None
-) -> dict[str, float]:
+def score_clips(real_clips: Tensor, fake_clips: Tensor) -> dict[str, float]:
     """Compare generated clips with real ones: name to score, lower is better.
 
     'frechet' is a Fréchet distance on the clip reader's features, in their squared unit; 'motion'
@@ -192,15 +173,13 @@ def score_clips(
     real_clips, fake_clips : Tensor
         Shapes (N, C, T, H, W) and (M, C, T, H, W), in [-1, 1]; some hundreds each, and always
         equally many where scores are compared.
-    network : ClipReader, optional
-        Default: the one that ships with the course.
 
     Raises
     ------
     ValueError, FileNotFoundError
         If clips are too few or of another shape; if the clip reader is damaged or missing.
     """
-    features = [clip_features(clips, network) for clips in (real_clips, fake_clips)]
+    features = [clip_features(clips) for clips in (real_clips, fake_clips)]
     distances = motion_distances(real_clips, fake_clips)
     motion = distances.pop("mean")
     return {"frechet": frechet_distance(*features), "motion": motion, **distances}
@@ -249,8 +228,7 @@ def recorded_judges() -> dict:
     >>> list(recorded_judges()["scores"])[:4]
     ['real, other clips', 'frozen', 'shuffled', 'frame']
     """
-    entry = shipped.check("video_judges")
-    content = json.loads((data_folder() / entry["file"]).read_text())
+    content = shipped.content("video_judges")
     scores = {name: list(seeds.values()) for name, seeds in content["scores"].items()}
     return {**content, "scores": dict(sorted(scores.items(), key=lambda item: _order(item[0])))}
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import initialise_he
 from msgan_lessons.datasets.speech import RATE, SpeechData
@@ -149,8 +150,7 @@ class StripDiscriminator(nn.Module):
 
 def speech_judge(judge: str, width: int = 16) -> DiscriminatorEnsemble:
     """Build the core's ensemble of D for sound, `width` channels in the first layer of each."""
-    if judge not in SPEECH_JUDGES:
-        raise ValueError(f"judge must be one of {', '.join(SPEECH_JUDGES)}, got {judge!r}.")
+    check_choice("judge", judge, SPEECH_JUDGES)
     n = {"scales": 3, "periods": len(PERIODS), "one": 1}[judge]  # one: the full rate alone
     view = _folds if judge == "periods" else wave_pyramid
     return DiscriminatorEnsemble(

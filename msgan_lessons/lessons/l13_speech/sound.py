@@ -165,10 +165,8 @@ def griffin_lim(
     momentum: float = 0.99,
     stream: torch.Generator | None = None,
 ) -> Tensor:
-    """Find a wave with the given magnitudes: guess phases, listen, keep the phases, again.
-
-    Griffin and Lim 1984, section III; momentum of Perraudin et al. 2013, algorithm 2.
-    """
+    """Find a wave with the given magnitudes: guess phases, listen, keep the phases, again."""
+    # Griffin and Lim 1984, section III; momentum of Perraudin et al. 2013, algorithm 2.
     if n_iterations < 0 or not 0 <= momentum <= 1:
         raise ValueError(
             "n_iterations must be at least 0 and momentum from 0 to 1, "

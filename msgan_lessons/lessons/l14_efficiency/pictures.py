@@ -12,12 +12,7 @@ from msgan_lessons.base.checks import check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, few_ticks, image_rows, new_figure
 from msgan_lessons.family import build, channels_for
 from msgan_lessons.lessons.l14_efficiency.measured import BlockCost, predict_blocks
-from msgan_lessons.lessons.l14_efficiency.roofline import (
-    VERDICTS,
-    LayerTiming,
-    Roofline,
-    speed_up,
-)
+from msgan_lessons.lessons.l14_efficiency.roofline import VERDICTS, LayerTiming, Roofline, speed_up
 from msgan_lessons.lessons.l14_efficiency.speed_ups import lazy_factor
 
 COUNTED = ("parameters", "flops", "backward_flops", "kept")  # what formulas give exactly

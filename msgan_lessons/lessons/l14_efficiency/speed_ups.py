@@ -202,9 +202,7 @@ def batch_sizes(model: Model, images: Tensor, sizes: Sequence[int]) -> dict[str,
     return {str(n): benchmark_game(model, images[:n]).step for n in sizes}
 
 
-def lazy_r1_steps(
-    model: Model, batch: Tensor, intervals: Sequence[int], gamma: float = 1.0
-) -> dict[str, Step]:
+def lazy_r1_steps(model: Model, batch: Tensor, intervals: Sequence[int]) -> dict[str, Step]:
     """Rows of steps without R1, and with R1 every k steps: as many steps in a row as the largest k.
 
     Parameters
@@ -214,8 +212,6 @@ def lazy_r1_steps(
     intervals : sequence of int
         Values of k, each a divisor of the largest; 'none' and each k, as text, become a callable
         that plays a whole row.
-    gamma : float
-        Weight of R1, > 0.
 
     Raises
     ------
@@ -227,8 +223,7 @@ def lazy_r1_steps(
         raise ValueError(f"intervals must divide the largest, {longest}, got {odd[0]}.")
     never = {"none": benchmark_game(model, batch)}
     games = never | {
-        str(k): benchmark_game(model.with_(r1_gamma=gamma, reg_interval=k), batch)
-        for k in intervals
+        str(k): benchmark_game(model.with_(r1_gamma=1.0, reg_interval=k), batch) for k in intervals
     }
     return {name: _row(game, longest) for name, game in games.items()}
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.lessons.l15_stability.faults import (
     Diagnostics,
     FaultyTraining,
@@ -31,14 +32,6 @@ class Sign:
     measured: Callable[[Diagnostics], str]  # the numbers, in words
 
 
-def _collapsed(s: Diagnostics) -> bool:
-    return s.variety < 0.5 and abs(s.gap) < 0.2
-
-
-def _faded(s: Diagnostics) -> bool:
-    return s.end("d_fake_before") < 0.05 and s.end("g_grad") < 1
-
-
 def _overrun(s: Diagnostics) -> bool:
     alike = max(s.path_gaps) < SAME and s.leak == 0 and not _piled(s) and not _dead(s)
     return alike and s.gap > 0.2 and s.end("g_grad") > 1
@@ -57,14 +50,6 @@ def _coarse(s: Diagnostics) -> bool:
     return bool(coarse) and max(coarse) > MIN_DIFFERENCE and finest < SAME
 
 
-def _variety(s: Diagnostics) -> str:
-    return f"G has {s.variety:.0%} of the variety, D(x) - D(G(z)) is {s.gap:.2f}"
-
-
-def _verdict(s: Diagnostics) -> str:
-    return f"D(G(z)) is {s.end('d_fake_before'):.2g}, the gradient has norm {s.end('g_grad'):.2g}"
-
-
 def _strength(s: Diagnostics) -> str:
     gaps = ", ".join(f"{gap:.2f}" for gap in s.path_gaps)
     return (
@@ -72,10 +57,6 @@ def _strength(s: Diagnostics) -> str:
         f"step leaves {s.leak:.2g} in it, and a real image sent through the fake path moves D by "
         f"{gaps}"
     )
-
-
-def _pile(s: Diagnostics) -> str:
-    return f"it is {s.growth:.2g} times the first, and their cosine is {s.end('g_cosine'):.2f}"
 
 
 def _paths(s: Diagnostics) -> str:
@@ -99,10 +80,15 @@ def _signals(s: Diagnostics) -> str:
 
 SIGNS: dict[str, Sign] = {
     "mode collapse": Sign(
-        "G's samples are alike, and D cannot tell them from real ones", _collapsed, _variety
+        "G's samples are alike, and D cannot tell them from real ones",
+        lambda s: s.variety < 0.5 and abs(s.gap) < 0.2,
+        lambda s: f"G has {s.variety:.0%} of the variety, D(x) - D(G(z)) is {s.gap:.2f}",
     ),
     "saturated loss of G": Sign(
-        "D is sure that G's samples are fake, and next to no gradient comes back", _faded, _verdict
+        "D is sure that G's samples are fake, and next to no gradient comes back",
+        lambda s: s.end("d_fake_before") < 0.05 and s.end("g_grad") < 1,
+        lambda s: f"D(G(z)) is {s.end('d_fake_before'):.2g}, "
+        f"the gradient has norm {s.end('g_grad'):.2g}",
     ),
     "D too strong": Sign(
         "D tells real from fake at every scale and pushes hard, on a way without a fault",
@@ -114,7 +100,9 @@ SIGNS: dict[str, Sign] = {
     ),
     "forgotten zero_grad": Sign(
         "G's gradient piles up: it grows, and each one points where the last one did",
-        _piled, _pile,
+        _piled,
+        lambda s: f"it is {s.growth:.2g} times the first, "
+        f"and their cosine is {s.end('g_cosine'):.2f}",
     ),
     "filter mismatch": Sign(
         "a real image sent through the fake path looks fake at coarse scales, not at the finest",
@@ -230,12 +218,12 @@ _CACHE: dict[tuple, Diagnostics] = {}
 
 def case_setup(letter: str, cure: str | None = None) -> TrainingSetup:
     """How a patient is trained, with a cure or without; any cure can be tried on any patient."""
-    if letter not in CASES:
-        raise ValueError(f"patient must be one of {', '.join(CASES)}, got {letter!r}.")
-    if cure is not None and cure not in CURES:
-        raise ValueError(f"cure must be one of {', '.join(CURES)}, got {cure!r}.")
+    check_choice("patient", letter, CASES)
     practice = CASES[letter].practice
-    return practice if cure is None else CURES[cure](practice)
+    if cure is None:
+        return practice
+    check_choice("cure", cure, CURES)
+    return CURES[cure](practice)
 
 
 def measured_case(
@@ -253,8 +241,7 @@ def measured_case(
 
 def contradicting_symptom(cause: str, symptoms: Diagnostics) -> str | None:
     """Say which symptom contradicts a diagnosis; None where its cause's sign is there."""
-    if cause not in SIGNS:
-        raise ValueError(f"cause must be one of {', '.join(SIGNS)}, got {cause!r}.")
+    check_choice("cause", cause, SIGNS)
     sign = SIGNS[cause]
     if sign.present(symptoms):
         return None

@@ -1,16 +1,16 @@
 """Modes captured on the papers' ring of 8 and grid of 25, cure by cure (lesson 15_stability)."""
 
 import copy
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
-from msgan_lessons.base.places import data_folder
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets import shipped
 from msgan_lessons.lessons.l01_the_game.plane import (
@@ -20,28 +20,16 @@ from msgan_lessons.lessons.l01_the_game.plane import (
     OneScaleGenerator,
     PlaneDiscriminator,
     PlaneGenerator,
+    grid,
     mode_coverage,
+    ring,
 )
 from msgan_lessons.training import Game, TrainConfig, played
 
 SAMPLES = 2500  # the papers' count
 
 
-def _ring() -> GaussianMixture:
-    """Eight clusters on a circle of radius 1, standard deviation 0.01."""
-    angle = torch.arange(8) * (2 * math.pi / 8)
-    centres = torch.stack([angle.cos(), angle.sin()], 1)
-    return GaussianMixture(centres, 0.01, modes=centres)
-
-
-def _grid() -> GaussianMixture:
-    """Five by five clusters 2 apart, standard deviation 0.05; all of it divided by 4."""
-    side = torch.linspace(-1, 1, 5)
-    centres = torch.cartesian_prod(side, side)
-    return GaussianMixture(centres, 0.05 / 4, modes=centres)
-
-
-TARGETS = {"ring of 8": _ring, "grid of 25": _grid}
+TARGETS = {"ring of 8": partial(ring, 1.0, 0.01), "grid of 25": partial(grid, 1.0, 0.05 / 4)}
 
 
 def paper_target(name: str) -> GaussianMixture:
@@ -67,8 +55,7 @@ def paper_target(name: str) -> GaussianMixture:
     >>> len(paper_target("grid of 25").modes), round(paper_target("ring of 8").std, 3)
     (25, 0.01)
     """
-    if name not in TARGETS:
-        raise ValueError(f"target must be one of {', '.join(TARGETS)}, got {name!r}.")
+    check_choice("target", name, TARGETS)
     return TARGETS[name]()
 
 
@@ -112,10 +99,8 @@ class StackedEnsemble(nn.Module):
         kept = (getattr(self, f"buffer_{k}") for k in range(len(self.names[1])))
         buffers = dict(zip(self.names[1], kept, strict=True))
         parts = x.reshape(self.count, -1, *x.shape[1:])  # (K, B, ...)
-        return torch.vmap(self._one)(parameters, buffers, parts).flatten(0, 1)
-
-    def _one(self, parameters: dict, buffers: dict, x: Tensor) -> Tensor:
-        return functional_call(self._form[0], (parameters, buffers), (x,))
+        one = torch.vmap(lambda p, b, x: functional_call(self._form[0], (p, b), (x,)))
+        return one(parameters, buffers, parts).flatten(0, 1)
 
 
 class SeedStreams(Streams):
@@ -212,8 +197,7 @@ CURES: dict[str, Cure] = {
 
 def find_cure(name: str) -> Cure:
     """Look a cure up in CURES."""
-    if name not in CURES:
-        raise ValueError(f"cure must be one of {', '.join(CURES)}, got {name!r}.")
+    check_choice("cure", name, CURES)
     return CURES[name]
 
 
@@ -343,7 +327,7 @@ def read_study() -> Study:
         If the file is damaged or missing; the sentence says how to restore it.
     """
     entry = shipped.check("modes_study")
-    found = json.loads((data_folder() / entry["file"]).read_text())
+    found = shipped.content("modes_study")
     names = (f"{target}/{cure}" for target in TARGETS for cure in CURES)
     kept = {name: found["samples"][name] for name in names if name in found["samples"]}
     samples = {name: torch.tensor(points) for name, points in kept.items()}

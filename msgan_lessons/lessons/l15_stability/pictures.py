@@ -7,7 +7,14 @@ import numpy as np
 from torch import Tensor
 
 from msgan_lessons.base.checks import check_some
-from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, smooth, tile
+from msgan_lessons.base.pictures import (
+    COLOURS,
+    Picture,
+    mean_and_range_text,
+    new_figure,
+    smooth,
+    tile,
+)
 
 EXTENT = 1.3
 SHOWN = 8  # images in a row
@@ -191,8 +198,8 @@ def modes_table(runs: Mapping[str, Mapping[str, Sequence[Row]]]) -> str:
     for target, cures in runs.items():
         lines += ["", f"{target:<32}{'seeds':>5}{'modes captured':>21}{'high quality, %':>23}"]
         for cure, rows in cures.items():
-            modes = _range([row["modes"] for row in rows], 0)
-            good = _range([100 * row["high_quality"] for row in rows], 1)
+            modes = mean_and_range_text([row["modes"] for row in rows], 1, 0)
+            good = mean_and_range_text([100 * row["high_quality"] for row in rows], 1, 1)
             lines.append(f"{cure:<32}{len(rows):>5}{modes:>21}{good:>23}".rstrip())
     return "\n".join(lines[1:])
 
@@ -261,14 +268,6 @@ def stacked_table(rows: Mapping[str, Row], papers: Sequence[tuple] = ()) -> str:
         lines += ["", "from papers, on stacked digits:"]
         lines += [f"{n:<28}{'':>8}{m:>16}{kl:>10.2f}  {source}" for n, m, kl, source in papers]
     return "\n".join(lines)
-
-
-def _range(values: Sequence[float], digits: int) -> str:
-    """The mean, and behind it the lowest and the highest."""
-    mean = f"{fmean(values):.1f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
 def _best(found: Mapping[str, Sequence[Row]]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.discriminator import MultiScaleDiscriminator
@@ -26,8 +27,7 @@ def stacked_batches(
     """Draw images (B, 3, R, R) without end; each channel is a garment, drawn by itself."""
     if data.img_channels != 1:
         raise ValueError(f"data must be grey images, got {data.img_channels} channels.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
+    check_least(1, batch_size=batch_size)
     return _stacks(data, batch_size, generator)
 
 
@@ -96,10 +96,8 @@ def stacked_game(
     device: str = "auto",
 ) -> Game:
     """Build the game of DCGAN on stacked garments; D has minibatch_stddev as a cure alone."""
-    if cure not in STACKED_CURES:
-        raise ValueError(f"cure must be one of {', '.join(STACKED_CURES)}, got {cure!r}.")
-    if latent_dim < 1:
-        raise ValueError(f"latent_dim must be at least 1, got {latent_dim}.")
+    check_choice("cure", cure, STACKED_CURES)
+    check_least(1, latent_dim=latent_dim)
     chosen, streams = STACKED_CURES[cure], Streams(seed)
     config = TrainConfig(batch_size=batch_size, reg_interval=2).with_(**chosen.changes)
     streams.seed_weights()
@@ -155,8 +153,7 @@ def run_stacked(
     ValueError
         If the cure is unknown or a value out of range.
     """
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count}.")
+    check_least(1, count=count)
     game, found = stacked_game(data, cure, **sizes), {}
 
     def score() -> float:

@@ -13,6 +13,7 @@ from msgan_lessons import metrics
 from msgan_lessons.base.checks import check_choice, check_some
 from msgan_lessons.base.pictures import COLOURS, Picture, new_figure, tile
 from msgan_lessons.datasets.images import ImageData
+from msgan_lessons.metrics.features import load_classifier
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class DamageBench:
         """Score images in [-1, 1], as many as the reference holds: metric to value, in its unit."""
         stream = torch.Generator().manual_seed(self.seed)  # the same directions each time
         features, (real, known) = metrics.image_features(images), self._known
-        labels = metrics.load_classifier().head(features.relu()).argmax(1)
+        labels = load_classifier().head(features.relu()).argmax(1)
         precision, recall = metrics.precision_recall(real, features)
         bands = metrics.band_distances(
             self.reference, images, stream, n_projections=64, per_image=4
@@ -210,7 +211,9 @@ def damage_bars(images: Tensor, excess: Excess, name: str) -> Picture:
     figure, (row, axis) = new_figure(8.0, 4.6, nrows=2, height_ratios=(1, 4.5))
     row.imshow(tile(images[:SHOWN], SHOWN), interpolation="nearest")
     row.set_axis_off()
-    colours = [_colour(value) for value in excess.values()]
+    bad, good, unseen = COLOURS["fake"], COLOURS["optimum"], "#999999"
+    sides = ((bad if value > 0 else good, abs(value)) for value in excess.values())
+    colours = [unseen if size <= NOTICED else colour for colour, size in sides]
     bars = axis.barh(list(excess), list(excess.values()), color=colours, height=0.7)
     axis.bar_label(bars, [str(round(value)) for value in excess.values()], fontsize=8, padding=2)
     axis.invert_yaxis()
@@ -262,9 +265,3 @@ def told(excess: Excess) -> str:
     praised = [name for name, value in excess.items() if value < -NOTICED]
     text = f"Noticed by {', '.join(noticed) or 'none'}"
     return f"{text}; better than real for {', '.join(praised)}." if praised else f"{text}."
-
-
-def _colour(value: float) -> str:
-    if abs(value) <= NOTICED:
-        return "#999999"
-    return COLOURS["fake"] if value > 0 else COLOURS["optimum"]

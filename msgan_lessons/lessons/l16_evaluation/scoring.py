@@ -8,18 +8,10 @@ from torch import Tensor, nn
 
 from msgan_lessons import metrics
 from msgan_lessons.base.record import current_run
+from msgan_lessons.classroom.film import MOMENTS
 from msgan_lessons.runs.parameters import Budget
 
 PAIRS = 10  # of each name
-SNAPSHOT_SHARES = (
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-    0.4,
-    0.7,
-    1.0,
-)  # of the training, closer together at its start
 
 
 class Snapshots:
@@ -44,7 +36,7 @@ class Snapshots:
     """
 
     def __init__(
-        self, network: nn.Module, limits: Budget, shares: Sequence[float] = SNAPSHOT_SHARES
+        self, network: nn.Module, limits: Budget, shares: Sequence[float] = MOMENTS
     ) -> None:
         self.network, self.limits, self._due = network, limits, list(shares)
         self.seconds, self.networks = [0.0], [copy.deepcopy(network)]
