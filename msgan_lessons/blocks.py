@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_least, check_positive
+
 
 class MinibatchStddev(nn.Module):
     """Append one channel that says how much the images of a group differ (ProGAN, section 3).
@@ -13,8 +15,7 @@ class MinibatchStddev(nn.Module):
 
     def __init__(self, group_size: int = 4) -> None:
         super().__init__()
-        if group_size < 2:
-            raise ValueError(f"group_size must be at least 2, got {group_size}.")
+        check_least(2, group_size=group_size)
         self.group_size = group_size
 
     def forward(self, x: Tensor) -> Tensor:
@@ -69,8 +70,7 @@ def refining_block(c_in: int, c_out: int) -> nn.Sequential:
 
 def initialise_normal(module: nn.Module, std: float = 0.02) -> None:
     """Draw every weight from N(0, std^2), in place; biases become zero (DCGAN, section 4)."""
-    if std <= 0:
-        raise ValueError(f"std must be > 0, got {std}.")
+    check_positive(std=std)
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(layer.weight, 0.0, std)

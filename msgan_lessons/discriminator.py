@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.blocks import MinibatchStddev, initialise_he, join, strided_block
 from msgan_lessons.pyramid import Scales, check_scales, chosen_scales, image_pyramid, scale_sizes
 
@@ -91,10 +92,8 @@ class DiscriminatorEnsemble(nn.Module):
         pyramid: Callable[[Tensor, int], Sequence[Tensor]] = image_pyramid,
     ) -> None:
         super().__init__()
-        if n_scales < 1:
-            raise ValueError(f"n_scales must be at least 1, got {n_scales}.")
-        if inject not in ("finest", "all"):
-            raise ValueError(f"inject must be one of finest, all, got {inject!r}.")
+        check_least(1, n_scales=n_scales)
+        check_choice("inject", inject, ("finest", "all"))
         self.inject, self.pyramid = inject, pyramid
         self.members = nn.ModuleList(make() for _ in range(n_scales))
 
@@ -239,8 +238,7 @@ def _check(sizes: list[int], channels: Sequence[int], pac: int) -> None:
         raise ValueError(
             f"channels must have one entry for each scale {sizes}, got {tuple(channels)}."
         )
-    if pac < 1:
-        raise ValueError(f"pac must be at least 1, got {pac}.")
+    check_least(1, pac=pac)
 
 
 class PatchDiscriminator(nn.Module):

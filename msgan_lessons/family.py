@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from msgan_lessons.base.checks import check_choice, check_least
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.blocks import join, refining_block
 from msgan_lessons.discriminator import (
@@ -197,8 +198,7 @@ def channels_for(resolution: int, width: int) -> tuple[int, ...]:
     """
     if not 8 <= resolution <= 256:
         raise ValueError(f"resolution must be a power of two from 8 to 256, got {resolution}.")
-    if width < 1:
-        raise ValueError(f"width must be at least 1, got {width}.")
+    check_least(1, width=width)
     n_scales = len(scale_sizes(resolution, 4))
     return tuple(width * min(8, 2**k) for k in reversed(range(n_scales)))
 
@@ -208,10 +208,7 @@ CONNECTIONS = ("none", "coarse", "middle", "fine", "all")
 
 def connection_resolutions(resolution: int, connections: str) -> tuple[int, ...]:
     """Resolutions below the finest, coarse to fine, at which an image passes from G to D."""
-    if connections not in CONNECTIONS:
-        raise ValueError(
-            f"connections must be one of {', '.join(CONNECTIONS)}, got {connections!r}."
-        )
+    check_choice("connections", connections, CONNECTIONS)
     coarser = scale_sizes(resolution, 4)[:-1]
     if connections in ("none", "all"):
         return tuple(coarser) if connections == "all" else ()
@@ -440,8 +437,7 @@ def build(name: str, **arguments: object) -> Model:
     >>> build("msggan", resolution=16).generator.sizes
     [4, 8, 16]
     """
-    if name not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}, got {name!r}.")
+    check_choice("model", name, MODELS)
     return MODELS[name](**arguments)
 
 

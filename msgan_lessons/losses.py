@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.functional import logsigmoid, softplus
 
+from msgan_lessons.base.checks import check_choice
 from msgan_lessons.objective import minimax_value
 from msgan_lessons.pyramid import Scales, check_scales
 
@@ -341,8 +342,7 @@ def find_loss(name: str) -> Loss:
     ValueError
         If there is none of that name.
     """
-    if name not in LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")
+    check_choice("loss", name, LOSSES)
     return LOSSES[name]
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_choice, check_least
+
 Scales = Sequence[Tensor]  # one tensor a scale, coarse to fine; one scale is a list of one
 
 
@@ -38,8 +40,7 @@ def scale_sizes(resolution: int, base_resolution: int) -> list[int]:
 def chosen_scales(sizes: Sequence[int], which: str | Sequence[int], name: str) -> list[int]:
     """Resolutions at which a network shows or sees an image; the finest is always among them."""
     if isinstance(which, str):
-        if which not in ("finest", "all"):
-            raise ValueError(f"{name} must be one of finest, all, got {which!r}.")
+        check_choice(name, which, ("finest", "all"))
         return list(sizes if which == "all" else sizes[-1:])
     if unknown := [size for size in which if size not in sizes]:
         raise ValueError(f"{name} must name some of the resolutions {list(sizes)}, got {unknown}.")
@@ -252,8 +253,7 @@ def _check(images: Tensor, n_scales: int) -> None:
         raise TypeError(f"images must be a torch.Tensor, got {type(images).__name__}.")
     if isinstance(n_scales, bool) or not isinstance(n_scales, int):
         raise TypeError(f"n_scales must be an int, got {type(n_scales).__name__}.")
-    if n_scales < 1:
-        raise ValueError(f"n_scales must be at least 1, got {n_scales}.")
+    check_least(1, n_scales=n_scales)
     if images.ndim != 4:
         raise ValueError(f"images must have shape (B, C, H, W), got {tuple(images.shape)}.")
     height, width = images.shape[-2:]
@@ -295,9 +295,7 @@ class GrowthSchedule:
     n_scales: int  # scales of the networks, at least 1
 
     def __post_init__(self) -> None:
-        for name in ("phase_images", "n_scales"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
+        check_least(1, phase_images=self.phase_images, n_scales=self.n_scales)
 
     def stage(self, n_images: int) -> tuple[int, float]:
         """Return the depth, from 1 at the coarse end, and alpha in [0, 1], of the newest scale."""

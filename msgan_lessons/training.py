@@ -8,7 +8,13 @@ from numbers import Real
 import torch
 from torch import Tensor, nn
 
-from msgan_lessons.base.checks import check_finite, check_least, check_positive, check_whole
+from msgan_lessons.base.checks import (
+    check_choice,
+    check_finite,
+    check_least,
+    check_positive,
+    check_whole,
+)
 from msgan_lessons.base.streams import CountedBatches, Streams, autocast, choose_device
 from msgan_lessons.losses import Loss, feature_matching, find_loss, penalty_terms
 from msgan_lessons.pyramid import (
@@ -201,8 +207,7 @@ def played(
     check_whole(1, steps=steps, score_interval=score_interval)
     if run is not None and not hasattr(run, "keeper"):
         raise TypeError(f"run must be a Run or None, got {run!r}.")
-    if not max_seconds > 0:
-        raise ValueError(f"max_seconds must be > 0, got {max_seconds!r}.")
+    check_positive(max_seconds=max_seconds)
     return _rows(game, steps, max_seconds, score, score_interval, run)
 
 
@@ -392,8 +397,7 @@ class Game:
 
     def turns(self, players: str = "both") -> Iterator[dict | None]:
         """Play one step as `step` does: yields None after each update, at last the row."""
-        if players not in ("both", "D", "G"):
-            raise ValueError(f"players must be one of both, D, G, got {players!r}.")
+        check_choice("players", players, ("both", "D", "G"))
         self.steps += 1
         row, batch = {}, None
         for _ in range(self.config.d_steps if self.adversarial and players != "G" else 0):

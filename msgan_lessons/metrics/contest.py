@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from msgan_lessons.base.checks import check_choice, check_least
+from msgan_lessons.base.checks import check_choice, check_least, check_positive
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData
 from msgan_lessons.family import Model
@@ -154,9 +154,7 @@ def duel(
         If `unit` is unknown or `amount`, `steps` or `moments` out of range.
     """
     check_choice("unit", unit, UNITS)
-    for name, value in (("amount", amount), ("steps", steps), ("moments", moments)):
-        if not value > 0:
-            raise ValueError(f"{name} must be > 0, got {value!r}.")
+    check_positive(amount=amount, steps=steps, moments=moments)
     for name, model in models.items():
         contest = _Contest(model, data, unit, amount, seed, device)
         for share in contest.play(steps, moments):
