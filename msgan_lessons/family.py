@@ -90,7 +90,7 @@ class GrowingDiscriminator(MultiScaleDiscriminator):
     def add_entrances(self, inputs: Sequence[int]) -> None:
         """Let an image enter before each block: the finest takes it as it is."""
         image, *later = inputs
-        entrances = (nn.Sequential(nn.Conv2d(image, c, 1), _leaky()) for c in later)
+        entrances = (nn.Sequential(nn.Conv2d(image, c, 1), nn.LeakyReLU(0.2, True)) for c in later)
         self.from_rgb = nn.ModuleList([nn.Identity(), *entrances])
 
     def judge(self, images: Scales) -> tuple[list[Tensor], list[list[Tensor]]]:
@@ -109,10 +109,6 @@ class GrowingDiscriminator(MultiScaleDiscriminator):
     def grow_to(self, depth: int, alpha: float = 1.0) -> None:
         """Set the scales that play from now on; saved with the weights."""
         self.stage.copy_(torch.tensor([depth, alpha if depth > 1 else 1.0]))
-
-
-def _leaky() -> nn.Module:
-    return nn.LeakyReLU(0.2, inplace=True)
 
 
 class ResidualGenerator(MultiScaleGenerator):

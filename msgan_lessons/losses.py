@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.functional import logsigmoid, softplus
 
-from msgan_lessons.base.checks import check_choice
+from msgan_lessons.base.checks import check_alike, check_choice
 from msgan_lessons.objective import minimax_value
 from msgan_lessons.pyramid import Scales, check_scales
 
@@ -367,11 +367,7 @@ def pixel_mse(images: Tensor, targets: Tensor) -> Tensor:
     >>> float(pixel_mse(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)))
     1.0
     """
-    if images.shape != targets.shape:
-        raise ValueError(
-            f"images and targets must have one shape, "
-            f"got {tuple(images.shape)} and {tuple(targets.shape)}."
-        )
+    check_alike("images and targets", images.shape, targets.shape)
     return ((images - targets) ** 2).mean()
 
 

@@ -17,13 +17,7 @@ from msgan_lessons.base.checks import (
 )
 from msgan_lessons.base.streams import CountedBatches, Streams, autocast, choose_device
 from msgan_lessons.losses import Loss, feature_matching, find_loss, penalty_terms
-from msgan_lessons.pyramid import (
-    GrowthSchedule,
-    Scales,
-    check_scales,
-    grown_images,
-    pyramid_like,
-)
+from msgan_lessons.pyramid import GrowthSchedule, Scales, check_scales, grown_images, pyramid_like
 from msgan_lessons.steps import discriminator_step, ema_update, generator_step
 
 

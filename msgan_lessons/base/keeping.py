@@ -78,12 +78,7 @@ GLOBAL = "torch's own random numbers"
 
 
 def state(game: object) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]]:
-    """Copy the state of a game: every network, optimiser, random stream and counter it holds.
-
-    What is kept is found by its kind, in lists of parts too, so a new game need not list its parts;
-    what is told to a game and stays as it is (its settings, its data) is not kept. Returns the
-    tensors, grouped by the name of the part, and the plain values by name.
-    """
+    """Copy all that a game holds and changes, found by its kind: tensors by part, plain values."""
     tensors, numbers = {"random": {GLOBAL: torch.get_rng_state()}}, {}
     for name, part in _parts(game):
         if isinstance(part, nn.Module):

@@ -13,20 +13,7 @@ RECORD, SEAL = "record.jsonl", "record"
 
 
 class Run:
-    """The folder of the current run; without a folder, everything is kept in memory alone.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where record.jsonl, metrics.json and figures/ are written.
-
-    Examples
-    --------
-    >>> run = Run()
-    >>> run.row({"step": 1, "d_loss": 0.5})
-    >>> run.rows
-    [{'step': 1, 'd_loss': 0.5}]
-    """
+    """A run: record.jsonl, metrics.json and figures/ in its folder; without one, all in memory."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder

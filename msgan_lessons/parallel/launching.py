@@ -62,10 +62,8 @@ HANDLED = [
 def launched(function: Callable, *args: object, count: int = 2, seconds: float = 300.0) -> None:
     """Call a function in several processes at once, through Accelerate's `notebook_launcher`.
 
-    The processes are forks of this one that compute with one thread each: the threads of torch do
-    not survive a fork, and who waits for them waits for ever. What they print is not shown; hand
-    results back through a file. The function makes its own `Processes(cpu=True)`; all are ended
-    after `seconds`.
+    They are forks with one thread each, since torch's threads do not survive a fork; all are ended
+    after `seconds`. The function makes its own `Processes(cpu=True)` and hands back files.
     """
     check_count(count)
     if not 0 < seconds <= MOST_SECONDS:

@@ -22,10 +22,7 @@ def process_count() -> int:
 
 
 def shard(batch: Tensor | Sequence, count: int, rank: int, pac: int = 1) -> Tensor | Sequence:
-    """Return one of several equal shares of a batch: every count-th image, or pack of images.
-
-    The groups of minibatch_stddev are strided in the batch, packs are contiguous; dealt so, both
-    are whole in one share (B / count, ...).
+    """Return a share of a batch, (B / count, ...), in which groups of images and packs are whole.
 
     >>> shard(torch.arange(8), count=2, rank=1, pac=2).tolist()
     [2, 3, 6, 7]
@@ -112,8 +109,7 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
     .. math:: \mu = \frac{1}{N} \sum_n \mu_n, \quad
         \sigma^2 = \frac{1}{N} \sum_n \left( \sigma_n^2 + (\mu_n - \mu)^2 \right)
 
-    Ioffe and Szegedy 2015, algorithm 1, over N equal shares. torch's own SyncBatchNorm takes
-    unequal shares too, but needs a GPU and cannot be differentiated twice, as penalties are.
+    Over N equal shares. torch's SyncBatchNorm needs a GPU and has no second derivative.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -156,17 +152,11 @@ TIMEOUT = timedelta(minutes=5)  # for the slowest process, at any meeting
 
 
 class Processes:
-    r"""All processes of one training, seen from one of them; `Game(processes=...)` plays by it.
-
-    .. math:: \nabla \frac{1}{N} \sum_n L_n = \frac{1}{N} \sum_n \nabla L_n
+    """All processes of one training, seen from one of them; `Game(processes=...)` plays by it.
 
     Every process draws the same batches and latents from the same seed and keeps its share. What
-    looks at the batch as a whole is made to do so over all of them: batch norm (unless
-    `local_batch_norm`: then process 0's statistics are kept), feature matching, losses
-    that are no mean, minibatch_stddev and pac.
-
-    Goyal et al. 2017 average gradients so too, and leave batch norm local: there the share is what
-    stays the same for any number of processes, here the whole batch is.
+    looks at the batch as a whole does so over all of them; `local_batch_norm` leaves batch norm
+    local, as Goyal et al. 2017 do, and keeps process 0's statistics.
     """
 
     def __init__(self, *, cpu: bool = False, local_batch_norm: bool = False) -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from msgan_lessons.base.checks import check_alike
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import ImageData, open_images
 from msgan_lessons.family import Model
@@ -227,10 +228,6 @@ def _both(one: Sequence[Tensor], other: Sequence[Tensor]) -> Tensor:
     """Sum over the two directions of the mean absolute difference."""
     terms = []
     for a, b in zip(one, other, strict=True):
-        if a.shape != b.shape:
-            raise ValueError(
-                f"images must have one shape before and after, "
-                f"got {tuple(a.shape)} and {tuple(b.shape)}."
-            )
+        check_alike("images", a.shape, b.shape, "one shape before and after")
         terms.append((a - b).abs().mean())
     return torch.stack(terms).sum()

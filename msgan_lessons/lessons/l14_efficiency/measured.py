@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from msgan_lessons.base.checks import check_whole
 from msgan_lessons.base.streams import Streams
 from msgan_lessons.datasets.images import open_images
 from msgan_lessons.family import build
@@ -207,8 +208,7 @@ def compare_processes(
     >>> found.synced < 1e-9 < found.local  # doctest: +SKIP
     True
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
-        raise ValueError(f"steps must be an int of at least 2, got {steps!r}.")
+    check_whole(2, steps=steps)
     check_count(count)
     judge = build(model, resolution=resolution, width=width).discriminator
     check_shares(judge, batch_size, count)  # refused here, not in the processes
