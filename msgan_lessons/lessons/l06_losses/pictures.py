@@ -14,16 +14,18 @@ STYLES = ("-", "--", "-.", ":")  # of lines
 AT = (-4.0, 0.0, 4.0)  # logits at which the table gives G's slope
 
 
-def loss_shapes(loss: str) -> Picture:
+def loss_shapes(loss: str, limit: float = 4.0) -> Picture:
     """Show both sides of a loss against D's logit, and the gradients that they send back.
 
     Parameters
     ----------
     loss : str
         As for `losses.find_loss`, with its error.
+    limit : float
+        The logits run from -limit to limit; the other side's logit is held at 0.
     """
     entry, zero = find_loss(loss), torch.zeros(())
-    logits = torch.linspace(-4, 4, 161)
+    logits = torch.linspace(-limit, limit, 161)
     sides = {
         "D, real": (lambda s: entry.discriminator_loss(s, zero), COLOURS["real"]),
         "D, fake": (lambda s: entry.discriminator_loss(zero, s), COLOURS["third"]),
