@@ -238,13 +238,11 @@ def _wait_until_up(server: Server, process: subprocess.Popen, log: Path) -> None
 
 
 def _end(process: subprocess.Popen) -> None:
-    """Interrupt it twice, which asks nothing back; kill what is left, kernels too."""
+    """Ask it to end, and kill what is left after a moment, kernels too."""
     kernels = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    for _ in range(2):
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
+    process.terminate()
     try:
-        process.wait(15)
+        process.wait(5)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(5)
