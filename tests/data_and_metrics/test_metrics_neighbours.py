@@ -108,3 +108,11 @@ def test_balls_are_closed_for_precision_and_open_for_density_and_coverage():
     assert precision_recall(line, line[:3], k=2)[1] == 0.5  # 0 to 4: the ball of 2 ends at 4
     assert coverage(line, line[:1], k=2) == 0.1  # 1 is at the edge of its own ball
     assert density(line, line[:1], k=2) == 0.5  # of 0 itself; the ball of 1 ends at 0
+
+
+@pytest.mark.parametrize("measure", [precision_recall, density, coverage])
+def test_a_k_that_leaves_no_neighbour_is_named_with_the_most_there_are(measure):
+    rows = normal(10, 3)
+    assert measure(rows, rows, k=9)
+    with pytest.raises(ValueError, match=r"^k must be from 1 to 9, got 10\.$"):
+        measure(rows, rows, k=10)
